@@ -1,0 +1,71 @@
+"""Generate the committed stubs from proto/: Python here, TypeScript through buf.
+
+Python goes through grpc_tools.protoc, since buf has no grpc_python plugin to call.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import google.api
+from grpc_tools import protoc
+
+ROOT = Path(__file__).resolve().parent.parent
+PROTO = ROOT / "proto"
+OUT = PROTO / "python"
+# googleapis-common-protos ships google/api both as .proto and as Python.
+GOOGLE_APIS = Path(next(iter(google.api.__path__))).parent.parent
+GRPC_TOOLS_PROTOS = Path(protoc.__file__).parent / "_proto"
+
+
+def run_protoc(*arguments: str) -> None:
+    """Run protoc over the contract; exits with its message when it fails."""
+    protos = sorted(str(path) for path in (PROTO / "racetime").rglob("*.proto"))
+    includes = [f"-I{PROTO}", f"-I{GOOGLE_APIS}", f"-I{GRPC_TOOLS_PROTOS}"]
+    if protoc.main(["protoc", *includes, *arguments, *protos]) != 0:
+        sys.exit("protoc failed")
+
+
+def generate_python() -> None:
+    """Write messages, gRPC stubs and their types into proto/python."""
+    for stale in (OUT / "racetime").rglob("*_pb2*"):
+        stale.unlink()
+    run_protoc(
+        f"--python_out={OUT}",
+        f"--grpc_python_out={OUT}",
+        f"--mypy_out=quiet:{OUT}",
+        f"--mypy_grpc_out=quiet:{OUT}",
+    )
+    # protoc writes a gRPC module for every file; those without a service are empty.
+    for module in (OUT / "racetime").rglob("*_pb2_grpc.py*"):
+        if "service" not in module.name:
+            module.unlink()
+
+
+def generate_descriptor() -> None:
+    """Write the descriptor that the gateway transcodes with: the public service, never ops."""
+    public = sorted(str(path) for path in (PROTO / "racetime" / "v1").glob("*.proto"))
+    arguments = [
+        "protoc",
+        f"-I{PROTO}",
+        f"-I{GOOGLE_APIS}",
+        f"-I{GRPC_TOOLS_PROTOS}",
+        "--include_imports",
+        f"--descriptor_set_out={ROOT / 'gateway' / 'racetime.binpb'}",
+        *public,
+        "google/rpc/status.proto",
+        "google/rpc/error_details.proto",
+    ]
+    if protoc.main(arguments) != 0:
+        sys.exit("protoc failed")
+
+
+def generate_typescript() -> None:
+    """Write the TypeScript messages into frontend/src/gen."""
+    subprocess.run(["buf", "generate", "--clean"], cwd=ROOT, check=True)
+
+
+if __name__ == "__main__":
+    generate_python()
+    generate_descriptor()
+    generate_typescript()

@@ -1,0 +1,47 @@
+"""Name what RaceTime keeps in Redis; the poller writes it, the api reads it.
+
+Keys of a session share a hash tag, so that a cluster keeps them in one slot and a script may touch them together.
+"""
+
+# Hash: session key -> bytes of racetime.v1.Session.
+SESSIONS = "racetime:sessions"
+# String: key of the live session, in decimal.
+LIVE = "racetime:live"
+# String: bytes of racetime.v1.FeedStatus, set again every second or two.
+FEED = "racetime:feed"
+# Hash: `holder` and `epoch` of the poller that may write.
+LEASE = "racetime:poller:lease"
+
+# Field of a log entry that holds the bytes of a racetime.v1.UpdateRecord.
+RECORD_FIELD = b"r"
+
+# Fields of a session's meta hash, each a decimal number but the id.
+META_EPOCH = b"epoch"
+META_SEQUENCE = b"sequence"
+META_LAST_ID = b"last_id"
+META_LOG_REVISION = b"log_revision"
+
+
+def log(session_key: int) -> str:
+    """Stream: one entry per update record; the id is race time in epoch milliseconds and a counter."""
+    return f"racetime:{{{session_key}}}:log"
+
+
+def head(session_key: int) -> str:
+    """String: bytes of racetime.v1.UpdateRecords: the last keyframe and the updates since."""
+    return f"racetime:{{{session_key}}}:head"
+
+
+def meta(session_key: int) -> str:
+    """Hash: epoch of the last writer, sequence and id of the last entry, revision of the log."""
+    return f"racetime:{{{session_key}}}:meta"
+
+
+def keyframes(session_key: int) -> str:
+    """Sorted set: `<sequence>@<stream id>` of each keyframe, scored by race time in epoch milliseconds."""
+    return f"racetime:{{{session_key}}}:keyframes"
+
+
+def circuit(circuit_key: int) -> str:
+    """String: bytes of racetime.v1.Circuit."""
+    return f"racetime:circuit:{circuit_key}"
