@@ -1,0 +1,127 @@
+"""The processes of a run: the Procfile's commands, and the environment that ties them together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from honcho.environ import parse_procfile  # type: ignore[import-untyped]
+
+from racetime_embedded.ports import HOST, Ports
+from racetime_embedded.programs import search_path
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@dataclass(frozen=True)
+class Listening:
+    """A port that a part listens on, and the variable that moves it."""
+
+    port: int
+    variable: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """One process of the run."""
+
+    name: str
+    command: str
+    environ: Mapping[str, str]
+    listens: tuple[Listening, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to run: where, and with which race."""
+
+    ports: Ports
+    run_folder: Path
+    # Redis to use instead of starting one.
+    redis_url: str | None = None
+    # Settings of the simulator; None when none is needed.
+    simulator: Mapping[str, str] | None = None
+    # Settings of the poller beyond those that follow from the ports.
+    poller: Mapping[str, str] = field(default_factory=dict)
+    page_root: Path = ROOT / "frontend" / "dist"
+
+
+def shared_environ(plan: Plan, environ: Mapping[str, str]) -> dict[str, str]:
+    """Answer what every part finds in its environment."""
+    ports = plan.ports
+    return {
+        **environ,
+        "PATH": search_path(environ),
+        "PYTHONUNBUFFERED": "1",
+        "RACETIME_RUN_FOLDER": str(plan.run_folder),
+        "RACETIME_REDIS_PORT": str(ports.redis),
+        "RACETIME_REDIS_URL": plan.redis_url or f"redis://{HOST}:{ports.redis}/0",
+        "RACETIME_SIMULATOR_LISTEN": f"{HOST}:{ports.simulator}",
+        "RACETIME_POLLER_OPS_LISTEN": f"{HOST}:{ports.poller_ops}",
+        "RACETIME_POLLER_METRICS_LISTEN": f"{HOST}:{ports.poller_metrics}",
+        "RACETIME_PAGE_LISTEN": f"{HOST}:{ports.page}",
+        "RACETIME_PAGE_BIND": HOST,
+        "RACETIME_PAGE_PORT": str(ports.page),
+        "RACETIME_PAGE_ROOT": str(plan.page_root),
+        "RACETIME_GATEWAY_PORT": str(ports.gateway),
+        "RACETIME_GATEWAY_ADMIN_PORT": str(ports.gateway_admin),
+        "RACETIME_GATEWAY_API": ",".join(f"{HOST}:{port}" for port in ports.api),
+    }
+
+
+def poller_environ(plan: Plan) -> dict[str, str]:
+    """Answer the poller's own settings; with a simulator they point at it."""
+    if plan.simulator is None:
+        return dict(plan.poller)
+    address = f"http://{HOST}:{plan.ports.simulator}"
+    return {
+        "RACETIME_OPENF1_URL": address,
+        "RACETIME_OPENF1_CLOCK_URL": f"{address}/clock",
+        "RACETIME_OPENF1_TIER": "local",
+        "RACETIME_POLLER_SESSION": "latest",
+        **plan.poller,
+    }
+
+
+def build_parts(plan: Plan, environ: Mapping[str, str]) -> list[Part]:
+    """List the processes to start, in the order of the data's way."""
+    commands = parse_procfile((ROOT / "Procfile").read_text()).processes
+    shared = shared_environ(plan, environ)
+    ports = plan.ports
+
+    def part(name: str, own: Mapping[str, str], *listens: Listening, of: str = "") -> Part:
+        return Part(name, commands[of or name], {**shared, **own}, listens)
+
+    parts = []
+    if plan.redis_url is None:
+        parts.append(part("redis", {}, Listening(ports.redis, "RACETIME_REDIS_PORT")))
+    if plan.simulator is not None:
+        listening = Listening(ports.simulator, "RACETIME_SIMULATOR_LISTEN")
+        parts.append(part("simulator", plan.simulator, listening))
+    parts.append(
+        part(
+            "poller",
+            poller_environ(plan),
+            Listening(ports.poller_ops, "RACETIME_POLLER_OPS_LISTEN"),
+            Listening(ports.poller_metrics, "RACETIME_POLLER_METRICS_LISTEN"),
+        )
+    )
+    for number, (port, metrics) in enumerate(zip(ports.api, ports.api_metrics, strict=True), 1):
+        own = {
+            "RACETIME_API_LISTEN": f"{HOST}:{port}",
+            "RACETIME_API_METRICS_LISTEN": f"{HOST}:{metrics}",
+        }
+        listens = (
+            Listening(port, "RACETIME_API_PORT"),
+            Listening(metrics, "RACETIME_API_METRICS_PORT"),
+        )
+        parts.append(part(f"api-{number}", own, *listens, of="api"))
+    parts.append(part("page", {}, Listening(ports.page, "RACETIME_PAGE_LISTEN")))
+    parts.append(
+        part(
+            "gateway",
+            {},
+            Listening(ports.gateway, "RACETIME_GATEWAY_PORT"),
+            Listening(ports.gateway_admin, "RACETIME_GATEWAY_ADMIN_PORT"),
+        )
+    )
+    return parts

@@ -1,0 +1,130 @@
+"""Run the parts under honcho, and start a part again when it ends by itself.
+
+honcho interleaves and colours the logs, starts and stops; it ends everything when one process
+ends. Here a process that ends is started again with a growing delay; only when that fails many
+times in a row does the run end.
+"""
+
+import multiprocessing
+import signal
+import threading
+import time
+from collections.abc import Iterable
+from datetime import datetime
+from multiprocessing.synchronize import Event
+from typing import Any
+
+from honcho.manager import Manager  # type: ignore[import-untyped]
+from honcho.printer import Message, Printer  # type: ignore[import-untyped]
+from honcho.process import Popen, Process  # type: ignore[import-untyped]
+
+from racetime_embedded.children import (
+    describe_end,
+    die_with_parent,
+    prepare_child,
+    signal_group,
+)
+from racetime_embedded.parts import ROOT, Part
+
+FIRST_DELAY_SECONDS = 0.25
+LONGEST_DELAY_SECONDS = 8.0
+# Ends in a row after which the run gives up; together about half a minute.
+MOST_STARTS = 8
+# A process that lived this long is sound: its next end counts as the first.
+SOUND_SECONDS = 30.0
+
+
+def restart_delay_seconds(ends: int) -> float:
+    """Answer how long to wait before the next start, after so many ends in a row."""
+    return min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2.0 ** (ends - 1))
+
+
+class KeptProcess(Process):  # type: ignore[misc] # honcho has no types
+    """A process of honcho's that is started again when it ends before it is told to."""
+
+    stopping: Event
+
+    def run(self, events: Any = None, ignore_signals: bool = False) -> None:
+        """Keep the process going until told to stop or it fails too often; runs in a child."""
+        die_with_parent()
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        self._events = events
+        threading.Thread(target=self._end_child_on_stop, daemon=True).start()
+        ends = 0
+        while True:
+            began = time.monotonic()
+            self._run_once()
+            ends = 1 if time.monotonic() - began > SOUND_SECONDS else ends + 1
+            if self.stopping.is_set() or ends >= MOST_STARTS:
+                break
+            delay = restart_delay_seconds(ends)
+            self._say(f"starting it again in {delay:g} s ({ends} of {MOST_STARTS - 1})")
+            if self.stopping.wait(delay):
+                break
+        if not self.stopping.is_set():
+            self._say(f"ended {ends} times in a row: giving up")
+        self._send_message({"returncode": self._child.returncode}, type="stop")
+
+    def _run_once(self) -> None:
+        self._child = Popen(self.cmd, env=self.env, cwd=self.cwd, preexec_fn=prepare_child)
+        self._send_message({"pid": self._child.pid}, type="start")
+        if self.stopping.is_set():
+            signal_group(self._child.pid, signal.SIGTERM)
+        for line in iter(self._child.stdout.readline, b""):
+            self._send_message(line)
+        self._child.stdout.close()
+        self._child.wait()
+        if not self.stopping.is_set():
+            self._say(f"ended by itself ({describe_end(self._child.returncode)})")
+
+    def _end_child_on_stop(self) -> None:
+        self.stopping.wait()
+        if self._child is not None:
+            signal_group(self._child.pid, signal.SIGTERM)
+
+    def _say(self, text: str) -> None:
+        self._send_message(f"*** {self.name} {text}\n")
+
+
+class Supervisor(Manager):  # type: ignore[misc] # honcho has no types
+    """A manager of honcho's whose processes are kept going."""
+
+    def __init__(self, parts: Iterable[Part], printer: Printer | None = None) -> None:
+        """Take the parts in; `loop` starts them."""
+        super().__init__(printer)
+        self.stopping = multiprocessing.Event()
+        self._process_ctor = KeptProcess
+        for part in parts:
+            process = self.add_process(
+                part.name, part.command, env=dict(part.environ), cwd=str(ROOT)
+            )
+            process.stopping = self.stopping
+
+    def say(self, text: str) -> None:
+        """Print lines between the logs; may be called from any thread."""
+        self.events.put(
+            Message(type="line", data=text, time=datetime.now(), name="racetime", colour=None)
+        )
+
+    def run(self) -> int:
+        """Run until told to stop, which is exit code 0, or until a part fails for good."""
+        self.loop()
+        told = self.returncode in (128 + signal.SIGINT, 128 + signal.SIGTERM)
+        return 0 if told else 1
+
+    def terminate(self) -> None:
+        """Stop all parts; each keeper ends its own process."""
+        self.stopping.set()
+        self._terminating = True
+
+    def kill(self) -> None:
+        """Kill what did not stop in time."""
+        for process in self._processes.values():
+            if "returncode" not in process and "pid" in process:
+                signal_group(process["pid"], signal.SIGKILL)
+
+    def _system_print(self, data: str) -> None:
+        # honcho's own words are kept to what a person can use.
+        if " started " not in data and " stopped " not in data:
+            super()._system_print(data)
