@@ -1,0 +1,131 @@
+"""REST and the page through the gateway."""
+
+import pytest
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_the_live_snapshot_is_json_in_camel_case_without_defaults(gateway):
+    response = await gateway.http.get("/api/live/snapshot")
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/json"
+    assert response.headers["cache-control"] == "no-store"
+    body = response.json()
+    assert body["sessionKey"] == 9693
+    assert "circuitShortName" in body["state"]["session"]
+    assert "logRevision" not in body
+
+
+async def test_a_path_names_the_session(gateway):
+    response = await gateway.http.get("/api/sessions/9998/snapshot?lanes=LANE_TIMING")
+    assert response.json()["sessionKey"] == 9998
+
+
+async def test_sessions_circuits_and_health_are_answered(gateway):
+    assert (await gateway.http.get("/api/sessions")).json() == {}
+    assert (await gateway.http.get("/api/circuits/10")).json() == {"circuit": {"circuitKey": 10}}
+    for path in ("/api/health", "/health"):
+        response = await gateway.http.get(path)
+        assert response.json() == {"status": "ok", "redis": "ok", "feed": "ok"}
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("/api/sessions/404/snapshot", 404, 5),
+        ("/api/sessions/9693/history", 501, 12),
+        ("/api/sessions/monaco/snapshot", 400, 3),
+        ("/api/live/snapshot?lap=3", 400, 3),
+        ("/api/live/snapshot?lanes=FAST", 400, 3),
+        ("/api/nothing", 404, 5),
+        ("/api", 404, 5),
+        ("/API/live/snapshot", 404, 5),
+        ("/api/live/snapshot/", 404, 5),
+    ],
+)
+async def test_an_error_is_json_with_its_status(gateway, path, status, code):
+    response = await gateway.http.get(path)
+    assert (response.status_code, response.json()["code"]) == (status, code)
+    assert response.headers["content-type"] == "application/json"
+    assert response.json()["message"]
+
+
+async def test_an_error_carries_its_reason(gateway):
+    response = await gateway.http.get("/api/sessions/404/snapshot")
+    (details,) = response.json()["details"]
+    assert details["reason"] == "ERROR_REASON_SESSION_NOT_FOUND"
+    assert details["domain"] == "racetime"
+
+
+async def test_a_dead_feed_is_503_and_does_not_cost_the_replicas_their_place(gateway):
+    service = gateway.replicas[0].service
+    service.feed_is_dead = True
+    service.calls.clear()
+    try:
+        answers = [await gateway.http.get("/api/health") for _ in range(8)]
+    finally:
+        service.feed_is_dead = False
+    assert {answer.status_code for answer in answers} == {503}
+    assert answers[0].json()["message"] == "no rows for 42 s"
+    assert answers[0].json()["details"][0]["reason"] == "ERROR_REASON_FEED_DEAD"
+    assert len(service.calls) == len(answers), "the answer is final: it is not asked for again"
+    assert (await gateway.http.get("/api/live/snapshot")).status_code == 200
+
+
+@pytest.mark.parametrize("encoding", ["br", "gzip"])
+async def test_json_is_compressed_for_who_can_unpack(gateway, encoding):
+    request = gateway.http.build_request(
+        "GET", "/api/live/snapshot", headers={"accept-encoding": encoding}
+    )
+    response = await gateway.http.send(request, stream=True)
+    await response.aclose()
+    assert response.headers["content-encoding"] == encoding
+
+
+async def test_the_index_is_asked_for_again_each_time_and_safe_to_show(gateway):
+    response = await gateway.http.get("/")
+    assert response.status_code == 200
+    assert response.headers["cache-control"] == "no-cache"
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert response.headers["referrer-policy"] == "no-referrer"
+    assert "default-src 'self'" in response.headers["content-security-policy"]
+    assert "unsafe" not in response.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+async def test_an_index_that_has_not_changed_is_not_sent_again(gateway, encoding):
+    headers = {"accept-encoding": encoding}
+    etag = (await gateway.http.get("/", headers=headers)).headers["etag"]
+    again = await gateway.http.get("/", headers={**headers, "if-none-match": etag})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+async def test_a_hashed_asset_may_be_kept_for_ever(gateway):
+    response = await gateway.http.get("/assets/index-4f9a.js", headers={"accept-encoding": "gzip"})
+    assert "immutable" in response.headers["cache-control"]
+    assert response.headers["content-type"].startswith("text/javascript")
+    assert response.headers["content-encoding"] == "gzip"
+
+
+async def test_an_asset_that_is_not_there_is_404_and_may_not_be_kept(gateway):
+    response = await gateway.http.get("/assets/index-old.js")
+    assert response.status_code == 404
+    assert "immutable" not in response.headers.get("cache-control", "")
+
+
+async def test_a_view_of_the_page_is_the_page(gateway):
+    response = await gateway.http.get("/session/9693/replay")
+    assert response.status_code == 200
+    assert "<title>RaceTime</title>" in response.text
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
+async def test_the_page_is_only_read(gateway, method):
+    assert (await gateway.http.request(method, "/")).status_code == 405
+
+
+@pytest.mark.parametrize("path", ["/../etc/passwd", "/..%2f..%2fetc%2fpasswd", "/.git/config"])
+async def test_nothing_but_the_page_is_served(gateway, path):
+    url = gateway.http.base_url.copy_with(raw_path=path.encode())
+    response = await gateway.http.get(url)
+    assert response.status_code in (400, 404) or "<title>RaceTime" in response.text
