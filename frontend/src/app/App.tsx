@@ -1,0 +1,68 @@
+import { useEffect } from "react";
+import { DriverPanel } from "../driver-panel/DriverPanel";
+import { useFlag } from "../header/FlagBlock";
+import { Header } from "../header/Header";
+import { LeaderLine } from "../header/LeaderLine";
+import { Leaderboard } from "../leaderboard/Leaderboard";
+import type { Race } from "../live/race";
+import { RaceContext, useView } from "../live/useRace";
+import { RaceControl } from "../race-control/RaceControl";
+import { TrackMap } from "../track-map/TrackMap";
+import { type Page, PageContext, usePage } from "../ui/page";
+import { Weather } from "../weather/Weather";
+import styles from "./App.module.css";
+import { Tabs } from "./Tabs";
+import { Waiting } from "./Waiting";
+
+/** The page of one race. */
+export function App({ race, page }: { race: Race; page: Page }) {
+  return (
+    <RaceContext value={race}>
+      <PageContext value={page}>
+        <Screen />
+      </PageContext>
+    </RaceContext>
+  );
+}
+
+function Screen() {
+  const waiting = useView(({ state }) => state === undefined);
+  const theme = usePage((page) => page.theme);
+  useEffect(() => {
+    document.documentElement.dataset.theme = theme;
+  }, [theme]);
+  return waiting ? <Waiting /> : <RaceScreen />;
+}
+
+function RaceScreen() {
+  const tab = usePage((page) => page.tab);
+  const { colour, word } = useFlag();
+  return (
+    <div
+      className={styles.frame}
+      data-flag={colour}
+      data-word={word}
+      data-tab={tab}
+      data-testid="frame"
+    >
+      <Header />
+      <LeaderLine />
+      <main className={styles.main}>
+        <div className={styles.race}>
+          <Leaderboard />
+        </div>
+        <div className={styles.map}>
+          <TrackMap />
+          <Weather />
+        </div>
+        <div className={styles.control}>
+          <RaceControl />
+        </div>
+        <div className={styles.driver}>
+          <DriverPanel />
+        </div>
+      </main>
+      <Tabs />
+    </div>
+  );
+}

@@ -1,0 +1,60 @@
+import { useShallow } from "zustand/react/shallow";
+import type { Lap } from "../gen/racetime/v1/history_pb";
+import { DASH, formatLapTime, formatSeconds } from "../leaderboard/format";
+import { useRace } from "../live/useRace";
+import styles from "./DriverPanel.module.css";
+import { newestLaps } from "./laps";
+
+const SHOWN_LAPS = 8;
+
+/** The newest laps of a driver with their sectors. */
+export function LapList({ driverNumber }: { driverNumber: number }) {
+  const laps = useRace(useShallow((state) => newestLaps(state, driverNumber, SHOWN_LAPS))) ?? [];
+  const best = useRace(({ timings }) => timings[driverNumber]?.bestLap);
+  const bestOfAll = useRace(({ bests }) => bests?.lapDriverNumber === driverNumber);
+  return (
+    <div className={styles.laps}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Lap</th>
+            <th scope="col">Time</th>
+            <th scope="col">S1</th>
+            <th scope="col">S2</th>
+            <th scope="col">S3</th>
+          </tr>
+        </thead>
+        <tbody>
+          {laps.map((lap) => (
+            <LapRow
+              key={lap.lapNumber}
+              lap={lap}
+              mark={lap.lapNumber === best ? (bestOfAll ? "best" : "personal") : "none"}
+            />
+          ))}
+        </tbody>
+      </table>
+      {laps.length === 0 && <p>No laps yet</p>}
+    </div>
+  );
+}
+
+function LapRow({ lap, mark }: { lap: Lap; mark: string }) {
+  const time = lap.lapMillis === undefined ? DASH : formatLapTime(lap.lapMillis);
+  return (
+    <tr data-deleted={lap.deleted}>
+      <td>
+        {lap.lapNumber}
+        {lap.pitOut && <abbr title="Out of the pit"> out</abbr>}
+      </td>
+      <td data-mark={mark}>{time}</td>
+      <Sector millis={lap.sector1Millis} />
+      <Sector millis={lap.sector2Millis} />
+      <Sector millis={lap.sector3Millis} />
+    </tr>
+  );
+}
+
+function Sector({ millis }: { millis: number | undefined }) {
+  return <td>{millis === undefined ? DASH : formatSeconds(millis)}</td>;
+}

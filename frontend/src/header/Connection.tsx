@@ -1,0 +1,43 @@
+import { useRaceObject, useTicking } from "../live/useRace";
+import { switchTheme, usePage, usePageStore } from "../ui/page";
+import { connectionLook } from "./connectionLook";
+import styles from "./Header.module.css";
+
+/** How the page hangs on the stream, and the switch between dark and light. */
+export function Connection() {
+  const { store } = useRaceObject();
+  const key = useTicking((wall) =>
+    JSON.stringify(connectionLook(store.getState().connection, wall)),
+  );
+  const { state, word, detail } = JSON.parse(key) as ReturnType<typeof connectionLook>;
+  return (
+    <div className={styles.connection}>
+      <p data-testid="connection" data-state={state}>
+        <i aria-hidden />
+        <b>{word}</b>
+        <span>{detail}</span>
+      </p>
+      <ThemeSwitch />
+    </div>
+  );
+}
+
+function ThemeSwitch() {
+  const page = usePageStore();
+  const theme = usePage((state) => state.theme);
+  const other = theme === "dark" ? "light" : "dark";
+  return (
+    <button
+      type="button"
+      className={styles.theme}
+      onClick={() => switchTheme(page)}
+      aria-label={`Switch to the ${other} theme`}
+      title={`Switch to the ${other} theme`}
+    >
+      <svg viewBox="0 0 24 24" aria-hidden="true">
+        <circle cx="12" cy="12" r="8" fill="none" stroke="currentColor" strokeWidth="2" />
+        <path d="M12 4a8 8 0 0 1 0 16z" fill="currentColor" />
+      </svg>
+    </button>
+  );
+}

@@ -1,0 +1,125 @@
+import { useMemo } from "react";
+import { useRace, useRaceObject, useTicking } from "../live/useRace";
+import { rankedByTime } from "../ui/order";
+import { TeamBar } from "../ui/TeamBar";
+import { Connection } from "./Connection";
+import { FlagBlock } from "./FlagBlock";
+import styles from "./Header.module.css";
+import { type Lead, lapText, leadOf } from "./lead";
+import { Sources } from "./Sources";
+import {
+  elapsedMillis,
+  formatClock,
+  formatSpeed,
+  localTime,
+  modeOf,
+  remainingMillis,
+  sessionTitle,
+} from "./times";
+
+/** What one must know in the first second: flag, session, lap, leader, clock, and whether it is all fresh. */
+export function Header() {
+  return (
+    <header className={styles.header}>
+      <FlagBlock />
+      <Title />
+      <LapCount />
+      <Leader />
+      <Clock />
+      <Sources />
+      <Connection />
+    </header>
+  );
+}
+
+function Title() {
+  const meeting = useRace((state) => sessionTitle(state).meeting);
+  const session = useRace((state) => sessionTitle(state).session);
+  return (
+    <div className={styles.title}>
+      <h1 title={meeting}>{meeting}</h1>
+      <p>
+        <span>{session}</span>
+        <Mode />
+      </p>
+    </div>
+  );
+}
+
+/** LIVE, REPLAY or SIMULATED, always beside the session's name. */
+export function Mode() {
+  const session = useRace((state) => state.session);
+  const mode = modeOf(session);
+  return (
+    mode && (
+      <span className={styles.mode} data-frame={mode.frame} data-testid="mode">
+        {mode.word} {formatSpeed(session?.speed)}
+      </span>
+    )
+  );
+}
+
+function LapCount() {
+  const byTime = useRace(rankedByTime) ?? false;
+  const current = useRace((state) => lapText(state).current);
+  const total = useRace((state) => lapText(state).total);
+  const phase = useRace(({ qualifying }) => qualifying?.phase);
+  if (byTime) return <TimeLeft phase={phase} />;
+  return (
+    <p className={styles.lap} data-testid="lap">
+      <span>LAP</span> <b>{current}</b>
+      <em>/{total}</em>
+    </p>
+  );
+}
+
+function TimeLeft({ phase }: { phase: number | undefined }) {
+  const { store, clock } = useRaceObject();
+  const text = useTicking((wall) => {
+    const left = remainingMillis(store.getState().state?.clock, clock.now(wall) ?? 0);
+    return left === undefined ? "–" : formatClock(left);
+  });
+  return (
+    <p className={styles.lap} data-testid="time-left" title="Time left">
+      <span>{phase === undefined ? "LEFT" : `Q${phase}`}</span> <b>{text}</b>
+    </p>
+  );
+}
+
+export function useLead(): Lead | undefined {
+  const key = useRace((state) => JSON.stringify(leadOf(state)));
+  return useMemo(() => (key === undefined ? undefined : (JSON.parse(key) as Lead)), [key]);
+}
+
+function Leader() {
+  const lead = useLead();
+  return (
+    <div className={styles.fact} data-testid="leader">
+      <b>
+        <TeamBar colour={lead?.colour} />
+        {lead?.code ?? "–"}
+      </b>
+      <span>{lead?.detail}</span>
+    </div>
+  );
+}
+
+function Clock() {
+  const { store, clock } = useRaceObject();
+  const elapsed = useTicking((wall) => {
+    const { state, times } = store.getState();
+    const now = clock.now(wall);
+    const millis = now === undefined ? undefined : elapsedMillis(state?.clock, times, now);
+    return millis === undefined ? "–" : formatClock(millis);
+  });
+  const local = useTicking((wall) => {
+    const { state, times } = store.getState();
+    return localTime(times, state?.session?.gmtOffsetMinutes, clock.now(wall));
+  });
+  return (
+    <div className={`${styles.fact} ${styles.clock}`} data-testid="clock">
+      <b>{elapsed}</b>
+      <span>{local === undefined ? "local time not known" : `${local} local`}</span>
+    </div>
+  );
+}

@@ -1,0 +1,33 @@
+import { useRace, useRaceObject, useTicking } from "../live/useRace";
+import { TeamBar } from "../ui/TeamBar";
+import { rainText } from "../weather/format";
+import { Drop } from "../weather/Weather";
+import { connectionLook } from "./connectionLook";
+import { Mode, useLead } from "./Header";
+import styles from "./LeaderLine.module.css";
+
+/** On a phone, under flag and lap: who leads, the weather, and whether it is all fresh. */
+export function LeaderLine() {
+  const lead = useLead();
+  const raining = useRace((state) => state.weather?.raining);
+  const { store } = useRaceObject();
+  const word = useTicking((wall) => {
+    const look = connectionLook(store.getState().connection, wall);
+    return look.state === "live" ? "" : `${look.word} ${look.detail}`;
+  });
+  return (
+    <div className={styles.line}>
+      <p>
+        <span>P1</span>
+        <TeamBar colour={lead?.colour} />
+        <b>{lead?.code ?? "–"}</b>
+        <span>{lead?.detail}</span>
+      </p>
+      <p className={styles.rain}>
+        <Drop raining={raining} />
+        {rainText(raining)}
+      </p>
+      <p>{word ? <strong>{word}</strong> : <Mode />}</p>
+    </div>
+  );
+}

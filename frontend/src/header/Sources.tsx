@@ -1,0 +1,24 @@
+import { useRaceObject, useTicking } from "../live/useRace";
+import styles from "./Header.module.css";
+import { type SourceLine, sourceLines } from "./sources";
+
+/** How old the data of each source is, by the race's own clock. */
+export function Sources() {
+  const { store, clock } = useRaceObject();
+  const key = useTicking((wall) => {
+    const { state } = store.getState();
+    return JSON.stringify(sourceLines(state?.sources ?? {}, clock.now(wall), clock.speed()));
+  });
+  const lines = JSON.parse(key) as SourceLine[];
+  return (
+    <ul className={styles.sources} aria-label="Age of the data" data-testid="sources">
+      {lines.map(({ endpoint, label, freshness, text }) => (
+        <li key={endpoint} data-source={endpoint} data-freshness={freshness}>
+          <i aria-hidden />
+          <span>{label}</span>
+          <b>{text}</b>
+        </li>
+      ))}
+    </ul>
+  );
+}

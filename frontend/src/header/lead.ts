@@ -1,0 +1,44 @@
+import type { RaceState } from "../gen/racetime/v1/race_state_pb";
+import { formatLaps, formatLapTime, formatSeconds } from "../leaderboard/format";
+import { codeOf, orderOf, rankedByTime } from "../ui/order";
+
+export interface Lead {
+  driverNumber: number;
+  code: string;
+  colour: string;
+  detail: string;
+}
+
+/** Who leads and by how much: by the gap of the second, or, where lap times rank, by best laps. */
+export function leadOf(state: RaceState): Lead | undefined {
+  const [leader, second] = orderOf(state);
+  if (leader === undefined) return undefined;
+  const detail = rankedByTime(state) ? bestDetail(state, leader) : gapDetail(state, second);
+  return {
+    driverNumber: leader,
+    code: codeOf(state, leader),
+    colour: state.drivers[leader]?.teamColour ?? "",
+    detail,
+  };
+}
+
+function gapDetail(state: RaceState, second: number | undefined): string {
+  const gap = second === undefined ? undefined : state.gaps[second]?.gapToLeader;
+  if (gap?.case === "gapToLeaderMillis") return `leads by ${formatSeconds(gap.value)}`;
+  if (gap?.case === "gapToLeaderLaps") return `leads by ${formatLaps(gap.value)}`;
+  return "leads";
+}
+
+function bestDetail(state: RaceState, leader: number): string {
+  const best = state.timings[leader]?.bestLapMillis;
+  return best === undefined ? "no time yet" : formatLapTime(best);
+}
+
+/** "45" of "57"; a dash for what is not known. */
+export function lapText(state: RaceState): { current: string; total: string } {
+  const { currentLap, totalLaps } = state.progress ?? {};
+  return {
+    current: currentLap === undefined ? "–" : String(currentLap),
+    total: totalLaps === undefined ? "–" : String(totalLaps),
+  };
+}

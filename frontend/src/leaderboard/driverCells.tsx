@@ -1,0 +1,101 @@
+import type { TyreCompound } from "../gen/racetime/v1/car_pb";
+import type { RaceState } from "../gen/racetime/v1/race_state_pb";
+import { useRace } from "../live/useRace";
+import { TeamBar } from "../ui/TeamBar";
+import { Tyre } from "../ui/Tyre";
+import { TextCell } from "./cells";
+import { ageCell, statusTag, stewardTag, stopsCell, type Tag, unknown } from "./format";
+import styles from "./Leaderboard.module.css";
+
+interface CellProps {
+  driverNumber: number;
+}
+
+export function PositionCell({ driverNumber }: CellProps) {
+  const position = useRace(({ positions }) => positions[driverNumber]?.position);
+  const cell = position ? { text: String(position) } : unknown("Place not known");
+  return <TextCell name="position" className={styles.position} cell={cell} />;
+}
+
+export function DriverCell({ driverNumber }: CellProps) {
+  const driver = useRace(({ drivers }) => drivers[driverNumber]);
+  const title = driver && `${driver.fullName} · ${driver.teamName} · ${driverNumber}`;
+  return (
+    <td className={styles.driver} data-cell="driver" title={title}>
+      <TeamBar colour={driver?.teamColour} />
+      <b>{driver?.nameAcronym || driverNumber}</b> <span>{driver?.lastName}</span>
+    </td>
+  );
+}
+
+const MOST_EARLIER_SETS = 3;
+
+/** Compounds of the sets before the one fitted, newest first, as one value. */
+function earlierSets(state: RaceState, driverNumber: number): string {
+  const fitted = state.tyres[driverNumber]?.stint ?? 1;
+  const compounds: TyreCompound[] = [];
+  for (let stint = fitted - 1; stint >= 1 && compounds.length < MOST_EARLIER_SETS; stint -= 1) {
+    const earlier = state.stints[driverNumber * 1000 + stint];
+    if (earlier !== undefined) compounds.push(earlier.compound);
+  }
+  return compounds.join();
+}
+
+export function TyreCell({ driverNumber }: CellProps) {
+  const tyres = useRace((state) => state.tyres[driverNumber]);
+  const earlier = useRace((state) => earlierSets(state, driverNumber));
+  if (tyres === undefined) {
+    return <TextCell name="tyre" className={styles.tyre} cell={unknown("Tyres not known")} />;
+  }
+  const age = ageCell(tyres.ageLaps);
+  return (
+    <td className={styles.tyre} data-cell="tyre">
+      <span>
+        <Tyre compound={tyres.compound} />
+        <b title={age.title}>{age.text}</b>
+        {(earlier ?? "")
+          .split(",")
+          .map((compound, index) =>
+            compound === "" ? null : (
+              <Tyre key={index} compound={Number(compound) as TyreCompound} small />
+            ),
+          )}
+      </span>
+    </td>
+  );
+}
+
+export function StopsCell({ driverNumber }: CellProps) {
+  const status = useRace(({ statuses }) => statuses[driverNumber]);
+  return <TextCell name="stops" className={styles.stops} cell={stopsCell(status)} />;
+}
+
+function stewardTagKey(state: RaceState, driverNumber: number): string {
+  const mine = Object.values(state.stewardMatters).filter(
+    ({ driverNumbers }) => driverNumbers[0] === driverNumber,
+  );
+  const tag = stewardTag(mine);
+  return tag === undefined ? "" : JSON.stringify(tag);
+}
+
+export function StatusCell({ driverNumber, byTime }: CellProps & { byTime: boolean }) {
+  const status = useRace(({ statuses }) => statuses[driverNumber]);
+  const steward = useRace((state) => stewardTagKey(state, driverNumber));
+  const tags = [statusTag(status, byTime), steward ? (JSON.parse(steward) as Tag) : undefined];
+  return (
+    <td className={styles.status} data-cell="status">
+      {tags.map(
+        (tag) =>
+          tag && (
+            <span
+              key={tag.tone}
+              className={`${styles.tag} ${styles[`tag_${tag.tone}`]}`}
+              title={tag.title}
+            >
+              {tag.text}
+            </span>
+          ),
+      )}
+    </td>
+  );
+}

@@ -1,0 +1,148 @@
+import {
+  type CarGap,
+  type CarPosition,
+  CarState,
+  type CarStatus,
+  TimeMark,
+} from "../gen/racetime/v1/car_pb";
+import { type StewardMatter, StewardMatterState } from "../gen/racetime/v1/race_control_pb";
+
+/** What a cell says: its text, and the reason when it is a dash. */
+export interface CellText {
+  text: string;
+  title?: string;
+}
+
+export const DASH = "–";
+
+export function unknown(reason: string): CellText {
+  return { text: DASH, title: reason };
+}
+
+/** 86789 -> "1:26.789"; under a minute "29.993". */
+export function formatLapTime(millis: number): string {
+  const minutes = Math.floor(millis / 60_000);
+  return minutes === 0
+    ? formatSeconds(millis)
+    : `${minutes}:${formatSeconds(millis % 60_000).padStart(6, "0")}`;
+}
+
+/** 6703 -> "6.703". */
+export function formatSeconds(millis: number): string {
+  const sign = millis < 0 ? "−" : "";
+  const size = Math.abs(millis);
+  return `${sign}${Math.floor(size / 1000)}.${String(size % 1000).padStart(3, "0")}`;
+}
+
+/** 1 -> "+1 LAP", 2 -> "+2 LAPS". */
+export function formatLaps(laps: number): string {
+  return `+${laps} ${laps === 1 ? "LAP" : "LAPS"}`;
+}
+
+export function gapCell(gap: CarGap | undefined, leader: boolean): CellText {
+  if (leader) return { text: "", title: "The leader" };
+  if (gap?.gapToLeader.case === "gapToLeaderMillis")
+    return { text: formatSeconds(gap.gapToLeader.value) };
+  if (gap?.gapToLeader.case === "gapToLeaderLaps")
+    return { text: formatLaps(gap.gapToLeader.value) };
+  return unknown("Gap not known");
+}
+
+export function intervalCell(gap: CarGap | undefined, leader: boolean): CellText {
+  if (leader) return { text: "LEADER" };
+  if (gap?.interval.case === "intervalMillis") return { text: formatSeconds(gap.interval.value) };
+  if (gap?.interval.case === "intervalLaps") return { text: formatLaps(gap.interval.value) };
+  return unknown("Interval not known");
+}
+
+/** In a session ranked by lap time: how much slower the best lap is than the best of all. */
+export function gapToBestCell(best: number | undefined, bestOfAll: number | undefined): CellText {
+  if (best === undefined || bestOfAll === undefined) return unknown("No lap time yet");
+  return best <= bestOfAll
+    ? { text: "", title: "The best" }
+    : { text: `+${formatSeconds(best - bestOfAll)}` };
+}
+
+export function lapCell(millis: number | undefined): CellText {
+  return millis === undefined ? unknown("No lap time yet") : { text: formatLapTime(millis) };
+}
+
+export function placesGainedCell(position: CarPosition | undefined): CellText {
+  if (!position?.position || position.gridPosition === undefined)
+    return unknown("Place on the grid not known");
+  const gained = position.gridPosition - position.position;
+  if (gained === 0) return { text: "=", title: "As on the grid" };
+  const count = Math.abs(gained);
+  const title = `${count} ${gained > 0 ? "gained" : "lost"} since the grid`;
+  return { text: `${gained > 0 ? "▲" : "▼"}${count}`, title };
+}
+
+export function stopsCell(status: CarStatus | undefined): CellText {
+  return status?.stops === undefined ? unknown("Stops not known") : { text: String(status.stops) };
+}
+
+export function ageCell(ageLaps: number | undefined): CellText {
+  return ageLaps === undefined ? unknown("Age not known") : { text: String(ageLaps) };
+}
+
+export type Tone = "pit" | "exit" | "danger" | "out" | "plain" | "penalty" | "notice";
+
+export interface Tag {
+  text: string;
+  tone: Tone;
+  title?: string;
+}
+
+/** What a car is doing, as a tag; none when it simply runs. */
+export function statusTag(status: CarStatus | undefined, byTime: boolean): Tag | undefined {
+  switch (status?.state) {
+    case CarState.IN_PIT:
+      return { text: "PIT", tone: "pit" };
+    case CarState.OUT_LAP:
+      return { text: byTime ? "OUT LAP" : "PIT EXIT", tone: "exit" };
+    case CarState.STOPPED:
+      return { text: "STOPPED", tone: "danger" };
+    case CarState.RETIRED:
+      return { text: status.outLap === undefined ? "OUT" : `OUT L${status.outLap}`, tone: "out" };
+    case CarState.FINISHED:
+      return { text: "FINISHED", tone: "plain" };
+    case CarState.KNOCKED_OUT:
+      return { text: "KNOCKED OUT", tone: "out" };
+    case CarState.WAITING:
+      return { text: byTime ? "GARAGE" : "GRID", tone: "out" };
+    default:
+      return undefined;
+  }
+}
+
+/** The most pressing matter of a driver before the stewards, as a tag. */
+export function stewardTag(matters: readonly StewardMatter[]): Tag | undefined {
+  const penalties = matters.filter((matter) => matter.state === StewardMatterState.PENALISED);
+  const first = penalties[0];
+  if (first !== undefined) {
+    const millis = penalties.reduce((sum, matter) => sum + (matter.penaltyMillis ?? 0), 0);
+    return {
+      text: millis > 0 ? `+${millis / 1000}s` : "PEN",
+      tone: "penalty",
+      title: first.message,
+    };
+  }
+  const open = matters.find(
+    ({ state }) =>
+      state === StewardMatterState.INVESTIGATED || state === StewardMatterState.DEFERRED,
+  );
+  return open && { text: "INV", tone: "notice", title: open.message };
+}
+
+export type Mark = "best" | "personal" | "slower" | "none";
+
+export function markOf(mark: TimeMark | undefined): Mark {
+  if (mark === TimeMark.OVERALL_BEST) return "best";
+  if (mark === TimeMark.PERSONAL_BEST) return "personal";
+  return mark === TimeMark.SLOWER ? "slower" : "none";
+}
+
+/** Whether a car no longer takes part, so that its row is dimmed. */
+export function isGone(status: CarStatus | undefined): boolean {
+  return status?.state === CarState.RETIRED || status?.state === CarState.KNOCKED_OUT;
+}

@@ -1,0 +1,111 @@
+import type { RaceState } from "../gen/racetime/v1/race_state_pb";
+import { RaceStateSchema } from "../gen/racetime/v1/race_state_pb";
+import { SessionPhase } from "../gen/racetime/v1/session_pb";
+import { createMotion, type Motion } from "../track-map/motion";
+import { mergeMessage } from "./mergeMessage";
+import { createRaceClock, type RaceClock } from "./raceClock";
+import { createRaceStore, type RaceStore, type RaceView } from "./raceStore";
+import type { RaceSink, SessionTimes } from "./watchRace";
+
+/** A race as the page holds it, outside React. */
+export interface Race {
+  store: RaceStore;
+  clock: RaceClock;
+  motion: Motion;
+  sink: RaceSink;
+}
+
+export interface RaceOptions {
+  initial?: Partial<RaceView>;
+  /** Wall clock in milliseconds. */
+  wall?: () => number;
+  /** Run once, soon; asked at most once at a time. */
+  schedule?: (publish: () => void) => void;
+}
+
+const PUBLISH_MILLIS = 80;
+
+/**
+ * Hold a race: merge at once, publish to the components a few times a second, however fast the stream is.
+ */
+export function createRace(options: RaceOptions = {}): Race {
+  const { wall = () => performance.now(), schedule = later } = options;
+  const store = createRaceStore(options.initial);
+  const clock = createRaceClock();
+  const motion = createMotion();
+  let pending: Partial<RaceView> = {};
+  let scheduled = false;
+
+  const publish = (change: Partial<RaceView>): void => {
+    pending = { ...pending, ...change };
+    if (scheduled) return;
+    scheduled = true;
+    schedule(() => {
+      scheduled = false;
+      const change = pending;
+      pending = {};
+      store.setState(change);
+    });
+  };
+  const current = (): RaceView => ({ ...store.getState(), ...pending });
+
+  const follow = (state: RaceState, raceOffsetMillis: number): void => {
+    clock.setSpeed(state.session?.speed ?? 1);
+    clock.setRunning(state.clock?.phase !== SessionPhase.ENDED);
+    clock.observe(raceOffsetMillis, wall());
+  };
+
+  const sink: RaceSink = {
+    snapshot(state, times, raceOffsetMillis) {
+      const held = current();
+      if (isOther(held.state, state)) {
+        clock.reset();
+        motion.reset();
+      }
+      const circuit =
+        held.circuit?.circuitKey === state.circuit?.circuitKey ? held.circuit : undefined;
+      follow(state, raceOffsetMillis);
+      motion.add(state.motion, wall(), clock.speed());
+      publish({ state: { ...state, motion: [] }, times, circuit });
+    },
+    update(partial, times, raceOffsetMillis) {
+      const held = current();
+      if (held.state === undefined) return;
+      const state = mergeMessage(RaceStateSchema, held.state, { ...partial, motion: [] });
+      follow(state, raceOffsetMillis);
+      motion.add(partial.motion, wall(), clock.speed());
+      publish({ state, times: mergeTimes(held.times, times) });
+    },
+    heard() {
+      const { connection } = current();
+      const now = wall();
+      const sinceMillis = connection.state === "live" ? connection.sinceMillis : now;
+      publish({ connection: { state: "live", sinceMillis, heardMillis: now, reason: "" } });
+    },
+    lost(reason) {
+      const { connection, state } = current();
+      const next = state === undefined ? "connecting" : "reconnecting";
+      const sinceMillis = connection.state === next ? connection.sinceMillis : wall();
+      publish({ connection: { ...connection, state: next, sinceMillis, reason } });
+    },
+    circuit(circuit) {
+      publish({ circuit });
+    },
+  };
+  return { store, clock, motion, sink };
+}
+
+function isOther(held: RaceState | undefined, next: RaceState): boolean {
+  return (
+    held?.session?.sessionKey !== next.session?.sessionKey ||
+    held?.session?.logRevision !== next.session?.logRevision
+  );
+}
+
+function mergeTimes(held: SessionTimes, update: SessionTimes): SessionTimes {
+  return Object.keys(update).length === 0 ? held : { ...held, ...update };
+}
+
+function later(publish: () => void): void {
+  setTimeout(publish, PUBLISH_MILLIS);
+}

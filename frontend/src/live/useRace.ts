@@ -1,0 +1,37 @@
+import { createContext, useContext, useSyncExternalStore } from "react";
+import { useStore } from "zustand";
+import type { RaceState } from "../gen/racetime/v1/race_state_pb";
+import type { Race } from "./race";
+import type { RaceView } from "./raceStore";
+
+export const RaceContext = createContext<Race | undefined>(undefined);
+
+export function useRaceObject(): Race {
+  const race = useContext(RaceContext);
+  if (race === undefined) throw new Error("no race above this component");
+  return race;
+}
+
+/** Select from what the page holds; the component renders again when the selected thing is another one. */
+export function useView<T>(select: (view: RaceView) => T): T {
+  return useStore(useRaceObject().store, select);
+}
+
+/** Select from the race's state; undefined before the first snapshot. */
+export function useRace<T>(select: (state: RaceState) => T): T | undefined {
+  return useView(({ state }) => (state === undefined ? undefined : select(state)));
+}
+
+const TICK_MILLIS = 200;
+
+function subscribeToTicks(onTick: () => void): () => void {
+  const timer = setInterval(onTick, TICK_MILLIS);
+  return () => clearInterval(timer);
+}
+
+/** Derive something from the wall clock; renders again only when the derived value (a string, a number) changes. */
+export function useTicking<T extends string | number | boolean | undefined>(
+  derive: (wallMillis: number) => T,
+): T {
+  return useSyncExternalStore(subscribeToTicks, () => derive(performance.now()));
+}

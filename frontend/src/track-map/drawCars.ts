@@ -1,0 +1,172 @@
+import type { Car } from "./cars";
+import type { Palette } from "./palette";
+import type { LabelPlacer } from "./placeLabels";
+import type { Size } from "./projection";
+
+export interface CarsScene {
+  cars: readonly Car[];
+  palette: Palette;
+  labels: LabelPlacer;
+  size: Size;
+  /** Size of the drawing: 1 at desktop. */
+  unit: number;
+}
+
+const CAR_PIXELS = 8;
+const HAIRLINE_FROM_PIXELS = 20;
+
+/** Draw what moves: the cars, and their names where there is room. */
+export function drawCars(context: CanvasRenderingContext2D, scene: CarsScene): void {
+  context.clearRect(0, 0, scene.size.width, scene.size.height);
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  context.lineJoin = "round";
+  const names = placedNames(context, scene);
+  context.lineWidth = 1;
+  for (const name of names) drawHairline(context, scene, name);
+  for (const car of scene.cars) drawCar(context, scene, car);
+  for (const name of names) drawName(context, scene, name);
+}
+
+interface PlacedName {
+  car: Car;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** The selected and the leading cars are placed first, so that they get the best places. */
+function placedNames(context: CanvasRenderingContext2D, scene: CarsScene): PlacedName[] {
+  const { unit } = scene;
+  context.font = nameFont(scene, 800);
+  const inOrder = [...scene.cars].sort(
+    (a, b) => Number(b.selected) - Number(a.selected) || a.place - b.place,
+  );
+  const wishes = inOrder.map((car) => ({
+    id: car.driverNumber,
+    at: { x: car.x, y: car.y },
+    width: context.measureText(car.code).width + 6 * unit,
+    height: 15 * unit,
+  }));
+  const labels = scene.labels.place(wishes, scene.size, CAR_PIXELS * unit, unit);
+  return inOrder.flatMap((car, index) => {
+    const label = labels[index];
+    const wish = wishes[index];
+    return label && wish
+      ? [{ car, x: label.x, y: label.y, width: wish.width, height: wish.height }]
+      : [];
+  });
+}
+
+function drawHairline(
+  context: CanvasRenderingContext2D,
+  scene: CarsScene,
+  { car, x, y, width }: PlacedName,
+): void {
+  const distance = Math.hypot(x - car.x, y - car.y);
+  if (distance < HAIRLINE_FROM_PIXELS * scene.unit + width / 3) return;
+  const share = (distance - 9 * scene.unit) / distance;
+  context.strokeStyle = scene.palette.label;
+  context.beginPath();
+  context.moveTo(car.x, car.y);
+  context.lineTo(car.x + (x - car.x) * share, car.y + (y - car.y) * share);
+  context.stroke();
+}
+
+function drawCar(context: CanvasRenderingContext2D, scene: CarsScene, car: Car): void {
+  context.globalAlpha = car.stale || car.shape === "pit" ? 0.5 : 1;
+  if (car.selected) drawRing(context, scene, car);
+  if (car.shape === "out") drawDiamond(context, scene, car);
+  else if (car.estimated || car.stale) drawHollow(context, scene, car);
+  else drawDot(context, scene, car);
+  context.globalAlpha = 1;
+}
+
+function circle(context: CanvasRenderingContext2D, { x, y }: Car, radius: number): void {
+  context.beginPath();
+  context.arc(x, y, radius, 0, Math.PI * 2);
+}
+
+function drawDot(context: CanvasRenderingContext2D, { palette, unit }: CarsScene, car: Car): void {
+  circle(context, car, (car.place === 1 ? CAR_PIXELS + 1 : CAR_PIXELS) * unit);
+  context.fillStyle = car.colour;
+  context.fill();
+  context.strokeStyle = car.place === 1 ? palette.value : palette.ground;
+  context.lineWidth = 2 * unit;
+  context.stroke();
+}
+
+function drawHollow(
+  context: CanvasRenderingContext2D,
+  { palette, unit }: CarsScene,
+  car: Car,
+): void {
+  circle(context, car, 7.2 * unit);
+  context.fillStyle = palette.panel;
+  context.fill();
+  context.setLineDash([3.2 * unit, 2 * unit]);
+  context.strokeStyle = car.colour;
+  context.lineWidth = 2.4 * unit;
+  context.stroke();
+  context.setLineDash([]);
+}
+
+/** A crossed diamond: stopped or out. */
+function drawDiamond(
+  context: CanvasRenderingContext2D,
+  { palette, unit }: CarsScene,
+  { x, y, colour }: Car,
+): void {
+  const reach = CAR_PIXELS * unit;
+  const arm = 3 * unit;
+  context.beginPath();
+  context.moveTo(x, y - reach);
+  context.lineTo(x + reach, y);
+  context.lineTo(x, y + reach);
+  context.lineTo(x - reach, y);
+  context.closePath();
+  context.fillStyle = colour;
+  context.fill();
+  context.strokeStyle = palette.ground;
+  context.lineWidth = 2 * unit;
+  context.stroke();
+  context.beginPath();
+  context.moveTo(x - arm, y - arm);
+  context.lineTo(x + arm, y + arm);
+  context.moveTo(x + arm, y - arm);
+  context.lineTo(x - arm, y + arm);
+  context.stroke();
+}
+
+function drawRing(context: CanvasRenderingContext2D, { palette, unit }: CarsScene, car: Car): void {
+  circle(context, car, 12 * unit);
+  context.strokeStyle = palette.ice;
+  context.lineWidth = 2.2 * unit;
+  context.stroke();
+}
+
+function drawName(
+  context: CanvasRenderingContext2D,
+  scene: CarsScene,
+  { car, x, y, width, height }: PlacedName,
+): void {
+  const { palette, unit } = scene;
+  const faint = car.shape !== "running" || car.estimated || car.stale;
+  context.font = nameFont(scene, faint ? 600 : 800);
+  if (car.selected) {
+    context.fillStyle = palette.ice;
+    context.fillRect(x - width / 2, y - height / 2 - unit, width, height + unit);
+    context.fillStyle = palette.onIce;
+  } else {
+    context.strokeStyle = palette.panel;
+    context.lineWidth = 3 * unit;
+    context.strokeText(car.code, x, y);
+    context.fillStyle = faint ? palette.reference : palette.value;
+  }
+  context.fillText(car.code, x, y);
+}
+
+function nameFont({ palette, unit }: CarsScene, weight: number): string {
+  return `${weight} ${13 * unit}px ${palette.face}`;
+}
