@@ -1,0 +1,1 @@
+"""A made-up race: circuit, field, simulation and the rows that come of it."""

@@ -1,0 +1,139 @@
+"""The simulator's settings, from flags and from `RACETIME_SIMULATOR_*`; a flag wins."""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from racetime_simulator.access import TIERS
+from racetime_simulator.faults import FAULTS
+
+PREFIX = "RACETIME_SIMULATOR_"
+TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that the simulator can be told."""
+
+    recording: Path | None = None
+    seed: int = 1
+    date: datetime | None = None
+    speed: float = 1.0
+    listen: str = "127.0.0.1:8090"
+    tier: str = "local"
+    require_token: bool = False
+    username: str = ""
+    password: str = ""
+    start: str = ""
+    faults: tuple[str, ...] = ()
+    fault_rate: float = 0.1
+    fault_seed: int = 1
+    fault_timeout_seconds: float = 12.0
+    outage_start_seconds: float = 60.0
+    outage_seconds: float = 30.0
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str], arguments: Sequence[str] = ()) -> "Settings":
+        """Read the settings; a wrong one ends the process with a line that says so."""
+        parser = _parser(environ)
+        given = vars(parser.parse_args(list(arguments)))
+        try:
+            settings = cls(**given)
+            settings.check()
+        except ValueError as error:
+            parser.error(str(error))
+        return settings
+
+    @property
+    def host(self) -> str:
+        """Return the host to listen on."""
+        return self.listen.rpartition(":")[0] or "127.0.0.1"
+
+    @property
+    def port(self) -> int:
+        """Return the port to listen on; 0 picks a free one."""
+        return int(self.listen.rpartition(":")[2])
+
+    def check(self) -> None:
+        """Refuse what cannot be meant."""
+        if not self.speed > 0:
+            raise ValueError(f"speed must be above zero, not {self.speed}")
+        if not 0 <= self.fault_rate <= 1:
+            raise ValueError(f"fault rate must be between 0 and 1, not {self.fault_rate}")
+        if not self.listen.rpartition(":")[2].isdigit() or self.port > 65535:
+            raise ValueError(f"listen must be HOST:PORT, not {self.listen!r}")
+        unknown = sorted(set(self.faults) - set(FAULTS))
+        if unknown:
+            raise ValueError(f"no such fault: {', '.join(unknown)} (of {', '.join(FAULTS)})")
+
+    def describe(self) -> dict[str, object]:
+        """Return the settings for a log line, without secrets."""
+        hidden = {"username", "password"}
+        return {
+            name: str(value) if isinstance(value, Path | datetime) else value
+            for name, value in vars(self).items()
+            if name not in hidden and value not in (None, "", ())
+        }
+
+
+def read_instant(text: str) -> datetime:
+    """Read an ISO instant or day; one without a zone is UTC."""
+    instant = datetime.fromisoformat(text)
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _is_true(text: str) -> bool:
+    return text.strip().lower() in TRUE_WORDS
+
+
+def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="racetime_simulator",
+        description="An HTTP server that answers like OpenF1: a recording, or a made-up race.",
+        allow_abbrev=False,
+    )
+
+    def add(flag: str, default: object, kind: type | object, text: str) -> None:
+        name = flag.removeprefix("--").replace("-", "_")
+        environment = environ.get(PREFIX + name.upper()) or None
+        parser.add_argument(
+            flag,
+            type=kind,  # type: ignore[arg-type]
+            default=default if environment is None else environment,
+            help=f"{text} [{PREFIX}{name.upper()}]",
+        )
+
+    add("--recording", None, Path, "folder of a recording to play; without one a race is made up")
+    add("--seed", 1, int, "of the made-up race")
+    add("--date", None, read_instant, "day or instant of the made-up race's scheduled start")
+    add("--speed", 1.0, float, "race seconds per second")
+    add("--listen", "127.0.0.1:8090", str, "HOST:PORT, port 0 picks a free one")
+    add("--tier", "local", _tier, f"rate limits: {', '.join(TIERS)}")
+    parser.add_argument(
+        "--require-token",
+        action=argparse.BooleanOptionalAction,
+        default=_is_true(environ.get(PREFIX + "REQUIRE_TOKEN", "")),
+        help=f"answer 401 without a token while a session is live [{PREFIX}REQUIRE_TOKEN]",
+    )
+    add("--username", "", str, "the only one that may log in; without it any may")
+    add("--password", "", str, "goes with the username")
+    add("--start", "", str, "where the clock starts: an instant, or seconds from the first lap")
+    add("--faults", (), _names, f"comma-separated, of {', '.join(FAULTS)}")
+    add("--fault-rate", 0.1, float, "share of the requests or rows that a fault strikes")
+    add("--fault-seed", 1, int, "of the faults")
+    add("--fault-timeout-seconds", 12.0, float, "by which the timeout fault delays an answer")
+    add("--outage-start-seconds", 60.0, float, "race time from the clock's start to the outage")
+    add("--outage-seconds", 30.0, float, "race time that the outage lasts")
+    return parser
+
+
+def _tier(text: str) -> str:
+    if text not in TIERS:
+        raise argparse.ArgumentTypeError(f"no such tier: {text} (of {', '.join(TIERS)})")
+    return text
