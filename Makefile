@@ -3,6 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
 SOURCE ?= auto
@@ -12,32 +13,110 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export UV_PYTHON_DOWNLOADS := never
-export PYTHONDONTWRITEBYTECODE :=
+# Caches stay in the checkout: an empty or read-only home is fine.
+export UV_CACHE_DIR := $(CURDIR)/.cache/uv
+export npm_config_cache := $(CURDIR)/.cache/npm
+export npm_config_update_notifier := false
+export BUF_CACHE_DIR := $(CURDIR)/.cache/buf
 
-PYTHON_SOURCES := proto/python poller api gateway embedded frontend/tests tests benchmarks
-PROTOS := $(shell find proto/racetime -name '*.proto')
+PYTHON_CODE := proto poller api gateway embedded tests benchmarks
+TYPED := proto/python poller/src api/src embedded/src
+MEMBERS := proto/pyproject.toml poller/pyproject.toml api/pyproject.toml embedded/pyproject.toml
+# What `make generate` writes.
+GENERATED := proto/python/racetime frontend/src/gen gateway/racetime.binpb
+# Shell: read at recipe time, so that `make help` walks no tree.
+PAGE_SOURCES = $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune -o -type f -print)
 
 .PHONY: help
 help: ## List the verbs
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
 
-$(VENV)/.ready: requirements/uv.txt requirements/dev.txt proto/pyproject.toml poller/pyproject.toml api/pyproject.toml embedded/pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
-	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip sync --quiet --require-hashes requirements/dev.txt
-	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e proto -e poller -e api -e embedded
-	touch $@
+$(VENV)/.ready: requirements/uv.txt requirements/dev.txt $(MEMBERS)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo 'RaceTime needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ...' >&2; exit 1; }
+	@echo 'setup: Python packages'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-cache-dir --require-hashes -r requirements/uv.txt
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip sync --quiet --require-hashes requirements/dev.txt
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e proto -e poller -e api -e embedded
+	@touch $@
 
 frontend/node_modules/.ready: $(VENV)/.ready frontend/package.json frontend/package-lock.json
-	cd frontend && npm ci --no-audit --no-fund --loglevel=error
-	touch $@
+	@echo 'setup: npm packages'
+	@cd frontend && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# The page, built anew when a source is newer.
+frontend/dist/.ready: frontend/node_modules/.ready $(PAGE_SOURCES)
+	@echo 'building the page'
+	@cd frontend && npm run --silent build -- --logLevel warn
+	@touch $@
 
 .PHONY: setup
 setup: $(VENV)/.ready frontend/node_modules/.ready ## Install what everything needs: venv, npm packages
 
+.PHONY: run
+run: setup frontend/dist/.ready ## Show a race at localhost:8000: SOURCE=auto|live|latest|simulator|<key>|<folder> SPEED=1
+	@exec $(BIN)/python -m racetime_embedded --source '$(SOURCE)' --speed '$(SPEED)'
+
+.PHONY: test
+test: setup frontend/dist/.ready ## Run every test: vitest, then pytest
+	@cd frontend && npm run --silent test
+	@$(BIN)/python -m pytest $(PYTEST)
+
+.PHONY: check
+check: setup ## Check format, lint, types, contract, generated code, Envoy's configuration
+	@ruff format --quiet --check $(PYTHON_CODE) || { ruff format --check $(PYTHON_CODE); exit 1; }
+	@ruff check --quiet $(PYTHON_CODE)
+	@mypy --no-error-summary $(TYPED)
+	@cd frontend && npm run --silent check
+	@buf lint
+	@buf format --diff --exit-code --path proto/racetime
+	@$(MAKE) check-breaking check-drift check-envoy
+	@echo 'check: all well'
+
+# Against main where it is known and is not this very commit; the first commit has nothing to break.
+.PHONY: check-breaking
+check-breaking:
+	@for ref in origin/main main; do \
+		if base=$$(git merge-base "$$ref" HEAD 2>/dev/null) && git cat-file -e "$$base:proto/racetime" 2>/dev/null; then \
+			buf breaking --against ".git#ref=$$base" --path proto/racetime; exit; \
+		fi; \
+	done; \
+	echo 'buf breaking: no main to compare with'
+
+.PHONY: check-drift
+check-drift: setup
+	@drift=$$(mktemp -d) && trap 'rm -rf "$$drift"' EXIT; \
+	mkdir "$$drift/frontend" "$$drift/gateway"; \
+	cp -r proto buf.yaml buf.gen.yaml "$$drift"; cp -r frontend/src "$$drift/frontend/src"; \
+	ln -s '$(CURDIR)/frontend/node_modules' "$$drift/frontend/node_modules"; \
+	$(BIN)/python "$$drift/proto/generate.py"; \
+	for path in $(GENERATED); do \
+		diff -r --brief --exclude=__pycache__ "$$path" "$$drift/$$path" \
+			|| { echo 'generated code is not what proto/ says: run `make generate`' >&2; exit 1; }; \
+	done
+
+.PHONY: check-envoy
+check-envoy: setup
+	@mkdir -p .cache
+	@$(BIN)/python gateway/render.py > .cache/envoy.yaml
+	@envoy --mode validate --log-level error -c .cache/envoy.yaml > /dev/null
+
+.PHONY: format
+format: setup ## Format and mend what the linters can
+	@ruff format --quiet $(PYTHON_CODE)
+	@ruff check --quiet --fix $(PYTHON_CODE)
+	@cd frontend && npm run --silent format
+	@buf format --write --path proto/racetime
+
 .PHONY: generate
-generate: setup ## Generate Python and TypeScript from proto/
-	$(BIN)/python proto/generate.py
+generate: setup ## Generate Python, TypeScript and the gateway's descriptor from proto/
+	@$(BIN)/python proto/generate.py
+
+.PHONY: bench
+bench: setup frontend/dist/.ready ## Measure: bytes, latency, reducer, start-up
+	@$(BIN)/python -m benchmarks
 
 .PHONY: lock
 lock: ## Resolve the Python locks anew (needs the network)
@@ -49,3 +128,9 @@ lock: ## Resolve the Python locks anew (needs the network)
 		-c requirements/uv.txt -o requirements/dev.txt \
 		proto/pyproject.toml --all-extras poller/pyproject.toml api/pyproject.toml embedded/pyproject.toml \
 		--group pyproject.toml:dev
+
+.PHONY: clean
+clean: ## Remove what was installed, built and cached; downloaded recordings stay
+	@rm -rf $(VENV) frontend/node_modules frontend/dist .run .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@if [ -d .cache ]; then find .cache -mindepth 1 -maxdepth 1 ! -name recordings -exec rm -rf {} +; fi
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
