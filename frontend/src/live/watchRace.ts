@@ -178,6 +178,12 @@ function take(
     case "sessionChange":
       outcome.reached = undefined;
       return undefined;
+    case "heartbeat":
+      // It tells of updates that held nothing for the lanes asked for: they count as merged.
+      if (outcome.reached !== undefined && sequence > outcome.reached.sequence) {
+        outcome.reached = { ...outcome.reached, sequence };
+      }
+      return undefined;
     default:
       return undefined;
   }

@@ -1,12 +1,14 @@
 import type { Car } from "./cars";
 import type { Palette } from "./palette";
-import type { LabelPlacer } from "./placeLabels";
+import type { LabelPlacer, Rectangle } from "./placeLabels";
 import type { Size } from "./projection";
 
 export interface CarsScene {
   cars: readonly Car[];
   palette: Palette;
   labels: LabelPlacer;
+  /** Words of the circuit that names keep off. */
+  words: readonly Rectangle[];
   size: Size;
   /** Size of the drawing: 1 at desktop. */
   unit: number;
@@ -49,7 +51,12 @@ function placedNames(context: CanvasRenderingContext2D, scene: CarsScene): Place
     width: context.measureText(car.code).width + 6 * unit,
     height: 15 * unit,
   }));
-  const labels = scene.labels.place(wishes, scene.size, CAR_PIXELS * unit, unit);
+  const labels = scene.labels.place(wishes, {
+    panel: scene.size,
+    words: scene.words,
+    carPixels: CAR_PIXELS * unit,
+    unit,
+  });
   return inOrder.flatMap((car, index) => {
     const label = labels[index];
     const wish = wishes[index];

@@ -1,7 +1,7 @@
-import type { Circuit } from "../gen/racetime/v1/track_pb";
-import { type SectorFlag, SectorFlagKind } from "../gen/racetime/v1/track_pb";
+import { type Circuit, type SectorFlag, SectorFlagKind } from "../gen/racetime/v1/track_pb";
 import { type Outline, outlineOf, outsideAt, pitLanePoints, pointAt, stretch } from "./outline";
 import type { Palette } from "./palette";
+import type { Rectangle } from "./placeLabels";
 import type { Point, Projection } from "./projection";
 
 export interface CircuitScene {
@@ -13,36 +13,48 @@ export interface CircuitScene {
   unit: number;
 }
 
+/** A scene on its way to the canvas. */
+interface Drawing extends CircuitScene {
+  context: CanvasRenderingContext2D;
+  outline: Outline;
+}
+
 const KERB_PIXELS = 18;
 const ASPHALT_PIXELS = 14;
 
-/** Draw what stands still: the track, its lines and names, the pit lane, sectors under yellow. */
-export function drawCircuit(context: CanvasRenderingContext2D, scene: CircuitScene): void {
+/**
+ * Draw what stands still: the track, its lines and names, the pit lane, sectors under yellow. Answers where its words
+ * are, so that the cars' names can keep off them.
+ */
+export function drawCircuit(context: CanvasRenderingContext2D, scene: CircuitScene): Rectangle[] {
   const outline = outlineOf(scene.circuit, scene.projection);
-  if (outline.points.length < 3) return;
+  if (outline.points.length < 3) return [];
+  const drawing = { ...scene, context, outline };
   context.lineJoin = "round";
   context.lineCap = "butt";
-  drawPitLane(context, scene);
-  context.lineWidth = KERB_PIXELS * scene.unit;
-  strokeLine(context, outline.points, scene.palette.kerb, true);
-  context.lineWidth = ASPHALT_PIXELS * scene.unit;
-  strokeLine(context, outline.points, scene.palette.asphalt, true);
-  drawYellows(context, scene, outline);
-  for (const [index, distance] of scene.circuit.sectorEndMeters.entries()) {
-    drawTick(context, scene, outline, distance);
-    drawName(context, scene, outline, distance, `S${index + 1}|S${index + 2}`, 26);
-  }
-  drawStartLine(context, scene, outline);
-  for (const { number, distanceMeters } of scene.circuit.corners) {
-    drawName(context, scene, outline, distanceMeters, String(number), 19);
-  }
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  drawPitLane(drawing);
+  strokeLine(drawing, outline.points, scene.palette.kerb, KERB_PIXELS, true);
+  strokeLine(drawing, outline.points, scene.palette.asphalt, ASPHALT_PIXELS, true);
+  const plates = drawYellows(drawing);
+  drawStartLine(drawing);
+  const sectorNames = scene.circuit.sectorEndMeters.map((distance, index) => {
+    strokeLine(drawing, across(drawing, distance, 12), scene.palette.value, 2);
+    return drawName(drawing, distance, `S${index + 1}|S${index + 2}`, 28);
+  });
+  const cornerNames = scene.circuit.corners.map(({ number, distanceMeters }) =>
+    drawName(drawing, distanceMeters, String(number), 19),
+  );
+  return [...plates, drawName(drawing, 0, "S/F", 26), ...sectorNames, ...cornerNames];
 }
 
-export function strokeLine(
-  context: CanvasRenderingContext2D,
+function strokeLine(
+  { context, unit }: Drawing,
   points: readonly Point[],
   colour: string,
-  closed: boolean,
+  pixels: number,
+  closed = false,
 ): void {
   context.beginPath();
   for (const [index, { x, y }] of points.entries()) {
@@ -50,119 +62,76 @@ export function strokeLine(
     else context.lineTo(x, y);
   }
   if (closed) context.closePath();
+  context.lineWidth = pixels * unit;
   context.strokeStyle = colour;
   context.stroke();
 }
 
-function drawPitLane(context: CanvasRenderingContext2D, scene: CircuitScene): void {
-  const points = pitLanePoints(scene.circuit).map(({ x, y }) => scene.projection.project(x, y));
+function drawDashed(drawing: Drawing, dashes: readonly number[], draw: () => void): void {
+  drawing.context.setLineDash(dashes.map((dash) => dash * drawing.unit));
+  draw();
+  drawing.context.setLineDash([]);
+}
+
+function drawPitLane(drawing: Drawing): void {
+  const { circuit, projection, palette } = drawing;
+  const points = pitLanePoints(circuit).map(({ x, y }) => projection.project(x, y));
   if (points.length < 2) return;
-  context.setLineDash([5 * scene.unit, 3 * scene.unit]);
-  context.lineWidth = 2.2 * scene.unit;
-  strokeLine(context, points, scene.palette.label, false);
-  context.setLineDash([]);
+  drawDashed(drawing, [5, 3], () => strokeLine(drawing, points, palette.label, 2.2));
 }
 
-/** Sectors under yellow are lit only where they are known to lie. Single is dashed, double solid. */
-function drawYellows(
-  context: CanvasRenderingContext2D,
-  scene: CircuitScene,
-  outline: Outline,
-): void {
-  const sectors = scene.circuit.marshalSectors;
-  for (const [index, sector] of sectors.entries()) {
-    const flag = scene.sectorFlags[sector.number]?.flag;
-    if (flag !== SectorFlagKind.YELLOW && flag !== SectorFlagKind.DOUBLE_YELLOW) continue;
-    const end = sectors[(index + 1) % sectors.length]?.startDistanceMeters ?? outline.lengthMeters;
+/** Sectors under yellow are lit only where they are known to lie. Single is dashed, double solid; both have a plate. */
+function drawYellows(drawing: Drawing): Rectangle[] {
+  const { circuit, sectorFlags, outline, palette } = drawing;
+  const sectors = circuit.marshalSectors;
+  return sectors.flatMap(({ number, startDistanceMeters }, index) => {
+    const flag = sectorFlags[number]?.flag;
     const double = flag === SectorFlagKind.DOUBLE_YELLOW;
-    if (!double) context.setLineDash([9 * scene.unit, 3 * scene.unit]);
-    context.lineWidth = ASPHALT_PIXELS * scene.unit;
-    strokeLine(
-      context,
-      stretch(outline, sector.startDistanceMeters, end),
-      scene.palette.yellow,
-      false,
+    if (!double && flag !== SectorFlagKind.YELLOW) return [];
+    const next = sectors[(index + 1) % sectors.length]?.startDistanceMeters ?? outline.lengthMeters;
+    const line = stretch(outline, startDistanceMeters, next);
+    drawDashed(drawing, double ? [] : [9, 3], () =>
+      strokeLine(drawing, line, palette.yellow, ASPHALT_PIXELS),
     );
-    context.setLineDash([]);
-    drawPlate(
-      context,
-      scene,
-      outline,
-      sector.startDistanceMeters,
-      `${double ? "▲▲" : "▲"} S${sector.number}`,
-    );
-  }
+    return [drawPlate(drawing, startDistanceMeters, `${double ? "▲▲" : "▲"} S${number}`)];
+  });
 }
 
-function drawPlate(
-  context: CanvasRenderingContext2D,
-  scene: CircuitScene,
-  outline: Outline,
-  distance: number,
-  text: string,
-): void {
-  const { unit, palette } = scene;
-  const at = beside(outline, distance, 30 * unit);
-  setFont(context, scene, 800, 12);
+function drawPlate(drawing: Drawing, distance: number, text: string): Rectangle {
+  const { context, unit, palette } = drawing;
+  const at = beside(drawing, distance, 34);
+  setFont(drawing, 800, 12);
   const width = context.measureText(text).width + 10 * unit;
   context.fillStyle = palette.yellow;
   context.fillRect(at.x - width / 2, at.y - 8 * unit, width, 16 * unit);
   context.fillStyle = palette.onFlag;
   context.fillText(text, at.x, at.y + 0.5 * unit);
+  return around(at, width / 2, 8 * unit);
 }
 
-function drawTick(
-  context: CanvasRenderingContext2D,
-  scene: CircuitScene,
-  outline: Outline,
-  distance: number,
-): void {
-  context.lineWidth = 2 * scene.unit;
-  strokeLine(context, across(outline, distance, 12 * scene.unit), scene.palette.value, false);
+/** Black and white squares across the track. */
+function drawStartLine(drawing: Drawing): void {
+  const line = across(drawing, 0, 11);
+  strokeLine(drawing, line, "#ffffff", 5);
+  drawDashed(drawing, [3, 3], () => strokeLine(drawing, line, "#0b0c0d", 5));
 }
 
-/** The start line: black and white squares across the track. */
-function drawStartLine(
-  context: CanvasRenderingContext2D,
-  scene: CircuitScene,
-  outline: Outline,
-): void {
-  const line = across(outline, 0, 11 * scene.unit);
-  context.lineWidth = 5 * scene.unit;
-  strokeLine(context, line, "#ffffff", false);
-  context.setLineDash([3 * scene.unit, 3 * scene.unit]);
-  strokeLine(context, line, "#0b0c0d", false);
-  context.setLineDash([]);
-  drawName(context, scene, outline, 0, "S/F", 26);
-}
-
-function drawName(
-  context: CanvasRenderingContext2D,
-  scene: CircuitScene,
-  outline: Outline,
-  distance: number,
-  text: string,
-  offPixels: number,
-): void {
-  const at = beside(outline, distance, offPixels * scene.unit);
-  setFont(context, scene, 600, 12);
-  context.fillStyle = scene.palette.label;
+function drawName(drawing: Drawing, distance: number, text: string, offPixels: number): Rectangle {
+  const { context, unit, palette } = drawing;
+  const at = beside(drawing, distance, offPixels);
+  setFont(drawing, 600, 12);
+  context.fillStyle = palette.label;
   context.fillText(text, at.x, at.y);
+  return around(at, context.measureText(text).width / 2 + 2 * unit, 7 * unit);
 }
 
-function setFont(
-  context: CanvasRenderingContext2D,
-  scene: CircuitScene,
-  weight: number,
-  pixels: number,
-): void {
-  context.font = `${weight} ${pixels * scene.unit}px ${scene.palette.face}`;
-  context.textAlign = "center";
-  context.textBaseline = "middle";
+function setFont({ context, unit, palette }: Drawing, weight: number, pixels: number): void {
+  context.font = `${weight} ${pixels * unit}px ${palette.face}`;
 }
 
-function across(outline: Outline, distance: number, reach: number): [Point, Point] {
+function across({ outline, unit }: Drawing, distance: number, reachPixels: number): [Point, Point] {
   const { x, y, alongX, alongY } = pointAt(outline, distance);
+  const reach = reachPixels * unit;
   return [
     { x: x - alongY * reach, y: y + alongX * reach },
     { x: x + alongY * reach, y: y - alongX * reach },
@@ -170,8 +139,12 @@ function across(outline: Outline, distance: number, reach: number): [Point, Poin
 }
 
 /** A point off the line, on its outside. */
-function beside(outline: Outline, distance: number, off: number): Point {
+function beside({ outline, unit }: Drawing, distance: number, offPixels: number): Point {
   const point = pointAt(outline, distance);
-  const side = outsideAt(outline, point);
-  return { x: point.x - point.alongY * off * side, y: point.y + point.alongX * off * side };
+  const off = outsideAt(outline, point) * offPixels * unit;
+  return { x: point.x - point.alongY * off, y: point.y + point.alongX * off };
+}
+
+function around({ x, y }: Point, halfWidth: number, halfHeight: number): Rectangle {
+  return { left: x - halfWidth, top: y - halfHeight, right: x + halfWidth, bottom: y + halfHeight };
 }

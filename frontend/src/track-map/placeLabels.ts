@@ -15,7 +15,7 @@ export interface Label {
   y: number;
 }
 
-interface Rectangle {
+export interface Rectangle {
   left: number;
   top: number;
   right: number;
@@ -27,12 +27,22 @@ const RINGS = [13, 24, 37, 52];
 const OUT_OF_PANEL = 40;
 const ON_LABEL = 12;
 const ON_CAR = 4;
+const ON_WORD = 3;
 const FARTHER = 1.5;
 const MOVED = 1;
 
+/** What the labels have to get along with. */
+export interface LabelRoom {
+  panel: Size;
+  /** Words that stand still. */
+  words: readonly Rectangle[];
+  carPixels: number;
+  unit: number;
+}
+
 /** Remembers, from frame to frame, on which side each label is, so that labels stay where they are while they can. */
 export interface LabelPlacer {
-  place(wishes: readonly LabelWish[], panel: Size, carPixels: number, unit: number): Label[];
+  place(wishes: readonly LabelWish[], room: LabelRoom): Label[];
 }
 
 export function createLabelPlacer(): LabelPlacer {
@@ -40,13 +50,13 @@ export function createLabelPlacer(): LabelPlacer {
   const offsets = new Map<number, Point>();
 
   return {
-    place(wishes, panel, carPixels, unit) {
-      const cars = wishes.map(({ at }) => around(at, carPixels, carPixels));
+    place(wishes, room) {
+      const cars = wishes.map(({ at }) => around(at, room.carPixels, room.carPixels));
       const taken: Rectangle[] = [];
       return wishes.map((wish) => {
-        const side = bestSide(wish, sides.get(wish.id), cars, taken, panel, unit);
+        const side = bestSide(wish, sides.get(wish.id), { ...room, cars, taken });
         sides.set(wish.id, side);
-        const wanted = offsetOf(wish, side, unit);
+        const wanted = offsetOf(wish, side, room.unit);
         taken.push(rectangle(wish, wanted));
         const offset = approach(offsets.get(wish.id), wanted);
         offsets.set(wish.id, offset);
@@ -62,37 +72,44 @@ function approach(held: Point | undefined, wanted: Point): Point {
   return { x: held.x + (wanted.x - held.x) * 0.2, y: held.y + (wanted.y - held.y) * 0.2 };
 }
 
-function bestSide(
-  wish: LabelWish,
-  held: number | undefined,
-  cars: readonly Rectangle[],
-  taken: readonly Rectangle[],
-  panel: Size,
-  unit: number,
-): number {
+interface Surroundings extends LabelRoom {
+  cars: readonly Rectangle[];
+  taken: readonly Rectangle[];
+}
+
+function bestSide(wish: LabelWish, held: number | undefined, around: Surroundings): number {
   let best = 0;
   let lowest = Number.POSITIVE_INFINITY;
   for (let side = 0; side < DIRECTIONS.length * RINGS.length; side += 1) {
     const ring = Math.floor(side / DIRECTIONS.length);
-    let cost = ring * FARTHER + (side % DIRECTIONS.length) * 0.05 + (side === held ? 0 : MOVED);
-    if (cost >= lowest) continue;
-    const box = rectangle(wish, offsetOf(wish, side, unit));
-    if (
-      box.left < 2 ||
-      box.top < 2 ||
-      box.right > panel.width - 2 ||
-      box.bottom > panel.height - 2
-    ) {
-      cost += OUT_OF_PANEL;
-    }
-    for (const other of taken) if (overlap(box, other)) cost += ON_LABEL;
-    for (const car of cars) if (overlap(box, car)) cost += ON_CAR;
+    const nearness =
+      ring * FARTHER + (side % DIRECTIONS.length) * 0.05 + (side === held ? 0 : MOVED);
+    if (nearness >= lowest) continue;
+    const cost = nearness + trouble(rectangle(wish, offsetOf(wish, side, around.unit)), around);
     if (cost < lowest) {
       lowest = cost;
       best = side;
     }
   }
   return best;
+}
+
+/** How much a label would cover or stick out there. */
+function trouble(box: Rectangle, { panel, taken, cars, words }: Surroundings): number {
+  const inside =
+    box.left >= 2 && box.top >= 2 && box.right <= panel.width - 2 && box.bottom <= panel.height - 2;
+  return (
+    (inside ? 0 : OUT_OF_PANEL) +
+    ON_LABEL * overlaps(box, taken) +
+    ON_CAR * overlaps(box, cars) +
+    ON_WORD * overlaps(box, words)
+  );
+}
+
+function overlaps(box: Rectangle, others: readonly Rectangle[]): number {
+  let count = 0;
+  for (const other of others) if (overlap(box, other)) count += 1;
+  return count;
 }
 
 function offsetOf({ width, height }: LabelWish, side: number, unit: number): Point {

@@ -10,7 +10,7 @@ import { drawCircuit } from "./drawCircuit";
 import type { Bounds } from "./motion";
 import { circuitPoints, pitLanePoints } from "./outline";
 import { type Palette, readPalette } from "./palette";
-import { createLabelPlacer } from "./placeLabels";
+import { createLabelPlacer, type Rectangle } from "./placeLabels";
 import { fit, type Point, type Projection, type Size } from "./projection";
 
 export interface MapParts {
@@ -29,6 +29,7 @@ export function startMap({ panel, still, moving, race, page }: MapParts): () => 
   let size: Size = { width: 0, height: 0 };
   let unit = 1;
   let drawnKey: readonly unknown[] = [];
+  let words: readonly Rectangle[] = [];
   let projection: Projection | undefined;
   let palette: Palette | undefined;
   let looksKey: readonly unknown[] = [];
@@ -49,8 +50,15 @@ export function startMap({ panel, still, moving, race, page }: MapParts): () => 
     projection = project(circuit, bounds, size, unit);
     const context = prepareCanvas(still, size);
     context?.clearRect(0, 0, size.width, size.height);
+    words = [];
     if (context && circuit && projection) {
-      drawCircuit(context, { circuit, projection, sectorFlags: state.sectorFlags, palette, unit });
+      words = drawCircuit(context, {
+        circuit,
+        projection,
+        sectorFlags: state.sectorFlags,
+        palette,
+        unit,
+      });
     }
   };
 
@@ -75,12 +83,15 @@ export function startMap({ panel, still, moving, race, page }: MapParts): () => 
       time === undefined
         ? []
         : carsAt({ looks, motion: race.motion, projection, time, speed, selected });
-    drawCars(context, { cars, palette, labels, size, unit });
+    drawCars(context, { cars, palette, labels, words, size, unit });
   };
 
   measure();
   const observer = new ResizeObserver(measure);
   observer.observe(panel);
+  void document.fonts?.ready.then(() => {
+    drawnKey = []; // what was drawn in another face is drawn again
+  });
   frame = requestAnimationFrame(draw);
   return () => {
     cancelAnimationFrame(frame);
