@@ -1,6 +1,6 @@
 import { useRaceObject, useTicking } from "../live/useRace";
 import styles from "./Header.module.css";
-import { type SourceLine, sourceLines } from "./sources";
+import { type SourceLine, sourceLines } from "./sourceLines";
 
 /** How old the data of each source is, by the race's own clock. */
 export function Sources() {

@@ -1,5 +1,5 @@
 import type { Connection } from "../live/raceStore";
-import { formatAge } from "./sources";
+import { formatAge } from "./sourceLines";
 
 const STALE_MILLIS = 12_000;
 

@@ -48,7 +48,7 @@ function start(scripts: Script[]) {
         const script = scripts[requests.length];
         requests.push(request);
         for (const response of script?.send ?? []) yield response;
-        if (script?.finish instanceof ConnectError) throw script.then;
+        if (script?.finish instanceof ConnectError) throw script.finish;
         if (script?.finish === "end") return;
         await new Promise((resolve) => signal.addEventListener("abort", resolve));
       },

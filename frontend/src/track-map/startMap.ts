@@ -21,7 +21,7 @@ export interface MapParts {
   page: Page;
 }
 
-const PADDING = { left: 34, right: 34, top: 40, bottom: 34 };
+const PADDING = { left: 34, right: 34, top: 40, bottom: 46 };
 
 /** Run the map in one animation loop: the circuit when something about it changed, the cars each frame. */
 export function startMap({ panel, still, moving, race, page }: MapParts): () => void {

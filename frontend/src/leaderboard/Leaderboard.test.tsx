@@ -1,0 +1,104 @@
+import { create } from "@bufbuild/protobuf";
+import { act, fireEvent, render, screen, within } from "@testing-library/react";
+import { expect, test } from "vitest";
+import { FIELD } from "../fixtures/field";
+import { FIXTURES } from "../fixtures/fixtures";
+import { type RaceState, RaceStateSchema } from "../gen/racetime/v1/race_state_pb";
+import { createRace } from "../live/race";
+import { RaceContext } from "../live/useRace";
+import { createPage, PageContext } from "../ui/page";
+import { Leaderboard } from "./Leaderboard";
+import { planSlides } from "./planSlides";
+
+function show(state: RaceState | undefined) {
+  const race = createRace({ initial: { state }, schedule: (publish) => publish() });
+  const page = createPage();
+  render(
+    <RaceContext value={race}>
+      <PageContext value={page}>
+        <Leaderboard />
+      </PageContext>
+    </RaceContext>,
+  );
+  return { race, page };
+}
+
+const rows = () => within(screen.getByTestId("leaderboard")).getAllByRole("row").slice(1);
+const row = (driverNumber: number): HTMLElement => {
+  const found = rows().find((element) => element.dataset.driver === String(driverNumber));
+  if (found === undefined) throw new Error(`no row of ${driverNumber}`);
+  return found;
+};
+const cell = (driverNumber: number, name: string) =>
+  row(driverNumber).querySelector(`[data-cell="${name}"]`)?.textContent;
+
+test("a row a driver, in the order of places", () => {
+  show(FIXTURES.race?.().state);
+  expect(rows().map((element) => Number(element.dataset.driver))).toEqual(FIELD);
+  expect(rows().map((element) => element.dataset.position)).toEqual(
+    FIELD.map((_, index) => String(index + 1)),
+  );
+});
+
+test("the cells tell what the state says", () => {
+  show(FIXTURES.race?.().state);
+  expect(cell(4, "interval")).toBe("LEADER");
+  expect(cell(4, "driver")).toBe("SAL Salmela");
+  expect(cell(5, "best")).toBe("1:22.167");
+  expect(cell(41, "gap")).toBe("+1 LAP");
+  expect(cell(60, "gap")).toBe("+2 LAPS");
+  expect(cell(71, "status")).toBe("PIT+5s");
+  expect(cell(77, "status")).toBe("OUT L33");
+  expect(row(5).querySelector('[data-cell="best"] [data-mark="best"]')).not.toBeNull();
+});
+
+test("what is not known is a dash with a reason, never a zero", () => {
+  show(FIXTURES.unknown?.().state);
+  for (const name of ["position", "interval", "gap", "last", "best", "tyre", "stops"]) {
+    const element = row(8).querySelector(`[data-cell="${name}"]`);
+    expect(element?.textContent, name).toBe("–");
+    expect(element?.getAttribute("title"), name).toBeTruthy();
+  }
+});
+
+test("a qualifying shows best laps, gaps to the best, no intervals, and where the cut is", () => {
+  show(FIXTURES.qualifying?.().state);
+  expect(cell(17, "gap")).toBe("+0.137");
+  expect(row(17).querySelector('[data-cell="interval"]')).toBeNull();
+  expect(row(14).className).toMatch(/lastSafe/);
+});
+
+test("a change of place moves the row", () => {
+  const { race } = show(FIXTURES.race?.().state);
+  const positions = { 4: { position: 2 }, 17: { position: 1 } };
+  act(() => race.sink.update(create(RaceStateSchema, { positions }), {}, 0));
+  expect(rows()[0]?.dataset.driver).toBe("17");
+  expect(cell(17, "interval")).toBe("LEADER");
+});
+
+test("only the row that an update touches is rendered again", () => {
+  const { race } = show(FIXTURES.race?.().state);
+  const untouched = row(8).innerHTML;
+  const gap = { gapToLeader: { case: "gapToLeaderMillis" as const, value: 1234 } };
+  act(() => race.sink.update(create(RaceStateSchema, { gaps: { 17: gap } }), {}, 0));
+  expect(cell(17, "gap")).toBe("1.234");
+  expect(row(8).innerHTML).toBe(untouched);
+});
+
+test("a click selects a driver, another one lets go", () => {
+  const { page } = show(FIXTURES.race?.().state);
+  fireEvent.click(row(8));
+  expect(page.getState().selectedDriver).toBe(8);
+  expect(row(8).getAttribute("aria-selected")).toBe("true");
+  fireEvent.click(row(8));
+  expect(page.getState().selectedDriver).toBeUndefined();
+});
+
+test("of a great reshuffle at most three rows slide, those that moved farthest", () => {
+  expect(planSlides([1, 2, 3, 4, 5], [5, 1, 2, 3, 4])).toHaveLength(3);
+  expect(planSlides([1, 2, 3], [1, 3, 2])).toEqual([
+    { driverNumber: 3, places: -1 },
+    { driverNumber: 2, places: 1 },
+  ]);
+  expect(planSlides([1], [1, 9])).toEqual([]);
+});
