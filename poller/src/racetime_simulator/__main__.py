@@ -1,12 +1,17 @@
 """Run the simulator: `python -m racetime_simulator`."""
 
+import asyncio
+import contextlib
 import os
+import signal
 import socket
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import structlog
 import uvicorn
+import uvloop
 
 from racetime_simulator.app import create_app
 from racetime_simulator.logs import configure_logging
@@ -63,12 +68,28 @@ def _serve(settings: Settings, simulator: Simulator, listening: socket.socket) -
         now=simulator.clock.now().isoformat(timespec="milliseconds"),
         speed=settings.speed,
     )
-    server = uvicorn.Server(config)
-    try:
-        server.run(sockets=[listening])
-    except KeyboardInterrupt:
-        pass
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve_until_told(_Server(config), listening))
     log.info("simulator.stopped", requests=simulator.openf1.counts.requests)
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals to this process, which ends with code 0 then."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _serve_until_told(server: uvicorn.Server, listening: socket.socket) -> None:
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        server.should_exit = True
+
+    for told in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(told, stop)
+    await server.serve(sockets=[listening])
 
 
 if __name__ == "__main__":

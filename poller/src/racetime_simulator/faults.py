@@ -56,7 +56,9 @@ class Faults:
         self.names = frozenset(self.names)
         unknown = self.names - set(FAULTS)
         if unknown:
-            raise ValueError(f"no such fault: {', '.join(sorted(unknown))} (of {', '.join(FAULTS)})")
+            raise ValueError(
+                f"no such fault: {', '.join(sorted(unknown))} (of {', '.join(FAULTS)})"
+            )
         self._random = random.Random(self.seed)
 
     def turn_on(self, *names: str) -> None:

@@ -83,7 +83,10 @@ class LapSpans:
         if start is not None:
             return start
         before = numbered.get(row["lap_number"] - 1)
-        before_start, before_duration = _start_of(before), _micros((before or {}).get("lap_duration"))
+        before_start, before_duration = (
+            _start_of(before),
+            _micros((before or {}).get("lap_duration")),
+        )
         if before_start is not None and before_duration is not None:
             return before_start + before_duration
         following = _start_of(numbered.get(row["lap_number"] + 1))
