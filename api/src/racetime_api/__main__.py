@@ -1,0 +1,50 @@
+"""Run the api: the log in Redis to gRPC streams."""
+
+import asyncio
+import gc
+import os
+import signal
+import sys
+from contextlib import AsyncExitStack
+
+import structlog
+import uvloop
+
+from racetime_api import logs
+from racetime_api.api import serving
+from racetime_api.metrics import Metrics, MetricsPortTaken
+from racetime_api.server import PortTaken
+from racetime_api.settings import Settings, SettingsError
+
+log = structlog.get_logger()
+
+
+async def run(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT, then drain."""
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    async with AsyncExitStack() as stack:
+        metrics = Metrics()
+        stack.enter_context(metrics.serving(settings.metrics_listen))
+        api = await stack.enter_async_context(serving(settings, metrics))
+        log.info("api.started", port=api.server.port, **settings.shown())
+        # What start-up made stays for good: the collector need not look at it again.
+        gc.freeze()
+        await stopped.wait()
+        log.info("api.draining", watchers=api.hub.watchers)
+        await api.drain()
+    log.info("api.stopped")
+
+
+def main() -> None:
+    """Read the settings and run; end with one line where that cannot be."""
+    logs.configure(os.environ)
+    try:
+        uvloop.run(run(Settings.from_env(os.environ)))
+    except (SettingsError, PortTaken, MetricsPortTaken) as error:
+        sys.exit(f"racetime-api: {error}")
+
+
+if __name__ == "__main__":
+    main()

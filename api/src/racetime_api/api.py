@@ -1,0 +1,67 @@
+"""Put the parts of the service together."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from racetime_api.feed import Feed
+from racetime_api.hub import Hub
+from racetime_api.metrics import Metrics
+from racetime_api.server import Server
+from racetime_api.service import RaceService
+from racetime_api.settings import Settings
+from racetime_api.store import open_store
+from racetime_api.window import Bounds
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """A service that runs."""
+
+    hub: Hub
+    server: Server
+    settings: Settings
+
+    async def drain(self) -> None:
+        """Send the watchers away, and wait until they have gone or the time is over."""
+        await self.server.drain(self.hub, self.settings.drain_seconds)
+
+
+@asynccontextmanager
+async def serving(settings: Settings, metrics: Metrics) -> AsyncIterator[Api]:
+    """Run the service inside `async with`; raise PortTaken when it cannot listen."""
+    async with (
+        open_store(settings.redis_url) as store,
+        Server(settings.listen) as server,
+        asyncio.TaskGroup() as group,
+    ):
+        feed = Feed(store, metrics, Bounds(settings.window_updates, settings.window_bytes))
+        hub = Hub(
+            group,
+            feed.follow,
+            asyncio.get_running_loop().time,
+            max_watchers=settings.max_watchers,
+            linger_seconds=settings.linger_seconds,
+        )
+        metrics.sessions.set_function(lambda: len(hub.channels))
+        service = RaceService(
+            hub,
+            store,
+            metrics,
+            time.time,
+            heartbeat_seconds=settings.heartbeat_seconds,
+            poller_silence_seconds=settings.poller_silence_seconds,
+        )
+        await server.start(service.handlers())
+        loops = [
+            group.create_task(feed.follow_live(hub)),
+            group.create_task(hub.sweep()),
+            group.create_task(server.say_when_ready(hub.reached)),
+        ]
+        yield Api(hub, server, settings)
+        await server.stop()
+        for task in loops:
+            task.cancel()
+        hub.close()

@@ -1,0 +1,88 @@
+"""Count what the service does, for Prometheus."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    GCCollector,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    start_http_server,
+)
+
+_LAG_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 30.0)
+
+
+class MetricsPortTaken(Exception):
+    """The metrics cannot be served where they should."""
+
+
+class Metrics:
+    """The service's metrics, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        PlatformCollector(registry=registry)
+        GCCollector(registry=registry)
+        self.watchers = Gauge("racetime_api_watchers", "Watches that are open.", registry=registry)
+        self.sessions = Gauge(
+            "racetime_api_sessions_followed", "Sessions that are followed.", registry=registry
+        )
+        self.messages = Counter(
+            "racetime_api_messages_sent", "Watch messages sent.", ["kind"], registry=registry
+        )
+        self.bytes = Counter(
+            "racetime_api_bytes_sent", "Bytes of watch messages sent.", registry=registry
+        )
+        self.coalesced = Counter(
+            "racetime_api_updates_coalesced",
+            "Updates that went out joined to another.",
+            registry=registry,
+        )
+        self.begins = Counter(
+            "racetime_api_watches_begun",
+            "Watches by how they began: new, in_step, updates or snapshot (no resuming).",
+            ["outcome"],
+            registry=registry,
+        )
+        self.refusals = Counter(
+            "racetime_api_requests_refused", "Requests refused.", ["reason"], registry=registry
+        )
+        self.feed_lag = Histogram(
+            "racetime_api_feed_lag_seconds",
+            "Time from the publication of an update to its arrival here.",
+            registry=registry,
+            buckets=_LAG_BUCKETS,
+        )
+        self.reconnects = Counter(
+            "racetime_api_redis_failures", "Reads of Redis that failed.", registry=registry
+        )
+        self.reloads = Counter(
+            "racetime_api_log_reloads", "Logs read anew.", ["cause"], registry=registry
+        )
+        self.unreadable = Counter(
+            "racetime_api_entries_unreadable", "Log entries that are no record.", registry=registry
+        )
+
+    @contextmanager
+    def serving(self, listen: str) -> Iterator[int]:
+        """Serve the metrics over HTTP at host:port, unless it is empty; give the port."""
+        if not listen:
+            yield 0
+            return
+        host, _, port = listen.rpartition(":")
+        try:
+            server, thread = start_http_server(int(port), host, registry=self.registry)
+        except (OSError, ValueError, OverflowError) as error:
+            raise MetricsPortTaken(f"cannot serve metrics on {listen}: {error}") from error
+        try:
+            yield int(server.server_port)
+        finally:
+            server.shutdown()
+            server.server_close()
+            thread.join()

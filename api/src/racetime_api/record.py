@@ -1,0 +1,111 @@
+"""Hold an entry of a log, and choose among its lanes."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from racetime.v1.update_record_pb2 import (
+    LANE_HISTORY,
+    LANE_MOTION,
+    LANE_TELEMETRY,
+    LANE_TIMING,
+    UpdateRecord,
+)
+
+LANES = frozenset({LANE_TIMING, LANE_MOTION, LANE_HISTORY, LANE_TELEMETRY})
+
+
+class Mark(NamedTuple):
+    """How far a reader has got: the numbers of a record without its lanes."""
+
+    sequence: int
+    race_offset_millis: int
+    published_offset_millis: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An entry of a log: its numbers, and its lanes as bytes that nobody here parses."""
+
+    sequence: int
+    race_offset_millis: int
+    published_offset_millis: int
+    keyframe: bool = False
+    timing: bytes = b""
+    motion: bytes = b""
+    history: bytes = b""
+    telemetry: dict[int, bytes] = field(default_factory=dict)
+
+    @property
+    def mark(self) -> Mark:
+        """The record's numbers."""
+        return Mark(self.sequence, self.race_offset_millis, self.published_offset_millis)
+
+    @property
+    def size(self) -> int:
+        """Bytes of all lanes."""
+        telemetry = sum(map(len, self.telemetry.values()))
+        return len(self.timing) + len(self.motion) + len(self.history) + telemetry
+
+
+# The state before a log's first entry.
+NOTHING = Record(0, 0, 0, keyframe=True)
+
+
+def from_message(message: UpdateRecord) -> Record:
+    """Take a record out of its message, each lane once."""
+    return Record(
+        message.sequence,
+        message.race_offset_millis,
+        message.published_offset_millis,
+        message.keyframe,
+        message.timing,
+        message.motion,
+        message.history,
+        dict(message.telemetry),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which lanes a reader wants, and whose telemetry (all when no driver is named)."""
+
+    timing: bool
+    motion: bool
+    history: bool
+    telemetry: bool
+    drivers: frozenset[int]
+
+    @classmethod
+    def of(cls, lanes: Iterable[int], drivers: Iterable[int] = ()) -> "Selection":
+        """Choose lanes; drivers count with the telemetry lane only, so that equal wishes are one."""
+        chosen = frozenset(lanes)
+        telemetry = LANE_TELEMETRY in chosen
+        return cls(
+            LANE_TIMING in chosen,
+            LANE_MOTION in chosen,
+            LANE_HISTORY in chosen,
+            telemetry,
+            frozenset(drivers) if telemetry else frozenset(),
+        )
+
+    def parts(self, records: Iterable[Record]) -> list[bytes]:
+        """Give the chosen lanes of the records in order, without the empty ones."""
+        parts: list[bytes] = []
+        for record in records:
+            if self.timing and record.timing:
+                parts.append(record.timing)
+            if self.motion and record.motion:
+                parts.append(record.motion)
+            if self.history and record.history:
+                parts.append(record.history)
+            if self.telemetry and record.telemetry:
+                parts.extend(self._telemetry(record.telemetry))
+        return parts
+
+    def _telemetry(self, telemetry: dict[int, bytes]) -> Sequence[bytes]:
+        wanted = self.drivers or telemetry.keys()
+        return [lane for driver, lane in telemetry.items() if lane and driver in wanted]
+
+
+EVERYTHING = Selection.of(LANES)

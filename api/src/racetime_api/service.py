@@ -1,0 +1,213 @@
+"""Answer racetime.v1.RaceService."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias, TypeVar
+
+import grpc
+import structlog
+
+from racetime.v1.race_service_pb2 import (
+    DESCRIPTOR,
+    GetCircuitRequest,
+    GetHealthRequest,
+    GetHealthResponse,
+    GetHistoryRequest,
+    GetSnapshotRequest,
+    ListSessionsRequest,
+    ListSessionsResponse,
+    WatchRaceRequest,
+)
+from racetime_api import refusal
+from racetime_api.catalogue import Catalogue
+from racetime_api.health import health
+from racetime_api.hub import Channel, Draining, Full, Hub
+from racetime_api.metrics import Metrics
+from racetime_api.refusal import Refusal
+from racetime_api.requests import WatchWish, snapshot_wish, watch_wish
+from racetime_api.store import Store, StoreError
+from racetime_api.watcher import Outgoing, Watcher
+from racetime_api.wire import circuit_response
+
+# How long GetSnapshot waits for a log to be read, and GetHealth for Redis.
+LOAD_SECONDS = 5.0
+HEALTH_SECONDS = 1.0
+
+SERVICE = DESCRIPTOR.services_by_name["RaceService"]
+
+Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
+Answer = TypeVar("Answer")
+
+log = structlog.get_logger()
+
+
+class RaceService:
+    """The methods of the service, each refusing by raising Refusal."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        store: Store,
+        metrics: Metrics,
+        wall_clock: Callable[[], float],
+        *,
+        heartbeat_seconds: float,
+        poller_silence_seconds: float,
+    ) -> None:
+        self._hub = hub
+        self._store = store
+        self._metrics = metrics
+        self._wall_clock = wall_clock
+        self._heartbeat_seconds = heartbeat_seconds
+        self._poller_silence_seconds = poller_silence_seconds
+        self._catalogue = Catalogue(store)
+        self._kinds = {
+            kind: metrics.messages.labels(kind)
+            for kind in ("snapshot", "update", "heartbeat", "session_change", "draining")
+        }
+
+    async def get_snapshot(self, request: GetSnapshotRequest, context: Context) -> bytes:
+        """Give the newest state of a session."""
+        wish = snapshot_wish(request)
+        if wish.session_key is not None:
+            await self._require_log(wish.session_key)
+            channel = self._hub.hold(wish.session_key)
+        else:
+            channel = self._hold_live()
+        try:
+            async with asyncio.timeout(LOAD_SECONDS):
+                await channel.wait_window()
+            return channel.encodings.state(wish.selection)
+        except TimeoutError as error:
+            raise refusal.redis_unavailable() from error
+        finally:
+            self._hub.release(channel)
+
+    async def watch_race(self, request: WatchRaceRequest, context: Context) -> None:
+        """Stream a session until the reader goes, or the server does."""
+        wish = watch_wish(request)
+        if wish.session_key is not None:
+            await self._require_log(wish.session_key)
+        watcher = self._enter(wish)
+        try:
+            # Headers go out at once: a reader that waits for news knows that it is connected.
+            await context.send_initial_metadata(())
+            while not watcher.over:
+                message = watcher.next_message()
+                if message is None:
+                    await watcher.wait()
+                    continue
+                # Returns when the transport has taken it: a slow reader holds one message here,
+                # and falls behind.
+                await context.write(message.data)
+                self._count(message)
+        finally:
+            watcher.close()
+            self._metrics.watchers.set(self._hub.watchers)
+            if watcher.outcome is not None:
+                log.info("api.watch_ended", outcome=watcher.outcome, watchers=self._hub.watchers)
+
+    async def list_sessions(
+        self, request: ListSessionsRequest, context: Context
+    ) -> ListSessionsResponse:
+        """List the sessions that have a log, newest first."""
+        return await self._catalogue.sessions(self._hub.live_session_key)
+
+    async def get_circuit(self, request: GetCircuitRequest, context: Context) -> bytes:
+        """Give a circuit as it lies in Redis."""
+        return circuit_response(await self._catalogue.circuit(request.circuit_key))
+
+    async def get_history(self, request: GetHistoryRequest, context: Context) -> bytes:
+        """Refuse: the tables of a session come later."""
+        raise refusal.not_offered("GetHistory")
+
+    async def get_health(self, request: GetHealthRequest, context: Context) -> GetHealthResponse:
+        """Tell whether Redis and the feed are alive; refuse when one is dead."""
+        try:
+            condition = await self._store.condition(HEALTH_SECONDS)
+        except StoreError as error:
+            raise refusal.redis_unavailable({"redis": "dead", "feed": "unknown"}) from error
+        live = self._hub.live
+        sequence = live.window.newest.sequence if live is not None and live.window else None
+        return health(condition, sequence, self._wall_clock(), self._poller_silence_seconds)
+
+    def handlers(self) -> grpc.GenericRpcHandler:
+        """Give the methods to a server; those that answer bytes have encoded them themselves."""
+        unary = grpc.unary_unary_rpc_method_handler
+        methods = SERVICE.methods_by_name
+        handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {
+            "GetSnapshot": unary(
+                self._guarded(self.get_snapshot), GetSnapshotRequest.FromString, None
+            ),
+            "WatchRace": grpc.unary_stream_rpc_method_handler(
+                self._guarded(self.watch_race), WatchRaceRequest.FromString, None
+            ),
+            "ListSessions": unary(
+                self._guarded(self.list_sessions),
+                ListSessionsRequest.FromString,
+                ListSessionsResponse.SerializeToString,
+            ),
+            "GetCircuit": unary(
+                self._guarded(self.get_circuit), GetCircuitRequest.FromString, None
+            ),
+            "GetHistory": unary(
+                self._guarded(self.get_history), GetHistoryRequest.FromString, None
+            ),
+            "GetHealth": unary(
+                self._guarded(self.get_health),
+                GetHealthRequest.FromString,
+                GetHealthResponse.SerializeToString,
+            ),
+        }
+        assert handlers.keys() == methods.keys()
+        return grpc.method_handlers_generic_handler(SERVICE.full_name, handlers)
+
+    def _guarded(self, method: Callable[[Any, Context], Awaitable[Answer]]) -> Any:
+        """Turn a Refusal into the status of the call."""
+
+        async def guarded(request: Any, context: Context) -> Answer:
+            try:
+                return await method(request, context)
+            except Refusal as refused:
+                self._metrics.refusals.labels(refused.reason).inc()
+                status = refused.status()
+            except StoreError as error:
+                log.warning("api.redis_unavailable", error=str(error))
+                self._metrics.refusals.labels("ERROR_REASON_REDIS_UNAVAILABLE").inc()
+                status = refusal.redis_unavailable().status()
+            await context.abort(status.code, status.details, status.trailing_metadata)
+
+        return guarded
+
+    def _enter(self, wish: WatchWish) -> Watcher:
+        try:
+            watcher = Watcher(self._hub, wish, self._heartbeat_seconds)
+        except Draining as error:
+            raise refusal.draining() from error
+        except Full as error:
+            raise refusal.server_full(5.0 + 5.0 * random.random()) from error
+        self._metrics.watchers.set(self._hub.watchers)
+        log.info("api.watch_started", session_key=wish.session_key, watchers=self._hub.watchers)
+        return watcher
+
+    def _hold_live(self) -> Channel:
+        if not self._hub.reached.is_set():
+            raise refusal.redis_unavailable()
+        if self._hub.live is None or self._hub.live_session_key is None:
+            raise refusal.no_live_session()
+        return self._hub.hold(self._hub.live.session_key)
+
+    async def _require_log(self, session_key: int) -> None:
+        """Refuse a session that has no log; one that is in memory has."""
+        channel = self._hub.channels.get(session_key)
+        if channel is not None and channel.window is not None:
+            return
+        if await self._store.position(session_key) is None:
+            raise refusal.session_not_found(session_key)
+
+    def _count(self, message: Outgoing) -> None:
+        self._kinds[message.kind].inc()
+        self._metrics.bytes.inc(len(message.data))
+        if message.updates > 1:
+            self._metrics.coalesced.inc(message.updates)

@@ -1,0 +1,243 @@
+"""Read the log and what stands beside it: the only module that knows Redis.
+
+StoreError
++-- Unreachable     Redis does not answer, or not in time; heals by itself
++-- BrokenLog       what a key holds cannot be read; heals with the next keyframe
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from google.protobuf.message import DecodeError
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from racetime import keys
+from racetime.v1.session_pb2 import Session
+from racetime.v1.update_record_pb2 import FeedStatus, UpdateRecord, UpdateRecords
+from racetime_api.record import Record, from_message
+
+# Longer than the longest blocking read, so that a silent Redis is noticed.
+ANSWER_SECONDS = 3.0
+CONNECT_SECONDS = 1.0
+READ_COUNT = 512
+BEGINNING = "0-0"
+
+_ENTRY_ID = re.compile(r"[0-9]+-[0-9]+")
+
+
+class StoreError(Exception):
+    """Redis has not given what was asked for."""
+
+
+class Unreachable(StoreError):
+    """Redis does not answer, or not in time."""
+
+
+class BrokenLog(StoreError):
+    """What a key holds cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far a log goes, as its meta says."""
+
+    log_revision: int
+    sequence: int
+    last_id: str
+
+    def is_behind(self, entry_id: str) -> bool:
+        """Tell whether the log ends before an entry that was already read."""
+        return _id_order(self.last_id) < _id_order(entry_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The state of a log: a keyframe and the updates since, and where in the log that is."""
+
+    position: Position
+    records: list[Record]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of a log; without a record when its bytes are none."""
+
+    entry_id: str
+    record: Record | None
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What Redis says of the feed."""
+
+    status: FeedStatus | None
+    live_session_key: int | None
+
+
+class Store:
+    """The reads of one service, over one pool of connections."""
+
+    def __init__(self, redis: Redis) -> None:
+        # The client's types name every shape that a reply may have; ours is set by legacy_responses.
+        self._redis: Any = redis
+
+    async def live_session_key(self) -> int | None:
+        """Read which session is live."""
+        async with _answering():
+            return _decimal(await self._redis.get(keys.LIVE))
+
+    async def position(self, session_key: int) -> Position | None:
+        """Read how far a session's log goes; None when it has none."""
+        async with _answering():
+            return _position(await self._redis.hgetall(keys.meta(session_key)))
+
+    async def head(self, session_key: int) -> Head | None:
+        """Read a session's state and where in its log that is, in one instant; None without one."""
+        async with _answering():
+            pipeline = self._redis.pipeline(transaction=True)
+            pipeline.get(keys.head(session_key))
+            pipeline.hgetall(keys.meta(session_key))
+            data, meta = await pipeline.execute()
+        position = _position(meta)
+        if data is None or position is None:
+            return None
+        return Head(position, [from_message(record) for record in _parsed_head(data).records])
+
+    async def before_head(self, session_key: int, last_id: str) -> list[Record]:
+        """Read the entries from the last keyframe but one to an entry, as far as they are sound."""
+        async with _answering():
+            found = await self._redis.zrevrange(keys.keyframes(session_key), 0, 1)
+            if len(found) < 2:
+                return []
+            first_id = found[1].decode(errors="replace").rpartition("@")[2]
+            rows = await self._redis.xrevrange(keys.log(session_key), last_id, first_id, READ_COUNT)
+            rows.reverse()
+        return [entry.record for entry in map(_entry, rows) if entry.record is not None]
+
+    async def read_after(self, session_key: int, entry_id: str, block_millis: int) -> list[Entry]:
+        """Read the entries after one, waiting until there are some; none when the wait is over."""
+        name = keys.log(session_key)
+        async with _answering():
+            answer = await self._redis.xread({name: entry_id}, count=READ_COUNT, block=block_millis)
+        rows = answer.get(name.encode(), []) if answer else []
+        return [_entry(row) for row in rows]
+
+    async def newest_race_offset_millis(self, session_key: int) -> int | None:
+        """Read the race offset of a log's newest entry."""
+        async with _answering():
+            rows = await self._redis.xrevrange(keys.log(session_key), count=1)
+        record = _entry(rows[0]).record if rows else None
+        return None if record is None else record.race_offset_millis
+
+    async def sessions(self) -> dict[int, Session]:
+        """Read the index of sessions, without what cannot be read."""
+        async with _answering():
+            rows = await self._redis.hgetall(keys.SESSIONS)
+        sessions: dict[int, Session] = {}
+        for name, data in rows.items():
+            session_key = _decimal(name)
+            session = _parsed(Session(), data)
+            if session_key is not None and session is not None:
+                sessions[session_key] = session
+        return sessions
+
+    async def positions(self, session_keys: list[int]) -> dict[int, Position]:
+        """Read how far each log goes, without the sessions that have none."""
+        async with _answering():
+            pipeline = self._redis.pipeline(transaction=False)
+            for session_key in session_keys:
+                pipeline.hgetall(keys.meta(session_key))
+            rows = await pipeline.execute() if session_keys else []
+        found = {key: _position(row) for key, row in zip(session_keys, rows, strict=True)}
+        return {key: position for key, position in found.items() if position is not None}
+
+    async def circuit(self, circuit_key: int) -> bytes | None:
+        """Read the bytes of a circuit."""
+        async with _answering():
+            data: bytes | None = await self._redis.get(keys.circuit(circuit_key))
+            return data
+
+    async def condition(self, within_seconds: float) -> Condition:
+        """Read what the poller says of the feed."""
+        async with _answering(within_seconds):
+            status, live = await self._redis.mget(keys.FEED, keys.LIVE)
+        return Condition(_parsed(FeedStatus(), status) if status else None, _decimal(live))
+
+
+@asynccontextmanager
+async def open_store(url: str) -> AsyncIterator[Store]:
+    """Open the connections; none is made before the first read."""
+    redis = Redis.from_url(
+        url,
+        legacy_responses=False,
+        socket_timeout=ANSWER_SECONDS,
+        socket_connect_timeout=CONNECT_SECONDS,
+        # Waiting and trying again is the feed's business, where it is seen and counted.
+        retry=Retry(NoBackoff(), 0),
+        client_name="racetime-api",
+    )
+    try:
+        yield Store(redis)
+    finally:
+        await redis.aclose()
+
+
+@asynccontextmanager
+async def _answering(seconds: float = ANSWER_SECONDS) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except (RedisError, OSError, TimeoutError) as error:
+        raise Unreachable(f"{type(error).__name__}: {error}") from error
+
+
+def _position(meta: dict[bytes, bytes]) -> Position | None:
+    log_revision = _decimal(meta.get(keys.META_LOG_REVISION))
+    sequence = _decimal(meta.get(keys.META_SEQUENCE))
+    last_id = meta.get(keys.META_LAST_ID, b"").decode(errors="replace")
+    if log_revision is None or sequence is None or not _ENTRY_ID.fullmatch(last_id):
+        return None
+    return Position(log_revision, sequence, last_id)
+
+
+def _id_order(entry_id: str) -> tuple[int, int]:
+    millis, _, counter = entry_id.partition("-")
+    return int(millis), int(counter)
+
+
+def _decimal(data: bytes | None) -> int | None:
+    if data is None:
+        return None
+    try:
+        return int(data)
+    except ValueError:
+        return None
+
+
+def _entry(row: tuple[bytes, dict[bytes, bytes]]) -> Entry:
+    entry_id, fields = row
+    record = _parsed(UpdateRecord(), fields.get(keys.RECORD_FIELD, b""))
+    whole = record is not None and record.sequence > 0
+    return Entry(entry_id.decode(), from_message(record) if whole else None)
+
+
+def _parsed_head(data: bytes) -> UpdateRecords:
+    records: UpdateRecords | None = _parsed(UpdateRecords(), data)
+    if records is None:
+        raise BrokenLog("the head is no list of update records")
+    return records
+
+
+def _parsed(message: Any, data: bytes) -> Any:
+    try:
+        message.ParseFromString(data)
+    except DecodeError:
+        return None
+    return message

@@ -1,0 +1,180 @@
+"""Follow one reader: a cursor in the log, and what is to be sent next."""
+
+from dataclasses import dataclass
+
+from racetime.v1.race_service_pb2 import Draining, SessionChange
+from racetime_api.encoding import heartbeat
+from racetime_api.hub import Channel, Hub
+from racetime_api.record import NOTHING, Mark, Record
+from racetime_api.requests import Resume, WatchWish
+from racetime_api.window import Window
+from racetime_api.wire import watch_response
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message to send, and what to count it as."""
+
+    kind: str
+    data: bytes
+    updates: int = 0
+
+
+class Watcher:
+    """One reader of the live session, or of a named one.
+
+    It holds no messages: only how far the reader has been told. Every message reaches from there to
+    the newest update, so sequences join on without a hole, and a reader that is slow gets what it
+    missed in one. While the lanes that it chose are quiet, heartbeats tell the newest sequence.
+    """
+
+    def __init__(self, hub: Hub, wish: WatchWish, heartbeat_seconds: float) -> None:
+        hub.enter()
+        self.outcome: str | None = None
+        self._hub = hub
+        self._wish = wish
+        self._resume: Resume | None = wish.after
+        self._heartbeat_seconds = heartbeat_seconds
+        self._heartbeat_at = hub.clock()  # the first at once: it shows that the stream stands
+        self._update_at = hub.clock()
+        self._told: Mark = NOTHING.mark
+        self._told_draining = False
+        self._generation: int | None = None
+        self._channel: Channel | None = None
+        if wish.session_key is not None:
+            self._channel = hub.hold(wish.session_key)
+
+    @property
+    def over(self) -> bool:
+        """Whether the server has waited long enough for the reader to go."""
+        return self._hub.ends_at is not None and self._hub.clock() >= self._hub.ends_at
+
+    def close(self) -> None:
+        """Let go of everything, at once."""
+        if self._channel is not None:
+            self._hub.release(self._channel)
+            self._channel = None
+        self._hub.leave()
+
+    def next_message(self) -> Outgoing | None:
+        """Give the next message that is due; None when there is nothing to say yet."""
+        now = self._hub.clock()
+        message = (
+            self._draining(now) or self._session_change() or self._news(now) or self._heartbeat(now)
+        )
+        if message is not None:
+            self._heartbeat_at = now + self._heartbeat_seconds
+        return message
+
+    async def wait(self) -> None:
+        """Wait until there may be something to say."""
+        now = self._hub.clock()
+        until = self._heartbeat_at
+        if self._update_at > now:
+            until = min(until, self._update_at)
+        if self._hub.ends_at is not None:
+            until = min(until, self._hub.ends_at)
+        changed = self._hub.changed if self._channel is None else self._channel.changed
+        await changed.wait(until - now)
+
+    def _draining(self, now: float) -> Outgoing | None:
+        ends_at = self._hub.ends_at
+        if ends_at is None or self._told_draining:
+            return None
+        self._told_draining = True
+        left_millis = max(round((ends_at - now) * 1000), 0)
+        return self._notice("draining", Draining(deadline_millis=left_millis).SerializeToString())
+
+    def _session_change(self) -> Outgoing | None:
+        live, old = self._hub.live, self._channel
+        if self._wish.session_key is not None or live is None or live is old:
+            return None
+        self._channel = self._hub.hold(live.session_key)
+        self._generation = None
+        if old is None:
+            return None
+        self._hub.release(old)
+        self._resume = None
+        change = SessionChange(previous_session_key=old.session_key, session_key=live.session_key)
+        message = self._notice("session_change", change.SerializeToString())
+        self._told = NOTHING.mark
+        return message
+
+    def _news(self, now: float) -> Outgoing | None:
+        channel = self._channel
+        if channel is None or channel.window is None:
+            return None
+        if self._generation != channel.generation:
+            return self._begin(channel, channel.window, now)
+        if now < self._update_at or channel.window.newest.sequence == self._told.sequence:
+            return None
+        return self._update(channel, channel.window, now)
+
+    def _begin(self, channel: Channel, window: Window, now: float) -> Outgoing | None:
+        self._generation = channel.generation
+        resume, self._resume = self._resume, None
+        missed = _missed(window, resume)
+        if self.outcome is None:
+            self.outcome = _outcome(resume, missed)
+        if resume is None or missed is None:
+            return self._snapshot(channel, window)
+        first = missed[0] if missed else window.newest
+        self._told = first.mark._replace(sequence=resume.sequence)
+        return self._update(channel, window, now) if missed else None
+
+    def _update(self, channel: Channel, window: Window, now: float) -> Outgoing | None:
+        after, selection = self._told.sequence, self._wish.selection
+        if window.since(after) is None:
+            return self._snapshot(channel, window)
+        data = channel.encodings.update(after, selection)
+        if data is None:
+            return None
+        if window.is_before_keyframe(after) and len(data) > len(
+            channel.encodings.snapshot(selection)
+        ):
+            return self._snapshot(channel, window)
+        self._told = window.newest.mark
+        self._update_at = now + self._wish.min_interval_seconds
+        return Outgoing("update", data, self._told.sequence - after)
+
+    def _snapshot(self, channel: Channel, window: Window) -> Outgoing:
+        self._told = window.newest.mark
+        return Outgoing("snapshot", channel.encodings.snapshot(self._wish.selection))
+
+    def _heartbeat(self, now: float) -> Outgoing | None:
+        if now < self._heartbeat_at:
+            return None
+        channel = self._channel
+        if channel is not None and channel.window is not None:
+            after = self._told.sequence
+            missed = channel.window.since(after)
+            if missed is not None and not self._wish.selection.parts(missed):
+                self._told = channel.window.newest.mark
+        return Outgoing("heartbeat", heartbeat(self._told, round(self._heartbeat_seconds * 1000)))
+
+    def _notice(self, kind: str, body: bytes) -> Outgoing:
+        told = self._told
+        message = watch_response(
+            kind,
+            [body],
+            sequence=told.sequence,
+            race_offset_millis=told.race_offset_millis,
+            published_offset_millis=told.published_offset_millis,
+        )
+        return Outgoing(kind, message)
+
+
+def _missed(window: Window, resume: Resume | None) -> list[Record] | None:
+    if resume is None:
+        return None
+    if (resume.session_key, resume.log_revision) != (window.session_key, window.log_revision):
+        return None
+    return window.since(resume.sequence)
+
+
+def _outcome(resume: Resume | None, missed: list[Record] | None) -> str:
+    if resume is None:
+        return "new"
+    if missed is None:
+        return "snapshot"
+    return "updates" if missed else "in_step"
