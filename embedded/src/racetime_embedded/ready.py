@@ -6,7 +6,8 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from threading import Event
+from typing import Any
 
 from racetime_embedded.parts import Part
 from racetime_embedded.ports import HOST, Ports, is_listening
@@ -15,14 +16,6 @@ POLL_SECONDS = 0.1
 REQUEST_SECONDS = 2.0
 # After this long without a race on screen the run says what is missing.
 PATIENCE_SECONDS = 30.0
-
-
-class Stopping(Protocol):
-    """An event of threads or of processes."""
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """Wait for the event; says whether it came."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -88,7 +81,7 @@ def tell_body(answer: Answer) -> str:
 
 
 def wait_for_race(
-    ports: Ports, parts: list[Part], stopping: Stopping, say: Callable[[str], None]
+    ports: Ports, parts: list[Part], stopping: Event, say: Callable[[str], None]
 ) -> dict[str, Any] | None:
     """Wait until the race can be seen; answers its state, or None when the run is stopping."""
     began = time.monotonic()

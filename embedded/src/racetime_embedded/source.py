@@ -48,7 +48,7 @@ class Historical:
 
 
 Choice = Live | Simulated | Recorded | Historical
-# Fetches rows of an endpoint; raises httpx.HTTPError when OpenF1 cannot be reached or refuses.
+# Fetches rows of an endpoint; raises httpx.HTTPError or TimeoutError when OpenF1 cannot be reached.
 Fetch = Callable[[str, Mapping[str, str]], Awaitable[list[Row]]]
 
 
@@ -76,7 +76,7 @@ async def choose(source: str, environ: Mapping[str, str], fetch: Fetch, now: dat
     if source == "latest":
         try:
             return Historical(await latest_race(fetch, now))
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, TimeoutError) as error:
             raise SourceError(f"SOURCE=latest: OpenF1 did not answer ({tell(error)})") from error
     if source == "auto":
         return await choose_by_itself(environ, fetch, now)
@@ -106,7 +106,7 @@ async def choose_by_itself(environ: Mapping[str, str], fetch: Fetch, now: dateti
         if has_credentials(environ) and await is_session_on(fetch, now):
             return Live()
         return Historical(await latest_race(fetch, now))
-    except (httpx.HTTPError, SourceError) as error:
+    except (httpx.HTTPError, TimeoutError, SourceError) as error:
         return Simulated(f"OpenF1 cannot be used ({tell(error)})")
 
 

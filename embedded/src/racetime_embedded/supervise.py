@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterable
 from datetime import datetime
-from multiprocessing.synchronize import Event
+from multiprocessing.connection import Connection
 from typing import Any
 
 from honcho.manager import Manager  # type: ignore[import-untyped]
@@ -42,7 +42,9 @@ def restart_delay_seconds(ends: int) -> float:
 class KeptProcess(Process):  # type: ignore[misc] # honcho has no types
     """A process of honcho's that is started again when it ends before it is told to."""
 
-    stopping: Event
+    # Both ends of a pipe that is closed when all shall stop, or when the supervisor dies. (An event
+    # of multiprocessing would hang when one of those that wait on it has died.)
+    lifeline: "tuple[Connection[Any, Any], Connection[Any, Any]]"
 
     def run(self, events: Any = None, ignore_signals: bool = False) -> None:
         """Keep the process going until told to stop or it fails too often; runs in a child."""
@@ -50,7 +52,8 @@ class KeptProcess(Process):  # type: ignore[misc] # honcho has no types
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         self._events = events
-        threading.Thread(target=self._end_child_on_stop, daemon=True).start()
+        self.stopping = threading.Event()
+        threading.Thread(target=self._stop_with_supervisor, daemon=True).start()
         ends = 0
         while True:
             began = time.monotonic()
@@ -78,8 +81,11 @@ class KeptProcess(Process):  # type: ignore[misc] # honcho has no types
         if not self.stopping.is_set():
             self._say(f"ended by itself ({describe_end(self._child.returncode)})")
 
-    def _end_child_on_stop(self) -> None:
-        self.stopping.wait()
+    def _stop_with_supervisor(self) -> None:
+        reader, writer = self.lifeline
+        writer.close()
+        reader.poll(None)
+        self.stopping.set()
         if self._child is not None:
             signal_group(self._child.pid, signal.SIGTERM)
 
@@ -93,13 +99,15 @@ class Supervisor(Manager):  # type: ignore[misc] # honcho has no types
     def __init__(self, parts: Iterable[Part], printer: Printer | None = None) -> None:
         """Take the parts in; `loop` starts them."""
         super().__init__(printer)
-        self.stopping = multiprocessing.Event()
+        self.stopping = threading.Event()
+        lifeline = multiprocessing.Pipe(duplex=False)
+        self._lifeline = lifeline[1]
         self._process_ctor = KeptProcess
         for part in parts:
             process = self.add_process(
                 part.name, part.command, env=dict(part.environ), cwd=str(ROOT)
             )
-            process.stopping = self.stopping
+            process.lifeline = lifeline
 
     def say(self, text: str) -> None:
         """Print lines between the logs; may be called from any thread."""
@@ -116,6 +124,7 @@ class Supervisor(Manager):  # type: ignore[misc] # honcho has no types
     def terminate(self) -> None:
         """Stop all parts; each keeper ends its own process."""
         self.stopping.set()
+        self._lifeline.close()
         self._terminating = True
 
     def kill(self) -> None:
