@@ -1,0 +1,42 @@
+import { create } from "@bufbuild/protobuf";
+import { expect, test } from "vitest";
+import { RaceControlMessageSchema } from "../gen/racetime/v1/race_control_pb";
+import { entryOf, raceControlEntries, sentence } from "./entries";
+
+const message = (init: Parameters<typeof create<typeof RaceControlMessageSchema>>[1]) =>
+  create(RaceControlMessageSchema, init);
+
+test("messages come newest first, late ones in their place, blue flags not at all", () => {
+  const entries = raceControlEntries([
+    message({ raceOffsetMillis: 5000, message: "SECOND" }),
+    message({ raceOffsetMillis: 9000, message: "THIRD" }),
+    message({ raceOffsetMillis: 7000, message: "WAVED BLUE FLAG FOR CAR 4", flag: "BLUE" }),
+    message({ raceOffsetMillis: 1000, message: "FIRST" }),
+  ]);
+  expect(entries.map(({ title }) => title)).toEqual(["Third", "Second", "First"]);
+});
+
+test.each([
+  [{ flag: "DOUBLE YELLOW", scope: "Sector", sector: 19 }, "double", "Double yellow", "Sector 19"],
+  [{ flag: "CLEAR", scope: "Track" }, "clear", "Track clear", ""],
+  [{ category: "SafetyCar", message: "SAFETY CAR DEPLOYED" }, "car", "Safety car deployed", ""],
+  [{ category: "Drs", message: "DRS ENABLED" }, "aid", "DRS enabled", ""],
+  [
+    { message: "FIA STEWARDS: 5 SECOND TIME PENALTY FOR CAR 5 (BOR) - UNSAFE RELEASE" },
+    "steward",
+    "5 second time penalty",
+    "Car 5 (BOR) - unsafe release",
+  ],
+  [
+    { message: "CAR 81 (PIA) TIME 1:29.379 DELETED - TRACK LIMITS AT TURN 6 LAP 32" },
+    "deleted",
+    "Car 81 (PIA) time 1:29.379 deleted",
+    "Track limits at turn 6 lap 32",
+  ],
+])("%j is shown by its kind", (init, icon, title, detail) => {
+  expect(entryOf(message(init))).toMatchObject({ icon, title, detail });
+});
+
+test("capitals become a sentence, but for acronyms and codes", () => {
+  expect(sentence("CAR 4 (NOR) UNDER VSC IN Q2")).toBe("Car 4 (NOR) under VSC in Q2");
+});
