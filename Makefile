@@ -19,7 +19,7 @@ export npm_config_cache := $(CURDIR)/.cache/npm
 export npm_config_update_notifier := false
 export BUF_CACHE_DIR := $(CURDIR)/.cache/buf
 
-PYTHON_CODE := proto poller api gateway embedded tests benchmarks
+PYTHON_CODE := $(wildcard proto poller api gateway embedded tests benchmarks)
 TYPED := proto/python poller/src api/src embedded/src
 MEMBERS := proto/pyproject.toml poller/pyproject.toml api/pyproject.toml embedded/pyproject.toml
 # What `make generate` writes.
@@ -54,6 +54,7 @@ frontend/dist/.ready: frontend/node_modules/.ready $(PAGE_SOURCES)
 
 .PHONY: setup
 setup: $(VENV)/.ready frontend/node_modules/.ready ## Install what everything needs: venv, npm packages
+	@:
 
 .PHONY: run
 run: setup frontend/dist/.ready ## Show a race at localhost:8000: SOURCE=auto|live|latest|simulator|<key>|<folder> SPEED=1
