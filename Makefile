@@ -62,8 +62,8 @@ run: setup frontend/dist/.ready ## Show a race at localhost:8000: SOURCE=auto|li
 
 .PHONY: test
 test: setup frontend/dist/.ready ## Run every test: vitest, then pytest
-	@cd frontend && npm run --silent test
-	@$(BIN)/python -m pytest $(PYTEST)
+	@failed=0; (cd frontend && npm run --silent test) || failed=1; \
+	$(BIN)/python -m pytest --quiet $(PYTEST) || failed=1; exit $$failed
 
 .PHONY: check
 check: setup ## Check format, lint, types, contract, generated code, Envoy's configuration
