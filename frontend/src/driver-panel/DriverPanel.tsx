@@ -1,5 +1,5 @@
 import { useRace } from "../live/useRace";
-import { leaderOf } from "../ui/order";
+import { leaderOf, orderOf } from "../ui/order";
 import { usePage } from "../ui/page";
 import { TeamBar } from "../ui/TeamBar";
 import styles from "./DriverPanel.module.css";
@@ -10,8 +10,8 @@ import { Stints } from "./Stints";
 /** The driver chosen, or the leader when none is: gaps, laps, stints. */
 export function DriverPanel() {
   const chosen = usePage(({ selectedDriver }) => selectedDriver);
-  const leader = useRace(leaderOf);
-  const driverNumber = chosen ?? leader;
+  const first = useRace((state) => leaderOf(state) ?? orderOf(state)[0]);
+  const driverNumber = chosen ?? first;
   const driver = useRace(({ drivers }) =>
     driverNumber === undefined ? undefined : drivers[driverNumber],
   );

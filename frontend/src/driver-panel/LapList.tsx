@@ -5,7 +5,7 @@ import { useRace } from "../live/useRace";
 import styles from "./DriverPanel.module.css";
 import { newestLaps } from "./laps";
 
-const SHOWN_LAPS = 8;
+const SHOWN_LAPS = 24;
 
 /** The newest laps of a driver with their sectors. */
 export function LapList({ driverNumber }: { driverNumber: number }) {

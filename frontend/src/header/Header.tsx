@@ -68,7 +68,7 @@ function LapCount() {
   return (
     <p className={styles.lap} data-testid="lap">
       <span>LAP</span> <b>{current}</b>
-      <em>/{total}</em>
+      <em>{total}</em>
     </p>
   );
 }

@@ -1,6 +1,7 @@
+import { CarState } from "../gen/racetime/v1/car_pb";
 import type { RaceState } from "../gen/racetime/v1/race_state_pb";
 import { type SectorFlag, SectorFlagKind, TrackFlag } from "../gen/racetime/v1/track_pb";
-import { codeOf, leaderOf } from "../ui/order";
+import { codeOf, leaderOf, rankedByTime } from "../ui/order";
 
 export type FlagShape = "ring" | "flag" | "flags" | "car" | "square" | "chequer" | "none";
 export type FlagColour = "green" | "yellow" | "sc" | "red" | "none";
@@ -38,7 +39,9 @@ export function flagLook(state: RaceState): FlagLook {
 
 function finishDetail(state: RaceState): string {
   const leader = leaderOf(state);
-  return leader === undefined ? "Chequered flag" : `${codeOf(state, leader)} in front`;
+  if (leader === undefined || rankedByTime(state)) return "Chequered flag";
+  const won = state.statuses[leader]?.state === CarState.FINISHED;
+  return `${codeOf(state, leader)} ${won ? "wins" : "leads"}`;
 }
 
 function yellowLook(flags: Readonly<Record<number, SectorFlag>>): FlagLook {

@@ -126,14 +126,14 @@ test("where the data comes from is always named", () => {
   expect([formatSpeed(20), formatSpeed(1), formatSpeed(undefined)]).toEqual(["×20", "", ""]);
 });
 
-test("the lead is the gap of the second; laps that are not known are dashes", () => {
+test("the lead is the gap of the second; a lap that is not known is a dash", () => {
   const race = state({
     positions: { 4: { position: 1 }, 8: { position: 2 } },
     drivers: { 4: { nameAcronym: "SAL" } },
     gaps: { 8: { gapToLeader: { case: "gapToLeaderMillis", value: 6703 } } },
   });
   expect(leadOf(race)).toMatchObject({ code: "SAL", detail: "leads by 6.703" });
-  expect(lapText(race)).toEqual({ current: "–", total: "–" });
+  expect(lapText(race)).toEqual({ current: "–", total: "" });
   expect(leadOf(state({}))).toBeUndefined();
 });
 

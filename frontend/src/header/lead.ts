@@ -1,6 +1,6 @@
 import type { RaceState } from "../gen/racetime/v1/race_state_pb";
 import { formatLaps, formatLapTime, formatSeconds } from "../leaderboard/format";
-import { codeOf, orderOf, rankedByTime } from "../ui/order";
+import { codeOf, leaderOf, orderOf, rankedByTime } from "../ui/order";
 
 export interface Lead {
   driverNumber: number;
@@ -11,8 +11,9 @@ export interface Lead {
 
 /** Who leads and by how much: by the gap of the second, or, where lap times rank, by best laps. */
 export function leadOf(state: RaceState): Lead | undefined {
-  const [leader, second] = orderOf(state);
+  const leader = leaderOf(state);
   if (leader === undefined) return undefined;
+  const second = orderOf(state)[1];
   const detail = rankedByTime(state) ? bestDetail(state, leader) : gapDetail(state, second);
   return {
     driverNumber: leader,
@@ -34,11 +35,11 @@ function bestDetail(state: RaceState, leader: number): string {
   return best === undefined ? "no time yet" : formatLapTime(best);
 }
 
-/** "45" of "57"; a dash for what is not known. */
+/** "45" and "/57"; a dash for a lap that is not known, nothing for a total that is not. */
 export function lapText(state: RaceState): { current: string; total: string } {
   const { currentLap, totalLaps } = state.progress ?? {};
   return {
     current: currentLap === undefined ? "–" : String(currentLap),
-    total: totalLaps === undefined ? "–" : String(totalLaps),
+    total: totalLaps === undefined ? "" : `/${totalLaps}`,
   };
 }

@@ -21,7 +21,7 @@ export const Row = memo(function Row({ driverNumber, place, byTime, lastSafe }: 
   const page = usePageStore();
   const selected = usePage(({ selectedDriver }) => (selectedDriver ?? undefined) === driverNumber);
   const gone = useRace(({ statuses }) => isGone(statuses[driverNumber])) ?? false;
-  const leader = place === 1;
+  const leader = useRace(({ positions }) => positions[driverNumber]?.position === 1) ?? false;
   const names = [
     styles.row,
     selected && styles.selected,

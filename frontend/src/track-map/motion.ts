@@ -51,7 +51,8 @@ export function createMotion(): Motion {
       }
       if (!Number.isFinite(newest)) return;
       playhead.arrived(newest, wallMillis, speed);
-      const needed = (playhead.time() ?? newest) - KEPT_BEHIND_PLAYHEAD_MILLIS;
+      // Also moves on in a tab that is not shown, where no frame is drawn.
+      const needed = (playhead.advance(wallMillis) ?? newest) - KEPT_BEHIND_PLAYHEAD_MILLIS;
       for (const samples of cars.values()) trim(samples, Math.min(needed, newest - KEPT_MILLIS));
     },
     reset() {

@@ -78,6 +78,7 @@ export function createPlayhead(): Playhead {
     },
     advance(wallMillis) {
       if (newest === undefined) return undefined;
+      if (wall !== undefined && wallMillis <= wall) return shown;
       if (shown === undefined || wall === undefined) {
         shown = Math.min(newest, heightWanted() + wallMillis * speed);
       } else {

@@ -24,8 +24,10 @@ export function parseOrder(key: string | undefined): number[] {
   return key === undefined || key === "" ? [] : key.split(",").map(Number);
 }
 
+/** The car in first place; unset while places are not known. */
 export function leaderOf(state: RaceState): number | undefined {
-  return orderOf(state)[0];
+  const first = Object.entries(state.positions).find(([, { position }]) => position === 1);
+  return first && Number(first[0]);
 }
 
 /** Whether cars are ranked by lap time and not by the way they have driven. */
