@@ -30,7 +30,7 @@ TIMING_FIELDS = (
     - HISTORY_FIELDS
 )
 
-FIELDS: dict[Lane, frozenset[str]] = {
+FIELDS: dict[Lane.ValueType, frozenset[str]] = {
     LANE_TIMING: TIMING_FIELDS,
     LANE_MOTION: MOTION_FIELDS,
     LANE_HISTORY: HISTORY_FIELDS,

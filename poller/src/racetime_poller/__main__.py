@@ -1,0 +1,87 @@
+"""Run the poller: `python -m racetime_poller`."""
+
+import asyncio
+import signal
+import sys
+
+import httpx
+import msgspec
+import structlog
+import uvloop
+
+from racetime_poller import logs
+from racetime_poller.lease import Lease
+from racetime_poller.ops import OpsService
+from racetime_poller.poller import Poller
+from racetime_poller.publisher import Publisher, RedisError, connect
+from racetime_poller.server import PortTaken, serve, serve_metrics
+from racetime_poller.settings import Settings, SettingsError
+from racetime_poller.sources.budget import TIERS, Budget
+from racetime_poller.sources.clock import SourceClock
+from racetime_poller.sources.openf1 import OpenF1
+
+log = structlog.get_logger()
+
+
+async def read_clock(clock: SourceClock, client: httpx.AsyncClient, url: str | None) -> None:
+    """Set the clock by the source's, waiting until it answers."""
+    while url is not None:
+        try:
+            await clock.read(client, url)
+        except (httpx.HTTPError, msgspec.MsgspecError, ValueError) as error:
+            log.warning("poller.no_clock", url=url, error=str(error))
+            await asyncio.sleep(0.3)
+        else:
+            return
+
+
+async def run(settings: Settings) -> None:
+    """Open the resources and run until cancelled."""
+    async with (
+        connect(settings.redis_url) as redis,
+        httpx.AsyncClient(base_url=settings.openf1_url) as client,
+        serve_metrics(settings.metrics_listen),
+    ):
+        clock = SourceClock()
+        lease = Lease(redis, settings.holder, settings.lease_millis)
+        source = OpenF1(client, settings.openf1_username, settings.openf1_password)
+        budget = Budget(TIERS[settings.openf1_tier], clock.seconds)
+        poller = Poller(settings, source, clock, budget, Publisher(redis), lease)
+        service = OpsService(redis, lease, lambda: poller.following, settings.openf1_url)
+        async with serve(settings.ops_listen, service):
+            await read_clock(clock, client, settings.openf1_clock_url)
+            source.speed = clock.speed
+            try:
+                await poller.run()
+            finally:
+                try:
+                    await lease.release()
+                except RedisError as error:
+                    log.warning("poller.lease_not_released", error=str(error))
+
+
+async def run_until_told() -> None:
+    """Run until SIGTERM or SIGINT."""
+    settings = Settings.from_env()
+    log.info("poller.starting", **settings.public())
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, task.cancel)
+    try:
+        await run(settings)
+    except asyncio.CancelledError:
+        log.info("poller.stopped")
+
+
+def main() -> None:
+    """Run the process; a setting or port that cannot be used ends it with one line."""
+    logs.configure()
+    try:
+        uvloop.run(run_until_told())
+    except (SettingsError, PortTaken) as error:
+        sys.exit(f"racetime-poller: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,194 @@
+"""Publish the log of one session: updates as things change, keyframes, the circuit, and the feed's
+own state."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+
+from racetime.v1.race_state_pb2 import RaceState
+from racetime.v1.session_pb2 import Session
+from racetime.v1.track_pb2 import Circuit as CircuitMessage
+from racetime.v1.track_pb2 import CircuitReference
+from racetime.v1.update_record_pb2 import UpdateRecord
+from racetime_poller import metrics
+from racetime_poller.encode import (
+    ORIGIN_BEFORE_START_MILLIS,
+    Encoder,
+    circuit_message,
+    from_timestamp,
+    outline_of,
+    session_message,
+)
+from racetime_poller.intake import Intake
+from racetime_poller.publisher import Publisher, RedisError
+from racetime_poller.race.circuit import learn
+from racetime_poller.race.derive import Picture
+from racetime_poller.sources.clock import SourceClock
+
+log = structlog.get_logger()
+
+_RETRY_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0)
+# Statuses and freshness change with time alone, so a picture is drawn at least so often, in
+# wall-clock seconds.
+_IDLE_SECONDS = 1.0
+
+
+@dataclass(slots=True)
+class Broadcast:
+    """The log of one session, from where it was left."""
+
+    publisher: Publisher
+    intake: Intake
+    clock: SourceClock
+    publish_interval_millis: int
+    keyframe_interval_seconds: int
+    sequence: int = 0
+    log_revision: int = 0
+    circuit: CircuitMessage | None = None
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    _encoder: Encoder = field(init=False)
+    _published_origin_at: int = 0
+    _keyframe_at: int = 0
+    _session: Session | None = None
+
+    @property
+    def session_key(self) -> int:
+        """Session that is published."""
+        return self.intake.race.session.session_key
+
+    async def open(self) -> None:
+        """Claim the log and go on from its head. Raises Fenced and redis.RedisError."""
+        now_wall = int(time.time() * 1000)
+        opened = await self.publisher.open(self.session_key, now_wall // 1000 % 2**31)
+        self.sequence, self.log_revision = opened.sequence, opened.log_revision
+        known = opened.state.session
+        fresh = opened.sequence == 0
+        start = int(self.intake.race.session.date_start)
+        origin = start - ORIGIN_BEFORE_START_MILLIS if fresh else from_timestamp(known.origin_time)
+        self._published_origin_at = (
+            now_wall if fresh else from_timestamp(known.published_origin_time)
+        )
+        self._encoder = Encoder(RaceState() if fresh else opened.state, origin_at=origin)
+        self._keyframe_at = 0
+        await self._open_circuit()
+        log.info("poller.log_opened", session_key=self.session_key, sequence=self.sequence)
+
+    async def _open_circuit(self) -> None:
+        key = self.intake.race.session.circuit_key
+        if key is None:
+            return
+        self.circuit = await self.publisher.circuit(key)
+        if self.circuit is not None and self.circuit.x_decimeters:
+            outline = outline_of(self.circuit)
+            self.intake.use_outline(outline, self.circuit.lap_count)
+
+    async def run(self) -> None:
+        """Publish for ever. Raises Fenced and OutOfStep."""
+        interval = self.publish_interval_millis / 1000
+        while True:
+            begun = time.monotonic()
+            await self._learn()
+            await self.publish_once()
+            await asyncio.sleep(max(0.0, interval - (time.monotonic() - begun)))
+            try:
+                async with asyncio.timeout(_IDLE_SECONDS):
+                    await self.news.wait()
+            except TimeoutError:
+                pass
+            self.news.clear()
+
+    async def publish_once(self) -> bool:
+        """Publish what changed, if anything; return whether something did."""
+        now = self.clock.now()
+        picture = self.intake.picture(now)
+        session = self._session_message(picture)
+        reference = None
+        if self.circuit is not None:
+            reference = CircuitReference(
+                circuit_key=self.circuit.circuit_key, revision=self.circuit.revision
+            )
+        update = self._encoder.update(
+            picture,
+            session,
+            reference,
+            self.intake.motion.flush(),
+            self.intake.telemetry.flush(),
+        )
+        if update is None:
+            return False
+        self.sequence += 1
+        self._stamp(update, now)
+        keyframe = None
+        if now - self._keyframe_at >= self.keyframe_interval_seconds * 1000:
+            keyframe = self._encoder.keyframe()
+            self._stamp(keyframe, now)
+            self._keyframe_at = now
+        await self._write(now, update, keyframe)
+        if session != self._session:
+            await self._retried(lambda: self.publisher.set_live(session))
+            self._session = session
+        return True
+
+    def _session_message(self, picture: Picture) -> Session:
+        return session_message(
+            picture,
+            origin_at=self._encoder.origin_at,
+            published_origin_at=self._published_origin_at,
+            log_revision=self.log_revision,
+            provenance=self.clock.provenance,
+            speed=self.clock.speed,
+        )
+
+    def _stamp(self, record: UpdateRecord, now: int) -> None:
+        record.sequence = self.sequence
+        record.race_offset_millis = self._encoder.offset(now)
+        record.published_offset_millis = int(time.time() * 1000) - self._published_origin_at
+
+    async def _write(self, now: int, update: UpdateRecord, keyframe: UpdateRecord | None) -> None:
+        begun = time.perf_counter()
+        key, sequence = self.session_key, self.sequence
+        await self._retried(lambda: self.publisher.publish(key, sequence, now, update, keyframe))
+        metrics.PUBLISH_SECONDS.observe(time.perf_counter() - begun)
+        metrics.UPDATES.inc()
+        metrics.KEYFRAMES.inc(keyframe is not None)
+        for lane in ("timing", "motion", "history"):
+            metrics.BYTES.labels(lane).inc(len(getattr(update, lane)))
+        metrics.BYTES.labels("telemetry").inc(sum(map(len, update.telemetry.values())))
+
+    async def _retried(self, write: Callable[[], object]) -> None:
+        """Write, again and again while Redis is away: nothing that was encoded may be lost."""
+        attempt = 0
+        while True:
+            try:
+                await write()  # type: ignore[misc]
+            except RedisError as error:
+                metrics.PUBLISH_FAILURES.inc()
+                if attempt == 0:
+                    log.warning("poller.redis_away", error=str(error))
+                await asyncio.sleep(_RETRY_SECONDS[min(attempt, len(_RETRY_SECONDS) - 1)])
+                attempt += 1
+            else:
+                if attempt:
+                    log.info("poller.redis_back", attempts=attempt)
+                return
+
+    async def _learn(self) -> None:
+        """Learn the circuit anew when more clean laps are in, beside the loop: it takes a while."""
+        if not self.intake.laps_to_learn():
+            return
+        laps = tuple(self.intake.learner.laps)
+        circuit = await asyncio.to_thread(learn, laps)
+        revision = self.circuit.revision + 1 if self.circuit else 1
+        message = circuit_message(circuit, self.intake.race.session, revision)
+        await self._retried(lambda: self.publisher.set_circuit(message))
+        self.circuit = message
+        self.intake.use_circuit(circuit)
+        log.info(
+            "poller.circuit_learned",
+            circuit=message.circuit_short_name,
+            laps=len(laps),
+            length_meters=round(message.length_meters),
+        )

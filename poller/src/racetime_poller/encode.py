@@ -1,0 +1,451 @@
+"""Turn pictures of a race into update records; the only module that knows protobuf's messages of
+the race.
+
+An update holds only what changed since what was published. What was published is kept as messages,
+by protobuf's own
+merge: exactly what a reader holds. After a restart it is read back from the log, so the next
+update goes on from there.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields
+from enum import Enum
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any, cast
+
+import numpy as np
+from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from racetime.lanes import FIELDS
+from racetime.v1.car_pb2 import (
+    CarGap,
+    CarPosition,
+    CarSectors,
+    CarStatus,
+    CarTiming,
+    CarTyres,
+    SessionBests,
+)
+from racetime.v1.championship_pb2 import ChampionshipStanding
+from racetime.v1.driver_pb2 import Driver
+from racetime.v1.freshness_pb2 import SourceFreshness
+from racetime.v1.history_pb2 import Lap, PitStop, RaceEvent, SessionResult, Stint, TeamRadio
+from racetime.v1.motion_pb2 import MotionBatch
+from racetime.v1.motion_pb2 import TelemetryBatch as TelemetryMessage
+from racetime.v1.race_control_pb2 import RaceControlMessage
+from racetime.v1.race_state_pb2 import RaceState
+from racetime.v1.session_pb2 import (
+    PROVENANCE_LIVE,
+    PROVENANCE_REPLAY,
+    PROVENANCE_SIMULATED,
+    Provenance,
+    Qualifying,
+    RaceProgress,
+    Session,
+    SessionClock,
+)
+from racetime.v1.track_pb2 import (
+    CIRCUIT_BASIS_LEARNED,
+    CircuitReference,
+    OvertakingAid,
+    SectorFlag,
+    TrackStatus,
+)
+from racetime.v1.track_pb2 import Circuit as CircuitMessage
+from racetime.v1.update_record_pb2 import LANE_HISTORY, LANE_TIMING, UpdateRecord
+from racetime.v1.weather_pb2 import Weather
+from racetime_poller.race import laps, session, tyres
+from racetime_poller.race.circuit import Circuit, Outline
+from racetime_poller.race.derive import Picture
+from racetime_poller.race.motion import Batch
+from racetime_poller.race.rows import (
+    ChampionshipDriverRow,
+    ChampionshipTeamRow,
+    RaceControlRow,
+    SessionResultRow,
+    TeamRadioRow,
+    WeatherRow,
+)
+from racetime_poller.race.telemetry import TelemetryBatch
+from racetime_poller.race.views import SourceFreshness as Freshness
+
+# The log's zero lies so far before the scheduled start that no row of the weekend's session comes
+# before it.
+ORIGIN_BEFORE_START_MILLIS = 12 * 3600 * 1000
+# What a keyframe holds of motion and telemetry.
+KEYFRAME_TAIL_MILLIS = 10_000
+# The newest instant of a source is told again after so long; its condition at once.
+FRESHNESS_STEP_MILLIS = 5_000
+
+PROVENANCES: Mapping[str, Provenance.ValueType] = {
+    "live": PROVENANCE_LIVE,
+    "replay": PROVENANCE_REPLAY,
+    "simulated": PROVENANCE_SIMULATED,
+}
+
+
+def timestamp(millis: int) -> Timestamp:
+    """Return an instant in epoch milliseconds as a Timestamp."""
+    return Timestamp(seconds=millis // 1000, nanos=millis % 1000 * 1_000_000)
+
+
+def from_timestamp(message: Timestamp) -> int:
+    """Return a Timestamp in epoch milliseconds."""
+    return message.seconds * 1000 + message.nanos // 1_000_000
+
+
+@lru_cache
+def _plan(kind: Any) -> Sequence[tuple[str, str, bool]]:
+    """Return attribute, field and whether it is an instant, for each field of a view."""
+    plan = []
+    for field in fields(kind):
+        instant = field.name == "at" or field.name.endswith("_at")
+        name = field.name.removesuffix("at") + "race_offset_millis" if instant else field.name
+        plan.append((field.name, name, instant))
+    return plan
+
+
+class Encoder:
+    """Encodes one session's log."""
+
+    def __init__(self, published: RaceState, *, origin_at: int) -> None:
+        """Go on from what is published; an empty state begins a log."""
+        self.origin_at = origin_at
+        self._whole = {lane: RaceState() for lane in (LANE_TIMING, LANE_HISTORY)}
+        self._seen: dict[tuple[str, Any], object] = {}
+        self._told: set[tuple[int, str]] = set()
+        self._motion: deque[tuple[int, MotionBatch]] = deque()
+        self._telemetry: deque[tuple[int, TelemetryMessage]] = deque()
+        self._take_over(published)
+
+    def _take_over(self, published: RaceState) -> None:
+        for lane, whole in self._whole.items():
+            whole.CopyFrom(published)
+            for field in RaceState.DESCRIPTOR.fields:
+                if field.name not in FIELDS[lane]:
+                    whole.ClearField(cast(Any, field.name))
+        told = published.race_control
+        self._told = {(message.race_offset_millis, message.message) for message in told}
+
+    def offset(self, at: int) -> int:
+        """Return an instant in epoch milliseconds as an offset of the log."""
+        return at - self.origin_at
+
+    def update(
+        self,
+        picture: Picture,
+        session_message: Session,
+        circuit: CircuitReference | None,
+        motion: Sequence[Batch],
+        telemetry: Sequence[TelemetryBatch],
+    ) -> UpdateRecord | None:
+        """Return a record of what changed, without number and instants; None when nothing did."""
+        timing, history = RaceState(), RaceState()
+        self._facts(timing, picture, session_message, circuit)
+        self._cars(timing, picture)
+        self._control(timing, picture.race.race_control)
+        self._history(history, picture)
+        self._whole[LANE_TIMING].MergeFrom(timing)
+        self._whole[LANE_HISTORY].MergeFrom(history)
+        record = UpdateRecord(
+            timing=timing.SerializeToString(),
+            history=history.SerializeToString(),
+            motion=self._batches(motion),
+        )
+        for batch in telemetry:
+            message = _telemetry(batch, self.origin_at)
+            self._telemetry.append((batch.instants[-1], message))
+            part = RaceState(telemetry=[message]).SerializeToString()
+            record.telemetry[batch.driver_number] = part
+        empty = not (record.timing or record.history or record.motion or record.telemetry)
+        return None if empty else record
+
+    def keyframe(self) -> UpdateRecord:
+        """Return a record of the whole state as published, without number and instants."""
+        record = UpdateRecord(keyframe=True)
+        record.timing = self._whole[LANE_TIMING].SerializeToString()
+        record.history = self._whole[LANE_HISTORY].SerializeToString()
+        _trim(self._motion)
+        _trim(self._telemetry)
+        record.motion = RaceState(motion=[batch for _, batch in self._motion]).SerializeToString()
+        by_driver: dict[int, RaceState] = {}
+        for _, batch in self._telemetry:
+            by_driver.setdefault(batch.driver_number, RaceState()).telemetry.append(batch)
+        for number, part in by_driver.items():
+            record.telemetry[number] = part.SerializeToString()
+        return record
+
+    def _facts(
+        self,
+        part: RaceState,
+        picture: Picture,
+        session_message: Session,
+        circuit: CircuitReference | None,
+    ) -> None:
+        self._fact(part, "session", session_message)
+        self._fact(part, "clock", self._message(SessionClock, picture.clock))
+        if picture.progress is not None:
+            self._fact(part, "progress", self._message(RaceProgress, picture.progress))
+        if picture.cut_positions or picture.qualifying_phase:
+            cuts = picture.cut_positions
+            message = Qualifying(phase=picture.qualifying_phase, cut_positions=cuts)
+            self._fact(part, "qualifying", message)
+        if picture.track_status is not None:
+            self._fact(part, "track_status", self._message(TrackStatus, picture.track_status))
+        self._fact(part, "overtaking_aid", self._message(OvertakingAid, picture.overtaking_aid))
+        self._fact(part, "bests", self._message(SessionBests, picture.bests))
+        if picture.race.weather is not None:
+            self._fact(part, "weather", self._weather(picture.race.weather))
+        if circuit is not None:
+            self._fact(part, "circuit", circuit)
+
+    def _cars(self, part: RaceState, picture: Picture) -> None:
+        view = self._converter
+        self._entries(part, "sector_flags", picture.sector_flags, view(SectorFlag))
+        self._entries(part, "drivers", picture.race.drivers, _driver)
+        self._entries(part, "positions", picture.positions, view(CarPosition))
+        self._entries(part, "gaps", picture.gaps, view(CarGap))
+        self._entries(part, "timings", picture.timings, view(CarTiming))
+        self._entries(part, "sectors", picture.sectors, view(CarSectors))
+        self._entries(part, "tyres", picture.tyres, view(CarTyres))
+        self._entries(part, "statuses", picture.statuses, view(CarStatus))
+        due = {name: one for name, one in picture.sources.items() if self._is_news(name, one)}
+        self._entries(part, "sources", due, view(SourceFreshness))
+
+    def _is_news(self, name: str, one: Freshness) -> bool:
+        told = self._seen.get(("sources", name))
+        if not isinstance(told, Freshness) or told.condition is not one.condition:
+            return True
+        return (one.newest_at or 0) - (told.newest_at or 0) >= FRESHNESS_STEP_MILLIS
+
+    def _history(self, part: RaceState, picture: Picture) -> None:
+        race = picture.race
+        self._entries(part, "laps", picture.laps, lambda row: self._message(Lap, laps.history(row)))
+        self._entries(
+            part, "stints", picture.stints, lambda row: self._message(Stint, tyres.history(row))
+        )
+        self._entries(
+            part,
+            "pit_stops",
+            picture.pit_stops,
+            lambda row: self._message(PitStop, tyres.pit_stop(row)),
+        )
+        self._entries(part, "events", picture.events, self._converter(RaceEvent))
+        radio = {f"{number}/{at}": row for (number, at), row in race.team_radio.items()}
+        self._entries(part, "team_radio", radio, self._radio)
+        self._entries(part, "results", race.results, _result)
+        self._entries(part, "driver_championship", race.championship_drivers, _standing)
+        self._entries(part, "team_championship", race.championship_teams, _standing)
+
+    def _control(self, part: RaceState, rows: Iterable[RaceControlRow]) -> None:
+        for row in rows:
+            key = (self.offset(row.date), row.message)
+            if key not in self._told:
+                self._told.add(key)
+                part.race_control.append(self._control_message(row))
+
+    def _control_message(self, row: RaceControlRow) -> RaceControlMessage:
+        return RaceControlMessage(
+            race_offset_millis=self.offset(row.date),
+            message=row.message,
+            category=row.category or "",
+            flag=row.flag or "",
+            scope=row.scope or "",
+            sector=row.sector,
+            driver_number=row.driver_number,
+            lap=row.lap_number,
+            qualifying_phase=row.qualifying_phase,
+        )
+
+    def _fact(self, part: RaceState, name: str, message: Message) -> None:
+        key = (name, None)
+        if self._seen.get(key) == message:
+            return
+        self._seen[key] = message
+        if getattr(self._whole[LANE_TIMING], name) != message:
+            getattr(part, name).CopyFrom(message)
+
+    def _entries(
+        self,
+        part: RaceState,
+        name: str,
+        entries: Mapping[Any, Any],
+        convert: Callable[[Any], Message],
+    ) -> None:
+        lane = LANE_TIMING if name in FIELDS[LANE_TIMING] else LANE_HISTORY
+        whole = getattr(self._whole[lane], name)
+        for key, value in entries.items():
+            known = self._seen.get((name, key))
+            if known is value or known == value:
+                continue
+            self._seen[name, key] = value
+            message = convert(value)
+            if key not in whole or whole[key] != message:
+                getattr(part, name)[key].CopyFrom(message)
+
+    def _converter(self, kind: type[Message]) -> Callable[[Any], Message]:
+        return lambda view: self._message(kind, view)
+
+    def _message(self, kind: type[Message], view: Any) -> Any:
+        """Fill a message from a view whose fields have the message's names."""
+        values: dict[str, Any] = {}
+        for attribute, name, instant in _plan(cast(Any, type(view))):
+            value = getattr(view, attribute)
+            if value is None or value == ():
+                continue
+            if isinstance(value, Enum):
+                value = value.value
+            values[name] = self.offset(value) if instant else value
+        return kind(**values)
+
+    def _weather(self, row: WeatherRow) -> Weather:
+        return Weather(
+            race_offset_millis=self.offset(row.date),
+            air_temperature_celsius=row.air_temperature,
+            track_temperature_celsius=row.track_temperature,
+            humidity_percent=row.humidity,
+            pressure_millibars=row.pressure,
+            raining=None if row.rainfall is None else row.rainfall > 0,
+            wind_direction_degrees=row.wind_direction,
+            wind_speed_mps=row.wind_speed,
+        )
+
+    def _radio(self, row: TeamRadioRow) -> TeamRadio:
+        return TeamRadio(
+            driver_number=row.driver_number,
+            race_offset_millis=self.offset(row.date),
+            recording_url=row.recording_url,
+        )
+
+    def _batches(self, batches: Sequence[Batch]) -> bytes:
+        state = RaceState()
+        for batch in batches:
+            message = _motion(batch, self.origin_at)
+            self._motion.append((batch.instants[-1], message))
+            state.motion.append(message)
+        return state.SerializeToString()
+
+
+def _trim(batches: deque[Any]) -> None:
+    """Drop batches that end too long before the newest."""
+    newest = max((at for at, _ in batches), default=0)
+    while batches and batches[0][0] < newest - KEYFRAME_TAIL_MILLIS:
+        batches.popleft()
+
+
+def _steps(values: Sequence[int]) -> list[int]:
+    """Return the first value, then differences."""
+    return [values[0], *(b - a for a, b in pairwise(values))]
+
+
+def _motion(batch: Batch, origin_at: int) -> MotionBatch:
+    return MotionBatch(
+        race_offset_millis=batch.instants[0] - origin_at,
+        step_millis=_steps(batch.instants)[1:],
+        driver_numbers=batch.driver_numbers,
+        x_decimeters=[step for trail in batch.xs for step in _steps(trail)],
+        y_decimeters=[step for trail in batch.ys for step in _steps(trail)],
+    )
+
+
+def _telemetry(batch: TelemetryBatch, origin_at: int) -> TelemetryMessage:
+    revolutions = batch.revolutions and [value // 10 for value in batch.revolutions]
+    return TelemetryMessage(
+        driver_number=batch.driver_number,
+        race_offset_millis=batch.instants[0] - origin_at,
+        step_millis=_steps(batch.instants)[1:],
+        speed_kph=_steps(batch.speeds) if batch.speeds else (),
+        gears=batch.gears or (),
+        throttle_percent=_steps(batch.throttles) if batch.throttles else (),
+        brakes=batch.brakes or (),
+        engine_speed_decarpm=_steps(revolutions) if revolutions else (),
+        overtaking_aids=batch.aids or (),
+    )
+
+
+def _driver(row: Any) -> Driver:
+    names = [field.name for field in Driver.DESCRIPTOR.fields]
+    return Driver(**{name: getattr(row, name) or "" for name in names})
+
+
+def _result(row: SessionResultRow) -> SessionResult:
+    return SessionResult(
+        position=row.position,
+        laps_completed=row.number_of_laps,
+        points=row.points,
+        dnf=bool(row.dnf),
+        dns=bool(row.dns),
+        dsq=bool(row.dsq),
+    )
+
+
+def _standing(row: ChampionshipDriverRow | ChampionshipTeamRow) -> ChampionshipStanding:
+    return ChampionshipStanding(
+        start_position=row.position_start,
+        current_position=row.position_current,
+        start_points=row.points_start,
+        current_points=row.points_current,
+    )
+
+
+def session_message(
+    picture: Picture,
+    *,
+    origin_at: int,
+    published_origin_at: int,
+    log_revision: int,
+    provenance: str,
+    speed: float,
+) -> Session:
+    """Return who and what the session is, and the zero points of its log."""
+    row, meeting = picture.race.session, picture.race.meeting
+    return Session(
+        session_key=row.session_key,
+        meeting_key=row.meeting_key,
+        kind=int(session.kind(row)),  # type: ignore[arg-type]
+        session_name=row.session_name,
+        meeting_name=meeting.meeting_name if meeting else None,
+        circuit_key=row.circuit_key,
+        circuit_short_name=row.circuit_short_name,
+        location=row.location,
+        country_name=row.country_name,
+        country_code=row.country_code,
+        year=row.year,
+        scheduled_start_time=timestamp(row.date_start),
+        scheduled_end_time=timestamp(row.date_end) if row.date_end else None,
+        gmt_offset_minutes=session.gmt_offset_minutes(row.gmt_offset),
+        cancelled=row.is_cancelled,
+        origin_time=timestamp(origin_at),
+        published_origin_time=timestamp(published_origin_at),
+        log_revision=log_revision,
+        provenance=PROVENANCES[provenance],
+        speed=speed,
+        car_count=len(picture.race.drivers) or None,
+    )
+
+
+def circuit_message(circuit: Circuit, session_row: Any, revision: int) -> CircuitMessage:
+    """Return a learned circuit as the contract has it."""
+    points = circuit.outline.points.round().astype(int)
+    return CircuitMessage(
+        circuit_key=session_row.circuit_key or 0,
+        circuit_short_name=session_row.circuit_short_name or "",
+        revision=revision,
+        basis=CIRCUIT_BASIS_LEARNED,
+        lap_count=circuit.lap_count,
+        session_key=session_row.session_key,
+        length_meters=circuit.outline.length_dm / 10,
+        x_decimeters=points[:, 0].tolist(),
+        y_decimeters=points[:, 1].tolist(),
+        sector_end_meters=[end / 10 for end in circuit.sector_end_dm],
+    )
+
+
+def outline_of(message: CircuitMessage) -> Outline:
+    """Return the outline of a circuit that was kept."""
+    return Outline.of(
+        np.column_stack([message.x_decimeters, message.y_decimeters]).astype(np.float64)
+    )

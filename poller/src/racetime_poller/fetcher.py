@@ -1,0 +1,283 @@
+"""Ask the source, within the budget, for what is most overdue, and hand the rows to the intake."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import structlog
+
+from racetime_poller import metrics
+from racetime_poller.intake import Intake
+from racetime_poller.race.rows import SessionRow
+from racetime_poller.race.views import SessionPhase
+from racetime_poller.sources.budget import Budget
+from racetime_poller.sources.clock import SourceClock
+from racetime_poller.sources.decode import Decoded
+from racetime_poller.sources.openf1 import Locked, OpenF1, RateLimited, SourceError, TooMuch
+from racetime_poller.sources.schedule import (
+    AFTER_THE_FLAG_SECONDS,
+    RESYNC_SECONDS,
+    Schedule,
+)
+
+log = structlog.get_logger()
+
+WORKERS = 3
+# How far before the newest row a window begins, in milliseconds: rows come late.
+_OVERLAPS: Mapping[str, int] = {
+    "location": 3_000,
+    "car_data": 3_000,
+    "intervals": 30_000,
+    "position": 60_000,
+    "race_control": 120_000,
+    "weather": 120_000,
+    "overtakes": 120_000,
+    "team_radio": 120_000,
+}
+_SAMPLED = frozenset({"location", "car_data"})
+# OpenF1 answers 422 to longer windows of samples.
+_MAX_WINDOW_MILLIS = 240_000
+# What of the intervals is read again at a resync.
+_INTERVALS_RESYNC_MILLIS = 300_000
+_PAUSES_SECONDS = (2.0, 5.0, 15.0, 30.0)
+_LOCKED_PAUSE_SECONDS = 15.0
+_MAX_FAILURE_FACTOR = 8.0
+# Laps of cars that long without a new one are read at the resyncs only.
+_ACTIVE_MILLIS = 400_000
+# Whole tables that are read before the first update, in this order.
+FIRST_ENDPOINTS = (
+    "drivers",
+    "meetings",
+    "position",
+    "laps",
+    "stints",
+    "pit",
+    "race_control",
+    "weather",
+    "starting_grid",
+    "intervals",
+    "overtakes",
+    "session_result",
+)
+_ONLY_IN_RACES = frozenset({"intervals", "overtakes", "starting_grid"})
+
+
+class AnotherSession(Exception):
+    """The source's latest session is another one now."""
+
+    def __init__(self, session: SessionRow) -> None:
+        super().__init__(f"session {session.session_key} is the latest now")
+        self.session = session
+
+
+@dataclass(slots=True)
+class EndpointStats:
+    """What operators ask of an endpoint."""
+
+    requests: int = 0
+    failures: int = 0
+    last_failure: str = ""
+
+
+@dataclass(slots=True)
+class Fetcher:
+    """Follows one session; `latest` makes it end with AnotherSession when the source moves on."""
+
+    source: OpenF1
+    budget: Budget
+    clock: SourceClock
+    intake: Intake
+    schedule: Schedule
+    latest: bool
+    on_news: Callable[[], None]
+    synced: asyncio.Event = field(default_factory=asyncio.Event)
+    stats: dict[str, EndpointStats] = field(default_factory=dict)
+    answered_at: float | None = None
+    news_at: float | None = None
+    _failures: Counter[str] = field(default_factory=Counter)
+    _whole_at: dict[str, float] = field(default_factory=dict)
+    _pauses: int = 0
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def run(self) -> None:
+        """Read everything once, then follow for ever. Raises AnotherSession."""
+        self._note_periods()
+        await self._read_everything()
+        self.synced.set()
+        self.on_news()
+        async with asyncio.TaskGroup() as group:
+            for _ in range(WORKERS):
+                group.create_task(self._work())
+
+    def _note_periods(self) -> None:
+        for endpoint, period in self.schedule.periods.items():
+            self.intake.freshness.polled[endpoint] = int(period * 1000)
+
+    async def _read_everything(self) -> None:
+        for endpoint in FIRST_ENDPOINTS:
+            if endpoint in _ONLY_IN_RACES and not self.intake.race.is_race:
+                continue
+            while not await self._ask(endpoint, whole=True):
+                await self._sleep(1.0)
+            self.schedule.done(endpoint, self.clock.seconds())
+
+    async def _work(self) -> None:
+        while True:
+            now = self.clock.seconds()
+            endpoint = self.schedule.take(now)
+            if endpoint is None:
+                await self._sleep(min(max(self.schedule.next_due() - now, 0.01), 1.0))
+                continue
+            done = await self._ask(endpoint, whole=self._is_resync_due(endpoint))
+            failures = 0 if done else self._failures[endpoint]
+            factor = min(2.0 ** max(0, failures - 1), _MAX_FAILURE_FACTOR)
+            self.schedule.done(endpoint, self.clock.seconds(), factor=factor)
+
+    async def _sleep(self, race_seconds: float) -> None:
+        await asyncio.sleep(min(race_seconds / self.clock.speed, 1.0))
+
+    async def _await_turn(self) -> None:
+        async with self._turn:
+            while (wait := self.budget.wait_seconds()) > 0:
+                await self._sleep(wait)
+            self.budget.spend()
+            metrics.BUDGET.set(self.budget.available)
+
+    async def _ask(self, endpoint: str, *, whole: bool) -> bool:
+        """Ask an endpoint once; return whether it answered."""
+        await self._await_turn()
+        stats = self.stats.setdefault(endpoint, EndpointStats())
+        stats.requests += 1
+        params = self._params(endpoint, whole=whole)
+        try:
+            decoded = await self.source.fetch(endpoint, params, bulk=whole)
+        except SourceError as error:
+            self._failed(endpoint, stats, error)
+            return isinstance(error, TooMuch) and await self._ask_in_slices(endpoint)
+        self._answered(endpoint, stats)
+        if whole:
+            self._whole_at[endpoint] = self.clock.seconds()
+        self._take_in(endpoint, decoded)
+        return True
+
+    async def _ask_in_slices(self, endpoint: str) -> bool:
+        """Read a table that is too long to be read at once."""
+        now = self.clock.now()
+        start = int(self.intake.race.session.date_start) - 2 * 3600 * 1000
+        while start < now:
+            await self._await_turn()
+            end = start + _MAX_WINDOW_MILLIS
+            params = self._key() | {"date>": _iso(start), "date<": _iso(end)}
+            try:
+                decoded = await self.source.fetch(endpoint, params, bulk=True)
+            except SourceError as error:
+                self._failed(endpoint, self.stats[endpoint], error)
+                return False
+            self._take_in(endpoint, decoded)
+            start = end
+        return True
+
+    def _answered(self, endpoint: str, stats: EndpointStats) -> None:
+        stats.last_failure = ""
+        self._failures[endpoint] = 0
+        self._pauses = 0
+        self.answered_at = self.clock.seconds()
+        metrics.REQUESTS.labels(endpoint, "ok").inc()
+
+    def _failed(self, endpoint: str, stats: EndpointStats, error: SourceError) -> None:
+        stats.failures += 1
+        stats.last_failure = f"{type(error).__name__}: {error}"[:200]
+        self._failures[endpoint] += 1
+        metrics.REQUESTS.labels(endpoint, type(error).__name__.lower()).inc()
+        if isinstance(error, RateLimited):
+            step = min(self._pauses, len(_PAUSES_SECONDS) - 1)
+            pause = error.retry_after_seconds or _PAUSES_SECONDS[step] * random.uniform(1, 1.3)
+            self._pauses += 1
+            self.budget.pause(pause)
+        elif isinstance(error, Locked):
+            self.budget.pause(_LOCKED_PAUSE_SECONDS)
+        log.warning("poller.request_failed", endpoint=endpoint, error=stats.last_failure)
+
+    def _take_in(self, endpoint: str, decoded: Decoded) -> None:
+        if endpoint == "sessions" and self.latest:
+            self._check_latest(decoded)
+        before = self.intake.phase
+        news = self.intake.apply(endpoint, decoded, self.clock.now())
+        metrics.ROWS.labels(endpoint).inc(len(decoded.rows))
+        if not news:
+            return
+        self.news_at = self.clock.seconds()
+        if endpoint == "race_control":
+            # A flag changes the order and the gaps: look at once.
+            self.schedule.hurry("position")
+            self.schedule.hurry("intervals")
+        if before is SessionPhase.FINISHED and "session_result" not in self.schedule.periods:
+            for table in ("session_result", "position", "laps", "pit", "stints"):
+                self._whole_at.pop(table, None)
+            self.schedule.add("session_result", AFTER_THE_FLAG_SECONDS)
+        self.on_news()
+
+    def _check_latest(self, decoded: Decoded) -> None:
+        mine = self.intake.race.session
+        for row in decoded.rows:
+            newer = row.session_key != mine.session_key and row.date_start >= mine.date_start
+            if isinstance(row, SessionRow) and newer:
+                raise AnotherSession(row)
+
+    def _is_resync_due(self, endpoint: str) -> bool:
+        if endpoint in _SAMPLED or endpoint == "sessions":
+            return False
+        read_at = self._whole_at.get(endpoint)
+        return read_at is None or self.clock.seconds() - read_at > RESYNC_SECONDS
+
+    def _key(self) -> dict[str, str | int]:
+        return {"session_key": self.intake.race.session.session_key}
+
+    def _params(self, endpoint: str, *, whole: bool) -> dict[str, str | int]:
+        session = self.intake.race.session
+        if endpoint == "sessions":
+            return {"session_key": "latest"} if self.latest else self._key()
+        if endpoint in ("meetings", "starting_grid"):
+            return {"meeting_key": session.meeting_key}
+        if endpoint == "laps" and not whole:
+            return self._key() | {"lap_number>": self._first_open_lap()}
+        if endpoint in _SAMPLED:
+            return self._key() | self._sample_window(endpoint)
+        newest = self.intake.freshness.newest.get(endpoint)
+        if endpoint == "intervals" and whole and newest is not None:
+            return self._key() | {"date>": _iso(newest - _INTERVALS_RESYNC_MILLIS)}
+        if whole or newest is None or endpoint not in _OVERLAPS:
+            return self._key()
+        return self._key() | {"date>": _iso(newest - _OVERLAPS[endpoint])}
+
+    def _sample_window(self, endpoint: str) -> dict[str, str | int]:
+        now = self.clock.now()
+        newest = self.intake.freshness.newest.get(endpoint, now - 10_000)
+        start = newest - _OVERLAPS[endpoint]
+        window: dict[str, str | int] = {"date>": _iso(start)}
+        if now - start > _MAX_WINDOW_MILLIS:
+            # After an outage the hole is walked through in slices; an empty one is stepped over.
+            end = start + _MAX_WINDOW_MILLIS
+            window["date<"] = _iso(end)
+            self.intake.freshness.newest[endpoint] = end
+        return window
+
+    def _first_open_lap(self) -> int:
+        """Return the lap before the one that the slowest car still running is on."""
+        now = self.clock.now()
+        open_laps = [
+            max(laps)
+            for laps in self.intake.race.laps.values()
+            if laps and now - (laps[max(laps)].date_start or 0) < _ACTIVE_MILLIS
+        ]
+        return max(1, min(open_laps, default=1) - 1)
+
+
+def _iso(millis: int) -> str:
+    """Write an instant as OpenF1 reads it."""
+    seconds, rest = divmod(millis, 1000)
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"

@@ -1,0 +1,155 @@
+"""Take rows in: into the race, the positions, the telemetry, the circuit. No I/O; the clock is an
+argument."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from racetime_poller.race.circuit import ENOUGH_LAPS, Circuit, Learner, Outline
+from racetime_poller.race.derive import Picture, derive
+from racetime_poller.race.freshness import Freshness
+from racetime_poller.race.motion import MotionTracker
+from racetime_poller.race.reduce import SetAside, reduce
+from racetime_poller.race.rows import LapRow, SessionRow
+from racetime_poller.race.state import Race
+from racetime_poller.race.telemetry import TelemetryTracker
+from racetime_poller.race.views import SessionPhase
+from racetime_poller.sources.decode import SAMPLE_LENGTH, Decoded
+
+# Rows that claim to be from later than this are a fault of somebody's clock, in milliseconds.
+MAX_FUTURE_MILLIS = 120_000
+_SAMPLED = frozenset({"location", "car_data"})
+
+
+@dataclass(slots=True)
+class Intake:
+    """All that is known of the session that is followed."""
+
+    race: Race
+    announced_laps: int | None = None
+    motion: MotionTracker = field(default_factory=MotionTracker)
+    telemetry: TelemetryTracker = field(default_factory=TelemetryTracker)
+    freshness: Freshness = field(default_factory=Freshness)
+    learner: Learner = field(default_factory=Learner)
+    set_aside: Counter[tuple[str, str]] = field(default_factory=Counter)
+    samples: dict[tuple[str, str], str] = field(default_factory=dict)
+    row_counts: Counter[str] = field(default_factory=Counter)
+    phase: SessionPhase = SessionPhase.UPCOMING
+    learned_laps: int = 0
+    _to_learn: list[LapRow] = field(default_factory=list)
+    _learned: set[tuple[int, int]] = field(default_factory=set)
+
+    @staticmethod
+    def of(session: SessionRow, announced_laps: int | None = None) -> "Intake":
+        """Begin with nothing but the session."""
+        return Intake(Race(session), announced_laps)
+
+    def apply(self, endpoint: str, decoded: Decoded, now: int) -> bool:
+        """Take in the rows of an answer; return whether they brought anything new."""
+        for reason, sample in decoded.set_aside:
+            self._put_aside(endpoint, reason, sample)
+        rows = self._plausible(endpoint, decoded.rows, now)
+        self.row_counts[endpoint] += len(rows)
+        before = self.race
+        taken = 0
+        if endpoint in _SAMPLED:
+            taken = self._apply_samples(endpoint, rows)
+        else:
+            for row in rows:
+                self._reduce(endpoint, row)
+        return taken > 0 or self.race is not before
+
+    def _plausible(self, endpoint: str, rows: Sequence[Any], now: int) -> Sequence[Any]:
+        latest = now + MAX_FUTURE_MILLIS
+        kept = []
+        for row in rows:
+            at = getattr(row, "date", None)
+            if at is not None and at > latest:
+                self._put_aside(endpoint, "future", row)
+                continue
+            kept.append(row)
+        return kept
+
+    def _apply_samples(self, endpoint: str, rows: Sequence[Any]) -> int:
+        drivers, key = self.race.drivers, self.race.session.session_key
+        kept = []
+        for row in rows:
+            if row.session_key != key:
+                self._put_aside(endpoint, "other_session", row)
+            elif drivers and row.driver_number not in drivers:
+                self._put_aside(endpoint, "unknown_driver", row)
+            else:
+                kept.append(row)
+        if kept:
+            self.freshness.seen(endpoint, max(row.date for row in kept))
+        return self.motion.add(kept) if endpoint == "location" else self.telemetry.add(kept)
+
+    def _reduce(self, endpoint: str, row: Any) -> None:
+        before = self.race
+        try:
+            self.race = reduce(self.race, row)
+        except SetAside as error:
+            self._put_aside(endpoint, error.reason, row)
+            return
+        at = getattr(row, "date", None) or getattr(row, "date_start", None)
+        if at is not None:
+            self.freshness.seen(endpoint, at)
+        if isinstance(row, LapRow) and self.race is not before:
+            self._to_learn.append(row)
+
+    def _put_aside(self, endpoint: str, reason: str, sample: object) -> None:
+        self.set_aside[endpoint, reason] += 1
+        self.samples[endpoint, reason] = str(sample)[:SAMPLE_LENGTH]
+
+    def laps_to_learn(self) -> bool:
+        """Give the learner the clean laps that are over; return whether to learn the circuit
+        anew."""
+        rows, self._to_learn = self._to_learn, []
+        if len(self.learner.laps) >= ENOUGH_LAPS:
+            return False
+        due = False
+        for row in rows:
+            # A lap is told clean or not by the one after it: an out lap means that the car came in.
+            first = not self.learner.laps
+            due |= self._learn_from(row.driver_number, row.lap_number - (0 if first else 1))
+        return due
+
+    def _learn_from(self, number: int, lap_number: int) -> bool:
+        laps = self.race.laps[number]
+        lap, after = laps.get(lap_number), laps.get(lap_number + 1)
+        if lap is None or (number, lap_number) in self._learned or lap.lap_duration is None:
+            return False
+        if lap.is_pit_out_lap and lap_number > 1:
+            return False
+        if self.learner.laps and (after is None or after.duration_sector_1 is None):
+            return False
+        if after is not None and after.is_pit_out_lap:
+            return False
+        driven = self.motion.driven_lap(lap)
+        if driven is None:
+            return False
+        self._learned.add((number, lap_number))
+        return self.learner.add(driven) and len(self.learner.laps) > self.learned_laps
+
+    def use_outline(self, outline: Outline, lap_count: int) -> None:
+        """Follow the cars along an outline that was learned from so many laps."""
+        self.motion.outline = outline
+        self.learned_laps = lap_count
+
+    def use_circuit(self, circuit: Circuit) -> None:
+        """Follow the cars along a circuit that was just learned."""
+        self.use_outline(circuit.outline, circuit.lap_count)
+
+    def picture(self, now: int) -> Picture:
+        """Derive what is told of the race at an instant."""
+        running = self.phase in (SessionPhase.STARTED, SessionPhase.SUSPENDED)
+        picture = derive(
+            self.race,
+            now=now,
+            movements=self.motion.movements(),
+            sources=self.freshness.views(now=now, running=running, is_race=self.race.is_race),
+            announced_laps=self.announced_laps,
+        )
+        self.phase = picture.clock.phase
+        return picture

@@ -1,0 +1,210 @@
+"""Follow the source's session and publish it, while the lease is held."""
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from racetime.v1.update_record_pb2 import (
+    FEED_CONDITION_ALIVE,
+    FEED_CONDITION_DEAD,
+    FEED_CONDITION_IDLE,
+    FeedCondition,
+    FeedStatus,
+)
+from racetime_poller import metrics
+from racetime_poller.broadcast import Broadcast
+from racetime_poller.encode import timestamp
+from racetime_poller.fetcher import AnotherSession, Fetcher
+from racetime_poller.intake import Intake
+from racetime_poller.lease import Lease
+from racetime_poller.publisher import Fenced, OutOfStep, Publisher, RedisError
+from racetime_poller.race.rows import SessionRow
+from racetime_poller.race.views import SessionPhase
+from racetime_poller.settings import Settings
+from racetime_poller.sources.budget import Budget
+from racetime_poller.sources.clock import SourceClock
+from racetime_poller.sources.openf1 import OpenF1, SourceError
+from racetime_poller.sources.schedule import Schedule
+
+log = structlog.get_logger()
+
+_REPORT_SECONDS = 1.0
+_RETRY_SECONDS = 1.0
+# A source that has answered nothing for so long is dead, in wall-clock seconds.
+DEAD_AFTER_SECONDS = 20.0
+# While a session is on, some row comes at least so often, in seconds of race time; the weather
+# alone comes each 60 s.
+QUIET_SECONDS = 130.0
+
+
+class Demoted(Exception):
+    """The lease is held by another poller now."""
+
+
+@dataclass(slots=True)
+class Poller:
+    """One poller: waits for the lease, then follows session after session."""
+
+    settings: Settings
+    source: OpenF1
+    clock: SourceClock
+    budget: Budget
+    publisher: Publisher
+    lease: Lease
+    following: tuple[Fetcher, Broadcast] | None = None
+    _lead: asyncio.Event = field(default_factory=asyncio.Event)
+    _answered: float = field(default_factory=time.monotonic)
+
+    async def run(self) -> None:
+        """Run for ever."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._keep_lease())
+            group.create_task(self._follow_for_ever())
+            group.create_task(self._report())
+
+    async def _keep_lease(self) -> None:
+        while True:
+            try:
+                held = await self.lease.renew()
+            except RedisError as error:
+                log.warning("poller.lease_unknown", error=str(error))
+                held = self._lead.is_set()
+            if held != self._lead.is_set():
+                log.info(
+                    "poller.lease", held=held, holder=self.lease.holder, epoch=self.lease.epoch
+                )
+            (self._lead.set if held else self._lead.clear)()
+            metrics.LEADER.set(held)
+            await asyncio.sleep(self.lease.millis / 3000)
+
+    async def _follow_for_ever(self) -> None:
+        session: SessionRow | None = None
+        while True:
+            await self._lead.wait()
+            try:
+                session = session or await self._find_session()
+                await self._follow(session)
+            except* AnotherSession as group:
+                session = _first(group, AnotherSession).session
+                log.info("poller.session_changed", session_key=session.session_key)
+            except* (Fenced, Demoted) as group:
+                session = None
+                self._lead.clear()
+                log.warning("poller.demoted", reason=str(group.exceptions[0]))
+            except* OutOfStep as group:
+                log.error("poller.log_out_of_step", reason=str(group.exceptions[0]))
+            except* (SourceError, RedisError) as group:
+                log.warning("poller.not_following", error=str(group.exceptions[0]))
+                await asyncio.sleep(_RETRY_SECONDS)
+            finally:
+                self.following = None
+
+    async def _find_session(self) -> SessionRow:
+        """Ask for the session to follow. Raises SourceError when there is none."""
+        await asyncio.sleep(self.budget.wait_seconds() / self.clock.speed)
+        self.budget.spend()
+        key = self.settings.session
+        decoded = await self.source.fetch("sessions", {"session_key": key})
+        if not decoded.rows:
+            raise SourceError(f"the source knows no session {key}")
+        self._answered = time.monotonic()
+        row: SessionRow = max(decoded.rows, key=lambda row: row.date_start)
+        return row
+
+    async def _follow(self, session: SessionRow) -> None:
+        intake = Intake.of(session, self.clock.total_laps)
+        self.publisher.epoch = self.lease.epoch
+        broadcast = Broadcast(
+            self.publisher,
+            intake,
+            self.clock,
+            self.settings.publish_interval_millis,
+            self.settings.keyframe_interval_seconds,
+        )
+        tier = self.settings.openf1_tier
+        schedule = Schedule.of(tier, is_race=intake.race.is_race, speed=self.clock.speed)
+        fetcher = Fetcher(
+            self.source,
+            self.budget,
+            self.clock,
+            intake,
+            schedule,
+            self.settings.session == "latest",
+            broadcast.news.set,
+        )
+        self.following = fetcher, broadcast
+        log.info("poller.following", session_key=session.session_key, name=session.session_name)
+        await broadcast.open()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(fetcher.run())
+            group.create_task(self._after(fetcher.synced, broadcast.run()))
+            group.create_task(self._watch_lease())
+
+    async def _after(self, event: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await event.wait()
+        except asyncio.CancelledError:
+            work.close()
+            raise
+        await work
+
+    async def _watch_lease(self) -> None:
+        epoch = self.lease.epoch
+        while True:
+            if not self._lead.is_set() or self.lease.epoch != epoch:
+                raise Demoted(
+                    f"epoch {epoch} is over; {self.lease.holder} holds {self.lease.epoch}"
+                )
+            await asyncio.sleep(0.1)
+
+    async def _report(self) -> None:
+        while True:
+            if self._lead.is_set():
+                try:
+                    await self.publisher.set_feed(self.feed_status())
+                except RedisError as error:
+                    log.warning("poller.report_failed", error=str(error))
+            await asyncio.sleep(_REPORT_SECONDS)
+
+    def feed_status(self) -> FeedStatus:
+        """Tell how the feed is now."""
+        now = time.time()
+        status = FeedStatus(condition=self._condition())
+        status.reported_time.CopyFrom(timestamp(int(now * 1000)))
+        if self.following is None:
+            return status
+        fetcher, broadcast = self.following
+        status.session_key = broadcast.session_key
+        if fetcher.news_at is not None:
+            age = (self.clock.seconds() - fetcher.news_at) / self.clock.speed
+            status.newest_row_time.CopyFrom(timestamp(int((now - age) * 1000)))
+        for endpoint, newest in fetcher.intake.freshness.newest.items():
+            metrics.SOURCE_AGE.labels(endpoint).set((self.clock.now() - newest) / 1000)
+        return status
+
+    def _condition(self) -> FeedCondition.ValueType:
+        fetcher = self.following[0] if self.following else None
+        if fetcher and fetcher.answered_at is not None:
+            silent = (self.clock.seconds() - fetcher.answered_at) / self.clock.speed
+            self._answered = time.monotonic() - silent
+        if time.monotonic() - self._answered > DEAD_AFTER_SECONDS:
+            return FEED_CONDITION_DEAD
+        if fetcher is None or fetcher.intake.phase is not SessionPhase.STARTED:
+            return FEED_CONDITION_IDLE
+        quiet = self.clock.seconds() - (fetcher.news_at or 0.0)
+        if quiet > max(QUIET_SECONDS, DEAD_AFTER_SECONDS * self.clock.speed):
+            return FEED_CONDITION_DEAD
+        return FEED_CONDITION_ALIVE
+
+
+def _first(group: BaseExceptionGroup[Any], kind: type[Any]) -> Any:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            return _first(error, kind)
+        if isinstance(error, kind):
+            return error
+    raise group

@@ -1,0 +1,200 @@
+"""Write the log. It alone knows Redis, with the lease.
+
+PublishError: an entry was not written.
++-- Fenced: a poller of a later term has taken the session over; this one must stop writing.
++-- OutOfStep: the log is not where this poller left it; open it anew.
+"""
+
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+
+from google.protobuf.message import DecodeError
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError, ResponseError
+
+from racetime import keys
+from racetime.v1.race_state_pb2 import RaceState
+from racetime.v1.session_pb2 import Session
+from racetime.v1.track_pb2 import Circuit
+from racetime.v1.update_record_pb2 import FeedStatus, UpdateRecord, UpdateRecords
+
+# KEYS: meta. ARGV: epoch, revision of a log that is new.
+_CLAIM = """
+local epoch = tonumber(redis.call('HGET', KEYS[1], 'epoch') or '0')
+if epoch > tonumber(ARGV[1]) then return redis.error_reply('FENCED by ' .. epoch) end
+redis.call('HSET', KEYS[1], 'epoch', ARGV[1])
+redis.call('HSETNX', KEYS[1], 'log_revision', ARGV[2])
+redis.call('HSETNX', KEYS[1], 'sequence', '0')
+return redis.call('HMGET', KEYS[1], 'sequence', 'log_revision')
+"""
+
+# KEYS: log, head, meta, keyframes. ARGV: epoch, sequence, race time in epoch ms, update, its head
+# entry, keyframe, its
+# head entry. Of update and keyframe one may be empty. A retry of what is written already changes
+# nothing.
+_PUBLISH = """
+local epoch = tonumber(redis.call('HGET', KEYS[3], 'epoch') or '0')
+if epoch > tonumber(ARGV[1]) then return redis.error_reply('FENCED by ' .. epoch) end
+local sequence = tonumber(redis.call('HGET', KEYS[3], 'sequence') or '-1')
+local mine = tonumber(ARGV[2])
+if sequence == mine and ARGV[4] ~= '' then return redis.call('HGET', KEYS[3], 'last_id') end
+if sequence + (ARGV[4] ~= '' and 1 or 0) ~= mine then
+  return redis.error_reply('OUTOFSTEP log is at ' .. sequence)
+end
+local last = redis.call('HGET', KEYS[3], 'last_id') or '0-0'
+local last_ms, last_counter = last:match('(%d+)-(%d+)')
+local ms, counter = tonumber(ARGV[3]), 0
+if ms <= tonumber(last_ms) then
+  ms, counter = tonumber(last_ms), tonumber(last_counter) + 1
+end
+local function append(record)
+  local id = string.format('%.0f-%.0f', ms, counter)
+  redis.call('XADD', KEYS[1], id, 'r', record)
+  counter = counter + 1
+  last = id
+end
+if ARGV[4] ~= '' then
+  append(ARGV[4])
+  redis.call('APPEND', KEYS[2], ARGV[5])
+end
+if ARGV[6] ~= '' then
+  append(ARGV[6])
+  redis.call('SET', KEYS[2], ARGV[7])
+  redis.call('ZADD', KEYS[4], ms, ARGV[2] .. '@' .. last)
+end
+redis.call('HSET', KEYS[3], 'sequence', ARGV[2], 'last_id', last)
+return last
+"""
+
+
+class PublishError(Exception):
+    """An entry was not written."""
+
+
+class Fenced(PublishError):
+    """A poller of a later term writes now."""
+
+
+class OutOfStep(PublishError):
+    """The log is not where this poller left it."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLog:
+    """A log that was opened for writing: where it is, and what it holds."""
+
+    sequence: int
+    log_revision: int
+    state: RaceState
+
+
+@asynccontextmanager
+async def connect(redis_url: str) -> AsyncIterator["Redis"]:
+    """Open a pool of connections; nothing is retried inside, so that a failure is seen at once."""
+    redis = Redis.from_url(
+        redis_url,
+        legacy_responses=False,
+        socket_timeout=5.0,
+        socket_connect_timeout=2.0,
+        retry=Retry(NoBackoff(), 0),
+    )
+    try:
+        yield redis
+    finally:
+        await redis.aclose()
+
+
+@dataclass(slots=True)
+class Publisher:
+    """Writes logs and what belongs to them, under an epoch of the lease."""
+
+    redis: Redis
+    epoch: int = 0
+
+    async def open(self, session_key: int, new_revision: int) -> OpenLog:
+        """Claim a session's log for this epoch and read its head.
+
+        Raises Fenced, and redis.RedisError when Redis cannot be reached.
+        """
+        meta = keys.meta(session_key)
+        reply = await self._eval(_CLAIM, [meta], [self.epoch, new_revision])
+        sequence, revision = (int(value) for value in reply)
+        head = await cast(Awaitable[bytes | None], self.redis.get(keys.head(session_key)))
+        return OpenLog(sequence, revision, merged(head or b""))
+
+    async def publish(
+        self,
+        session_key: int,
+        sequence: int,
+        race_millis: int,
+        update: UpdateRecord | None,
+        keyframe: UpdateRecord | None,
+    ) -> None:
+        """Append an update and, if given, the keyframe after it. Writing the same again changes
+        nothing.
+
+        Raises Fenced, OutOfStep, and redis.RedisError when Redis cannot be reached.
+        """
+        names = [
+            keys.log(session_key),
+            keys.head(session_key),
+            keys.meta(session_key),
+            keys.keyframes(session_key),
+        ]
+        entries: list[bytes] = []
+        for record in (update, keyframe):
+            data = record.SerializeToString() if record else b""
+            entry = UpdateRecords(records=[record]).SerializeToString() if record else b""
+            entries += [data, entry]
+        await self._eval(_PUBLISH, names, [self.epoch, sequence, race_millis, *entries])
+
+    async def set_live(self, session: Session) -> None:
+        """Name a session as the live one and list it."""
+        async with self.redis.pipeline() as pipe:
+            pipe.hset(keys.SESSIONS, str(session.session_key), session.SerializeToString())
+            pipe.set(keys.LIVE, str(session.session_key))
+            await pipe.execute()
+
+    async def set_feed(self, status: FeedStatus) -> None:
+        """Report how the feed is."""
+        await cast(Awaitable[Any], self.redis.set(keys.FEED, status.SerializeToString()))
+
+    async def circuit(self, circuit_key: int) -> Circuit | None:
+        """Return the circuit that is kept; None when there is none or it cannot be read."""
+        data = await cast(Awaitable[bytes | None], self.redis.get(keys.circuit(circuit_key)))
+        try:
+            return Circuit.FromString(data) if data else None
+        except DecodeError:
+            return None
+
+    async def set_circuit(self, circuit: Circuit) -> None:
+        """Keep a circuit."""
+        name = keys.circuit(circuit.circuit_key)
+        await cast(Awaitable[Any], self.redis.set(name, circuit.SerializeToString()))
+
+    async def _eval(self, script: str, names: list[str], values: list[Any]) -> Any:
+        try:
+            return await self.redis.eval(script, len(names), *names, *values)
+        except ResponseError as error:
+            text = str(error)
+            if "FENCED" in text:
+                raise Fenced(text) from error
+            if "OUTOFSTEP" in text:
+                raise OutOfStep(text) from error
+            raise
+
+
+def merged(head: bytes) -> RaceState:
+    """Return the state that a head holds, motion and telemetry left out."""
+    state = RaceState()
+    for record in UpdateRecords.FromString(head).records:
+        state.MergeFromString(record.timing)
+        state.MergeFromString(record.history)
+    return state
+
+
+__all__ = ["Fenced", "OpenLog", "OutOfStep", "PublishError", "Publisher", "RedisError", "connect"]

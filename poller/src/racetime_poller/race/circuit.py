@@ -1,0 +1,190 @@
+"""The shape of a circuit, learned from the cars' own laps, and where along it a car is.
+
+Coordinates are decimetres in the frame of OpenF1's locations. This module and `motion` use numpy;
+it is the only
+library that the core knows.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Points = NDArray[np.float64]
+
+# Points of an outline: some 5 m apart, finer than any sample.
+OUTLINE_POINTS = 1000
+# An outline that is learned from that many laps is as good as it gets.
+ENOUGH_LAPS = 24
+# The outline is published anew when so many laps are in.
+_REVISE_AT = (1, 3, 6, 12, ENOUGH_LAPS)
+# The ends of one lap are at most so far apart.
+_MAX_CLOSING_DM = 1500.0
+_MIN_LAP_SAMPLES = 120
+# Samples farther from the first outline than this are off the track.
+_MAX_OFFSET_DM = 200.0
+_SMOOTHING_POINTS = 3
+# A lap whose length differs by more went another way, such as through the pit lane.
+_MAX_LENGTH_ERROR = 0.03
+_FINE_POINTS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A closed line from the start line in the direction of driving."""
+
+    points: Points
+    distances: NDArray[np.float64]
+    length_dm: float
+
+    @staticmethod
+    def of(points: Points) -> "Outline":
+        """Measure a closed line."""
+        steps = np.linalg.norm(np.roll(points, -1, axis=0) - points, axis=1)
+        distances = np.concatenate(([0.0], np.cumsum(steps)[:-1]))
+        return Outline(points, distances, float(steps.sum()))
+
+    def locate(self, positions: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return distance along the line and distance from it of each position, in decimetres."""
+        delta = positions[:, None, :] - self.points[None, :, :]
+        squares = np.einsum("ijk,ijk->ij", delta, delta)
+        nearest = squares.argmin(axis=1)
+        return self.distances[nearest], np.sqrt(squares[np.arange(len(positions)), nearest])
+
+
+@dataclass(frozen=True, slots=True)
+class DrivenLap:
+    """Positions of one car from one crossing of the start line to the next, in order."""
+
+    points: Points
+    # Where sectors 1 and 2 ended; None when not known.
+    sector_ends: tuple[Points | None, Points | None] = (None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Circuit:
+    """A learned circuit."""
+
+    outline: Outline
+    lap_count: int
+    sector_end_dm: tuple[float, ...] = ()
+
+
+def _spaced(points: Points, count: int) -> Points:
+    """Return points evenly spaced along the closed line through the points given."""
+    closed = np.vstack((points, points[:1]))
+    steps = np.linalg.norm(np.diff(closed, axis=0), axis=1)
+    along = np.concatenate(([0.0], np.cumsum(steps)))
+    wanted = np.linspace(0.0, along[-1], count, endpoint=False)
+    return np.column_stack([np.interp(wanted, along, closed[:, axis]) for axis in (0, 1)])
+
+
+def _rounded(points: Points, count: int) -> Points:
+    """Return a closed Catmull-Rom curve through the points: chords cut corners, the curve does
+    not."""
+    before, after = np.roll(points, 1, axis=0), np.roll(points, -1, axis=0)
+    beyond = np.roll(points, -2, axis=0)
+    pieces = []
+    for t in np.linspace(0.0, 1.0, 8, endpoint=False):
+        square, cube = t * t, t * t * t
+        pieces.append(
+            0.5
+            * (
+                2 * points
+                + (after - before) * t
+                + (2 * before - 5 * points + 4 * after - beyond) * square
+                + (3 * points - before - 3 * after + beyond) * cube
+            )
+        )
+    dense = np.stack(pieces, axis=1).reshape(-1, 2)
+    return _spaced(dense, count)
+
+
+def _smoothed(points: Points, width: int) -> Points:
+    shifted = [np.roll(points, shift, axis=0) for shift in range(-width, width + 1)]
+    return np.asarray(np.mean(shifted, axis=0))
+
+
+def is_lap(points: Points) -> bool:
+    """Tell whether positions look like one whole lap: enough of them, and the ends meet."""
+    if len(points) < _MIN_LAP_SAMPLES:
+        return False
+    return float(np.linalg.norm(points[0] - points[-1])) <= _MAX_CLOSING_DM
+
+
+@dataclass(slots=True)
+class Learner:
+    """Collects laps to learn a circuit from; each makes the outline better."""
+
+    laps: list[DrivenLap] = field(default_factory=list)
+
+    def add(self, lap: DrivenLap) -> bool:
+        """Take in a lap; return whether it is time to learn the circuit anew."""
+        if len(self.laps) >= ENOUGH_LAPS or not is_lap(lap.points):
+            return False
+        if self.laps and not _alike(self.laps, lap):
+            return False
+        self.laps.append(lap)
+        return len(self.laps) in _REVISE_AT
+
+
+def _length(points: Points) -> float:
+    return float(np.linalg.norm(np.diff(points, axis=0), axis=1).sum())
+
+
+def _alike(known: Sequence[DrivenLap], lap: DrivenLap) -> bool:
+    usual = float(np.median([_length(one.points) for one in known]))
+    return abs(_length(lap.points) - usual) <= _MAX_LENGTH_ERROR * usual
+
+
+def learn(laps: Sequence[DrivenLap]) -> Circuit:
+    """Learn a circuit from laps of any cars.
+
+    The first lap gives a first line. All samples of all laps are then put beside it and averaged
+    along it, which fills
+    the 20 m between the samples of one lap and evens out their errors.
+    """
+    outline = Outline.of(_rounded(laps[0].points, OUTLINE_POINTS))
+    for _ in range(2):
+        outline = Outline.of(_averaged(outline, laps))
+    outline = _from_start_line(outline, laps)
+    return Circuit(outline, len(laps), _sector_ends(outline, laps))
+
+
+def _averaged(outline: Outline, laps: Sequence[DrivenLap]) -> Points:
+    """Return the mean of all samples in a window that slides along the outline."""
+    count = len(outline.points)
+    total, weight = np.zeros((count, 2)), np.zeros(count)
+    for lap in laps:
+        fine = _rounded(lap.points, _FINE_POINTS)
+        along, offset = outline.locate(fine)
+        near = offset < _MAX_OFFSET_DM
+        bins = np.minimum((along[near] / outline.length_dm * count).astype(int), count - 1)
+        np.add.at(total, bins, fine[near])
+        np.add.at(weight, bins, 1.0)
+    known = weight > 0
+    mean = outline.points.copy()
+    mean[known] = total[known] / weight[known, None]
+    width = _SMOOTHING_POINTS if len(laps) > 1 else 1
+    return _spaced(_smoothed(mean, width), count)
+
+
+def _from_start_line(outline: Outline, laps: Sequence[DrivenLap]) -> Outline:
+    """Turn the outline so that it begins where laps begin."""
+    starts = np.array([lap.points[0] for lap in laps])
+    begin = np.median(starts, axis=0)[None, :]
+    along, _ = outline.locate(begin)
+    shift = int(np.searchsorted(outline.distances, along[0]))
+    return Outline.of(np.roll(outline.points, -shift, axis=0))
+
+
+def _sector_ends(outline: Outline, laps: Sequence[DrivenLap]) -> tuple[float, ...]:
+    ends = []
+    for sector in (0, 1):
+        points = [lap.sector_ends[sector] for lap in laps if lap.sector_ends[sector] is not None]
+        if not points:
+            return ()
+        along, _ = outline.locate(np.array(points, dtype=np.float64))
+        ends.append(float(np.median(along)))
+    return tuple(ends) if ends[0] < ends[1] else ()

@@ -1,0 +1,92 @@
+"""Settings of the poller, read once from the environment."""
+
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from racetime_poller.sources.budget import TIERS
+
+
+class SettingsError(Exception):
+    """A variable of the environment that cannot be used; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting has a default that works on a laptop."""
+
+    redis_url: str = "redis://127.0.0.1:6379/0"
+    openf1_url: str = "https://api.openf1.org"
+    openf1_username: str | None = None
+    openf1_password: str | None = None
+    openf1_tier: str = "free"
+    # Address of a simulator's clock; None for the wall clock.
+    openf1_clock_url: str | None = None
+    # `latest`, or a session key.
+    session: str = "latest"
+    ops_listen: str = "127.0.0.1:50060"
+    # Empty for none.
+    metrics_listen: str = "127.0.0.1:9160"
+    # Wall-clock time between two updates at least.
+    publish_interval_millis: int = 500
+    # Race time between two keyframes.
+    keyframe_interval_seconds: int = 30
+    # Without renewal the lease is free after so long.
+    lease_millis: int = 3000
+    holder: str = ""
+
+    @staticmethod
+    def from_env(environ: Mapping[str, str] = os.environ) -> "Settings":
+        """Read the settings. Raises SettingsError."""
+        names = {
+            "redis_url": "RACETIME_REDIS_URL",
+            "openf1_url": "RACETIME_OPENF1_URL",
+            "openf1_username": "RACETIME_OPENF1_USERNAME",
+            "openf1_password": "RACETIME_OPENF1_PASSWORD",
+            "openf1_tier": "RACETIME_OPENF1_TIER",
+            "openf1_clock_url": "RACETIME_OPENF1_CLOCK_URL",
+        }
+        values: dict[str, str | int] = {}
+        for field in fields(Settings):
+            name = names.get(field.name, f"RACETIME_POLLER_{field.name.upper()}")
+            text = environ.get(name)
+            if text is None or (text == "" and field.name != "metrics_listen"):
+                continue
+            values[field.name] = _number(name, text) if field.type is int else text
+        values.setdefault("holder", f"{socket.gethostname()}-{os.getpid()}")
+        settings = Settings(**values)  # type: ignore[arg-type]
+        _check(settings)
+        return settings
+
+    def public(self) -> dict[str, object]:
+        """Return the settings without secrets."""
+        secrets = {"openf1_password", "redis_url"}
+        shown = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {
+            name: value.rpartition("@")[2] if name == "redis_url" else value
+            for name, value in shown.items()
+            if name not in secrets or name == "redis_url"
+        }
+
+
+def _number(name: str, text: str) -> int:
+    try:
+        value = int(text)
+    except ValueError as error:
+        raise SettingsError(f"{name}={text!r} is no whole number") from error
+    if value <= 0:
+        raise SettingsError(f"{name}={text!r} must be above 0")
+    return value
+
+
+def _check(settings: Settings) -> None:
+    if settings.openf1_tier not in TIERS:
+        choices = ", ".join(TIERS)
+        raise SettingsError(f"RACETIME_OPENF1_TIER={settings.openf1_tier!r}: choose {choices}")
+    if settings.session != "latest" and not settings.session.isdigit():
+        raise SettingsError(
+            f"RACETIME_POLLER_SESSION={settings.session!r}: give `latest` or a session key"
+        )
+    if not settings.openf1_url.startswith(("http://", "https://")):
+        raise SettingsError(f"RACETIME_OPENF1_URL={settings.openf1_url!r} is no HTTP address")

@@ -1,0 +1,75 @@
+"""One request budget for all endpoints: OpenF1 limits the second and the minute."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+_MINUTE = 60.0
+# Of the minute's limit, so much is kept for retries and for clocks that differ.
+_KEPT = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """Limits of a plan, in requests."""
+
+    per_second: int
+    per_minute: int
+
+
+TIERS = {
+    "free": Tier(3, 30),
+    "sponsor": Tier(6, 60),
+    # A server of our own: the simulator, or a recording.
+    "local": Tier(20, 600),
+}
+
+
+@dataclass(slots=True)
+class Budget:
+    """Counts requests of the last second and minute, on the clock of the source.
+
+    `now` gives seconds that run as fast as the source's clock does, so that a race played at speed
+    20 has 20 times the
+    requests.
+    """
+
+    tier: Tier
+    now: Callable[[], float]
+    _spent: deque[float] = field(default_factory=deque)
+    _paused_until: float = 0.0
+
+    def wait_seconds(self) -> float:
+        """Return how long to wait, on the source's clock, until a request may be made; 0 for
+        now."""
+        now = self.now()
+        while self._spent and self._spent[0] <= now - _MINUTE:
+            self._spent.popleft()
+        wait = self._paused_until - now
+        per_minute = int(self.tier.per_minute * (1 - _KEPT))
+        if len(self._spent) >= per_minute:
+            wait = max(wait, self._spent[-per_minute] + _MINUTE - now)
+        if len(self._spent) >= self.tier.per_second:
+            # A little more than a second: the server's clock is not ours.
+            wait = max(wait, self._spent[-self.tier.per_second] + 1.05 - now)
+        return max(0.0, wait)
+
+    def spend(self) -> None:
+        """Count a request."""
+        self._spent.append(self.now())
+
+    def pause(self, seconds: float) -> None:
+        """Make no request for so long: the source asked for it."""
+        self._paused_until = max(self._paused_until, self.now() + seconds)
+
+    @property
+    def paused_seconds(self) -> float:
+        """How long the pause still lasts."""
+        return max(0.0, self._paused_until - self.now())
+
+    @property
+    def available(self) -> int:
+        """How many requests of this minute are left."""
+        now = self.now()
+        recent = sum(1 for at in self._spent if at > now - _MINUTE)
+        return max(0, int(self.tier.per_minute * (1 - _KEPT)) - recent)

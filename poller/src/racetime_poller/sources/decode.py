@@ -1,0 +1,80 @@
+"""Decode OpenF1's answers into rows, once, at the edge. What does not fit is set aside and told,
+never guessed."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from racetime_poller.race.rows import ENDPOINTS, Instant, Row
+
+# A set-aside row is shown to operators cut to so many characters.
+SAMPLE_LENGTH = 200
+
+
+class NotRows(Exception):
+    """An answer that is no list of rows, such as an HTML page or cut JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """Rows of an answer, and what of it was set aside: reason and sample."""
+
+    rows: Sequence[Any]
+    set_aside: Sequence[tuple[str, str]] = ()
+
+
+@lru_cache(maxsize=4096)
+def parse_instant(text: str) -> Instant:
+    """Read an ISO 8601 instant; without a zone it is UTC, as MQTT sends it. Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return Instant(round(moment.timestamp() * 1000))
+
+
+def _hook(kind: type, value: object) -> object:
+    if kind is Instant and isinstance(value, str):
+        return parse_instant(value)
+    raise ValueError("not an instant")
+
+
+_LISTS: dict[str, Callable[[bytes], Any]] = {
+    endpoint: msgspec.json.Decoder(list[row], dec_hook=_hook).decode  # type: ignore[valid-type]
+    for endpoint, row in ENDPOINTS.items()
+}
+_ROWS: dict[str, Callable[[msgspec.Raw], Any]] = {
+    endpoint: msgspec.json.Decoder(row, dec_hook=_hook).decode
+    for endpoint, row in ENDPOINTS.items()
+}
+_RAW = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+def decode(endpoint: str, body: bytes) -> Decoded:
+    """Decode an answer of an endpoint.
+
+    Raises NotRows when the answer is no list of rows.
+    """
+    try:
+        return Decoded(_LISTS[endpoint](body))
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return _decode_one_by_one(endpoint, body)
+
+
+def _decode_one_by_one(endpoint: str, body: bytes) -> Decoded:
+    try:
+        raws = _RAW.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise NotRows(f"no list of rows: {body[:60]!r}") from error
+    rows: list[Row] = []
+    set_aside = []
+    for raw in raws:
+        try:
+            rows.append(_ROWS[endpoint](raw))
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            sample = bytes(raw)[:SAMPLE_LENGTH].decode("utf-8", "replace")
+            set_aside.append(("shape", sample))
+    return Decoded(rows, set_aside)
