@@ -1,4 +1,4 @@
-"""Who may ask how much: rate limits in race time, tokens, and the lock-out while a session is live."""
+"""Who may ask how much: rate limits in race time, tokens, and the lock-out of a live session."""
 
 import base64
 import hmac
@@ -43,8 +43,8 @@ class RateLimiter:
     def admit(self, now: int, jitter_micros: int = 0) -> float | None:
         """Grant a request (None), or return the seconds of race time to wait.
 
-        What is refused does not count. `jitter_micros` shortens the windows: at high speed a busy machine delivers
-        two requests that were sent a second apart closer together than that.
+        What is refused does not count. `jitter_micros` shortens the windows: at high speed a busy
+        machine delivers two requests closer together than they were sent.
         """
         while self._granted and self._granted[0] <= now - 60 * SECOND_MICROS:
             self._granted.popleft()

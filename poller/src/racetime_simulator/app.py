@@ -18,7 +18,7 @@ Hang = Callable[[float], Awaitable[None]]
 
 
 class _Cut(Response):
-    """Ends the connection in place of an answer: the server sees an answer that is never completed."""
+    """Ends the connection in place of an answer: it begins one and never completes it."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send(
@@ -35,8 +35,9 @@ def create_app(
 ) -> Starlette:
     """Return the application.
 
-    `hang` is awaited with the seconds by which the `timeout` fault delays an answer; a test that has no network may
-    raise its client's timeout there. Connections are cut only where `may_disconnect` says so, else the answer is a 502.
+    `hang` is awaited with the seconds by which the `timeout` fault delays an answer; a test that
+    has no network may raise its client's timeout there. Connections are cut only where
+    `may_disconnect` says so, else the answer is a 502.
     """
 
     async def answer(request: Request) -> Response:

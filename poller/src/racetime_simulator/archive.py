@@ -6,13 +6,22 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from racetime_simulator.instants import SECOND_MICROS, parse_micros
-from racetime_simulator.table import Row, Table
+from racetime_simulator.query import Query
+from racetime_simulator.table import Lateness, Row
 
 Provenance = Literal["replay", "simulated"]
 
 LATEST_LEAD_MICROS = 60 * SECOND_MICROS
 LIVE_MARGIN_MICROS = 30 * 60 * SECOND_MICROS
 """A session counts as live from half an hour before its start to half an hour after its end."""
+
+
+class Selectable(Protocol):
+    """A table, or what stands for one that is still loading."""
+
+    def select(self, query: Query, now: int, late: Lateness | None = None) -> Sequence[bytes]:
+        """Return the rows that pass and can be seen now."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -34,7 +43,7 @@ class SessionTables:
     first_lap_start: datetime
     end: datetime
     sessions: tuple[SessionRow, ...]
-    tables: dict[str, Table] = field(default_factory=dict)
+    tables: dict[str, Selectable] = field(default_factory=dict)
 
 
 class Archive(Protocol):

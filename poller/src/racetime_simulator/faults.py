@@ -1,4 +1,4 @@
-"""Misbehaviour on request, as OpenF1 has been seen to show it. What is true stays true underneath."""
+"""Misbehaviour on request, as OpenF1 has been seen to show it; underneath, the truth stays."""
 
 import random
 from collections.abc import Sequence
@@ -21,8 +21,8 @@ _HTML = (b"content-type", b"text/html; charset=utf-8")
 _TEXT = (b"content-type", b"text/plain; charset=utf-8")
 _JSON = (b"content-type", b"application/json")
 BAD_GATEWAY = (
-    b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway"
-    b"</h1></center>\r\n<hr><center>nginx/1.24.0</center>\r\n</body>\r\n</html>\r\n"
+    b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>"
+    b"502 Bad Gateway</h1></center>\r\n<hr><center>nginx/1.24.0</center>\r\n</body>\r\n</html>\r\n"
 )
 _ERRORS = (
     Answer(500, (_HTML,), b"<pre>Traceback (most recent call last):\n  KeyError: 'date'\n</pre>"),

@@ -25,7 +25,7 @@ from racetime_simulator.query import Query, QueryError, parse_query
 
 BULKY = frozenset({"location", "car_data"})
 MOST_ROWS = 120_000
-"""Beyond this an answer is refused as too much; the real bound is not known, 49,000 rows were seen to work."""
+"""Beyond this an answer is too much; the real bound is not known (49,000 were seen to work)."""
 
 
 @dataclass

@@ -1,7 +1,8 @@
 """Query strings as OpenF1 reads them, with its traps.
 
-The server decodes the URL, takes each pair as `key=value` (or the bare key when the value is empty) and looks for an
-operator inside that text. So `date%3E=X` means >=, and `date%3E%3D=X` compares with the text "=X" and matches nothing.
+The server decodes the URL, takes each pair as `key=value` (or the bare key when the value is empty)
+and looks for an operator inside that text. So `date%3E=X` means >=, and `date%3E%3D=X` compares
+with the text "=X" and matches nothing.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Load a recording: a folder with one `<endpoint>.json.gz` or `.jsonl.gz` per endpoint, in OpenF1's shape."""
+"""Load a recording: a folder with one `<endpoint>.json.gz` or `.jsonl.gz` per endpoint."""
 
 import gzip
 import threading
@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from racetime_simulator.archive import FixedArchive, SessionTables, read_session_row
+from racetime_simulator.archive import FixedArchive, Selectable, SessionTables, read_session_row
 from racetime_simulator.instants import from_micros, parse_micros
 from racetime_simulator.query import Query
 from racetime_simulator.table import Column, Lateness, Row, StoredRows, Table, build_table
@@ -127,7 +127,7 @@ def _session(rows: dict[str, list[Row]]) -> SessionTables:
     scheduled = next((row for row in known if row.session_key == key), None)
     if scheduled is None:
         raise RecordingError(f"the sessions file has no usable row of session {key}")
-    tables = {
+    tables: dict[str, Selectable] = {
         name: build_table(name, session_versions(name, own, spans), SORT_FIELDS.get(name))
         for name, own in rows.items()
         if own

@@ -1,4 +1,4 @@
-"""Put the parts together: the archive that the settings ask for, its clock, and the OpenF1 in front of them."""
+"""Put the parts together: the archive that the settings ask for, its clock, its OpenF1."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import msgspec
 import numpy as np
@@ -67,8 +67,8 @@ class Lateness:
 class Table:
     """One endpoint's rows of one session, in the order in which they come to be seen.
 
-    `constants` holds the fields in which all rows agree, `columns` the numbers to filter by quickly. Where `keys` is
-    set, rows are versions: of the rows that pass, the newest of each key is the answer.
+    `constants` holds the fields in which all rows agree, `columns` the numbers to filter by.
+    Where `keys` is set, rows are versions: of those that pass, the newest of each key is given.
     """
 
     name: str
@@ -123,7 +123,9 @@ class Table:
             value = condition.value
             if not isinstance(value, Instant) or value.whole_day or condition.operator == "=":
                 return None
-            side = "right" if condition.operator in (">", "<=") else "left"
+            side: Literal["left", "right"] = "left"
+            if condition.operator in (">", "<="):
+                side = "right"
             place = int(np.searchsorted(dates, value.micros, side=side))
             if condition.operator.startswith(">"):
                 start = max(start, place)

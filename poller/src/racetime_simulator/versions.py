@@ -1,6 +1,6 @@
-"""When the rows of a session come to be seen, and in which versions: laps and stints grow as the race goes on."""
+"""When rows come to be seen, and in which versions: laps and stints grow as the race goes on."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from racetime_simulator.instants import ALWAYS, SECOND_MICROS, parse_micros
@@ -53,7 +53,8 @@ class LapSpans:
                 self._spans[driver, number] = self._span(row, numbered)
         self.last_end = max((span.end for span in self), default=None)
 
-    def __iter__(self) -> Iterable[LapSpan]:  # type: ignore[override]
+    def __iter__(self) -> Iterator[LapSpan]:
+        """Go through all spans."""
         return iter(self._spans.values())
 
     def get(self, driver: int, lap: int) -> LapSpan | None:
@@ -106,14 +107,14 @@ def _micros(seconds: object) -> int | None:
 
 
 def lap_versions(spans: LapSpans) -> list[Version]:
-    """Return the versions of every lap: opened with nulls, filled sector by sector, whole at its end."""
+    """Return every lap's versions: opened with nulls, filled sector by sector, whole at its end."""
     versions: list[Version] = []
     for span in spans:
         key = (span.row["driver_number"], span.row["lap_number"])
         known = set(_KNOWN_AT_START)
         stages = [(span.start, frozenset(known))]
-        for instant, names in zip(span.sector_ends, _SECTOR_FIELDS, strict=True):
-            known.update(names)
+        for instant, filled in zip(span.sector_ends, _SECTOR_FIELDS, strict=True):
+            known.update(filled)
             stages.append((instant, frozenset(known)))
         stages.append((span.end, frozenset(span.row)))
         previous: Row | None = None
@@ -126,7 +127,7 @@ def lap_versions(spans: LapSpans) -> list[Version]:
 
 
 def stint_versions(stints: Iterable[Row], spans: LapSpans) -> list[Version]:
-    """Return the versions of every stint: it opens with its first lap and follows the completed ones."""
+    """Return every stint's versions: it opens with its first lap and follows the completed ones."""
     versions: list[Version] = []
     for row in stints:
         key = (row["driver_number"], row["stint_number"])
@@ -156,7 +157,7 @@ def _stint_start(row: Row, spans: LapSpans) -> int:
 
 
 def dated_versions(rows: Sequence[Row]) -> list[Version]:
-    """Return rows that are seen soon after their date; those without one are there from the start."""
+    """Return rows that are seen soon after their date; without one, from the start."""
     versions: list[Version] = []
     for row in rows:
         micros = parse_micros(row.get("date"))

@@ -1,4 +1,4 @@
-"""Made-up circuits: a closed centre line of straights and rounded corners, and how fast it can be driven."""
+"""Made-up circuits: straights and rounded corners, and how fast they can be driven."""
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -21,9 +21,9 @@ PIT_RAMP_METERS = 70.0
 
 @dataclass(frozen=True)
 class Layout:
-    """What a circuit is drawn from: corners (x, y, radius in metres, before scaling), in driving order.
+    """What a circuit is drawn from: corners (x, y, radius; metres before scaling) as driven.
 
-    The first corner is turn 1; the line lies on the straight that leads to it, `line` of its length along.
+    The first is turn 1; the line lies on the straight that leads to it, `line` of it along.
     """
 
     key: int
@@ -178,13 +178,22 @@ class Circuit:
         """Return how far from the line a car at the limit is."""
         return np.interp(seconds, self.times, self.meters)
 
-    def seconds_at(self, meters: Floats | float) -> Floats:
+    def seconds_at(self, meters: Floats) -> Floats:
         """Return when a car at the limit is there."""
         return np.interp(meters, self.meters, self.times)
 
     def speed_at(self, meters: Floats) -> Floats:
         """Return the limit's speed in m/s."""
-        return np.interp(meters, self.meters, np.append(self.speed, self.speed[0]))
+        return np.interp(meters, self.meters, self._closed_speed)
+
+    @cached_property
+    def _closed_speed(self) -> Floats:
+        return np.append(self.speed, self.speed[0])
+
+    def place_of(self, seconds: float) -> tuple[float, float]:
+        """Return how far from the line a car at the limit is after so long, and its speed."""
+        meters = float(np.interp(seconds, self.times, self.meters))
+        return meters, float(np.interp(meters, self.meters, self._closed_speed))
 
     def point_at(self, meters: Floats, aside: Floats) -> tuple[Floats, Floats, Floats]:
         """Return x, y and z in metres, `aside` metres to the left of the centre line."""
@@ -233,7 +242,7 @@ def build_circuit(index: int) -> Circuit:
 
 
 def _rounded(layout: Layout) -> tuple[Floats, Floats, list[float]]:
-    """Return the polygon of a layout with its corners rounded, from the line on, and where they are (0..1)."""
+    """Return a layout's polygon, corners rounded, from the line on, and where they are (0..1)."""
     points = np.array([(x, y) for x, y, _ in layout.corners], dtype=np.float64)
     xs: list[Floats] = []
     ys: list[Floats] = []
@@ -292,7 +301,7 @@ def _curvature(x: Floats, y: Floats) -> Floats:
 
 
 def _speed_profile(curvature: Floats, step: float) -> Floats:
-    """Return the speed at each point: grip in corners, power on straights, brakes before corners."""
+    """Return the speed at each point: grip in corners, power on straights, brakes between."""
     bend = np.abs(_smooth(np.abs(curvature), 3.0))
     grip = bend - 0.0042  # downforce: lateral acceleration 17 + 0.0042 v^2
     limit = np.where(grip > 17 / TOP_SPEED**2, np.sqrt(17 / np.maximum(grip, 1e-9)), TOP_SPEED)

@@ -1,10 +1,11 @@
 """Simulate a race: every car's progress along the lap, step by step.
 
-Progress is measured in *reference seconds*: how long a car at the circuit's limit would have driven. A lap is then always
-`lap_seconds` long, a gap in progress is a gap in time, and a car's pace is one number near 1 that scales its speed
-everywhere, in corners as on straights.
+Progress is measured in *reference seconds*: how long a car at the circuit's limit would have
+driven. A lap is then always `lap_seconds` long, a gap in progress is a gap in time, and a car's
+pace is one number near 1 that scales its speed everywhere, in corners as on straights.
 """
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -61,7 +62,7 @@ class BlueFlag:
 
 @dataclass
 class Trace:
-    """All that happened, in seconds since lights out. Rows of the arrays are steps, columns are cars."""
+    """All that happened, in seconds since lights out. Arrays are steps x cars."""
 
     circuit: Circuit
     entries: tuple[Entry, ...]
@@ -316,10 +317,9 @@ class _Race:
 
     def _drive_pit_lane(self, now: float, step: float, pace: Floats) -> None:
         for car in np.flatnonzero(self.wants_pit | self.in_lane | self.leaving).tolist():
-            meters = float(self.circuit.meters_at(self.u[car] % self.lap_seconds))
+            meters, limit = self.circuit.place_of(float(self.u[car] % self.lap_seconds))
             from_line = (meters + self.circuit.length / 2) % self.circuit.length
             from_line -= self.circuit.length / 2
-            limit = float(self.circuit.speed_at(np.float64(meters)))
             speed = self._lane_speed(car, from_line, now, step)
             if speed is not None:
                 pace[car] = min(pace[car], speed / limit)
@@ -329,7 +329,7 @@ class _Race:
         entry = -PIT_ENTRY_METERS - from_line
         if self.wants_pit[car] and not self.in_lane[car]:
             if entry > 0:
-                return (PIT_SPEED**2 + 2 * 18 * entry) ** 0.5 if entry < 500 else None
+                return math.sqrt(PIT_SPEED**2 + 2 * 18 * entry) if entry < 500 else None
             if from_line < -150:
                 self.in_lane[car] = True
                 self.wants_pit[car] = False
@@ -342,7 +342,7 @@ class _Race:
         beyond = from_line - PIT_EXIT_METERS
         if not 0 <= beyond < 450:
             self.leaving[car] = False
-        return (PIT_SPEED**2 + 2 * 9.5 * max(beyond, 0)) ** 0.5
+        return math.sqrt(PIT_SPEED**2 + 2 * 9.5 * max(beyond, 0))
 
     def _lane_speed_inside(self, car: int, from_line: float, now: float, step: float) -> float:
         if self.parked[car]:
@@ -350,7 +350,7 @@ class _Race:
         box = float(self.boxes[car])
         if self.stop_end[car] < 0 and from_line < box - 0.6:
             return min(
-                PIT_SPEED, max(1.2, (2 * 7 * (box - from_line)) ** 0.5), (box - from_line) / step
+                PIT_SPEED, max(1.2, math.sqrt(2 * 7 * (box - from_line))), (box - from_line) / step
             )
         if self.stop_end[car] < 0:
             if self.finished[car]:
@@ -363,7 +363,7 @@ class _Race:
             return 0.0
         if from_line >= PIT_EXIT_METERS:
             self._leave_lane(car, now)
-        return min(PIT_SPEED, 4 + (2 * 9 * max(from_line - box, 0)) ** 0.5)
+        return min(PIT_SPEED, 4 + math.sqrt(2 * 9 * max(from_line - box, 0)))
 
     def _change_tyres(self, car: int) -> None:
         _, compound = self.plans[car].pop(0)
@@ -402,7 +402,7 @@ def simulate(circuit: Circuit, entries: tuple[Entry, ...], seed: int) -> Trace:
     times, progress, pace, aside, lane = [0.0], [race.u], [race.pace], [race.aside.copy()], []
     lane.append(race.in_lane.copy())
     now, flag = 0.0, np.inf
-    while now < flag + 280 and not (race.finished | race.out).all() or now < flag + 120:
+    while (now < flag + 280 and not (race.finished | race.out).all()) or now < flag + 120:
         step = START_STEP if now < START_PHASE else STEP
         race.step(now, step)
         now = round(now + step, 3)

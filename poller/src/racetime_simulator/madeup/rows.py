@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -164,7 +165,7 @@ def grid_rows(story: Story) -> Iterable[Row]:
 
 
 def positions_and_overtakes(story: Story) -> tuple[list[Row], list[Row]]:
-    """Return a row for each change of place, all of one instant forming one order, and who passed whom."""
+    """Return a row for each change of place, one instant forming one order, and who passed whom."""
     timing = story.timing
     last = max(end for _, end in timing.finishes)
     millis = np.append(np.arange(3_000, last + 2_000, 700), last + 3_000).astype(np.int64)
@@ -217,7 +218,7 @@ def interval_rows(story: Story) -> list[Row]:
         date = story.date(instant)
         for place, car in enumerate(orders[n].tolist()):
             gone = car == timing.trace.retired_car and instant > retired
-            if gone or timing.finishes[car][1] < instant and car != timing.trace.retired_car:
+            if gone or (timing.finishes[car][1] < instant and car != timing.trace.retired_car):
                 continue
             rows.append(
                 story.row(
@@ -254,10 +255,7 @@ def lap_rows(story: Story) -> Iterable[Row]:
         for lap in range(driven):
             start = 0 if lap == 0 else int(passed[lap - 1, -1])
             instants = [start] + [int(passed[lap, end - 1]) for end in ends]
-            sectors = [
-                (b - a) / 1000 if a >= 0 and b >= 0 else None
-                for a, b in zip(instants, instants[1:], strict=False)
-            ]
+            sectors = [(b - a) / 1000 if a >= 0 and b >= 0 else None for a, b in pairwise(instants)]
             whole = (instants[3] - start) / 1000 if instants[3] >= 0 else None
             segments = [
                 [code or None for code in codes[car][lap, end - count : end].tolist()]
@@ -289,7 +287,7 @@ def _mark_speeds(timing: Timing) -> list[list[tuple[int, int, int]]]:
     trace = timing.trace
     circuit = trace.circuit
     first, second = SEGMENTS[0] - 1, SEGMENTS[0] + SEGMENTS[1] - 1
-    trap = float(circuit.seconds_at(float(circuit.length - 400)))
+    trap = float(np.interp(circuit.length - 400, circuit.meters, circuit.times))
     speeds: list[list[tuple[int, int, int]]] = []
     for car in range(timing.cars):
         own: list[tuple[int, int, int]] = []
@@ -300,7 +298,7 @@ def _mark_speeds(timing: Timing) -> list[list[tuple[int, int, int]]]:
                 step = min(
                     int(np.searchsorted(trace.progress[:, car], wanted)), len(trace.times) - 1
                 )
-                limit = float(circuit.speed_at(circuit.meters_at(np.float64(at))))
+                _, limit = circuit.place_of(at)
                 read.append(round(float(trace.pace[step, car]) * limit * 3.6))
             own.append((read[0], read[1], read[2]))
         speeds.append(own)
@@ -439,7 +437,7 @@ def _tell_retirement(story: Story, say: Any) -> None:
     stopped = round(trace.retired_at * 1000)
     circuit = trace.circuit
     place = float(trace.progress[-1, trace.retired_car]) % circuit.lap_seconds
-    share = float(circuit.meters_at(np.float64(place))) / circuit.length
+    share = circuit.place_of(place)[0] / circuit.length
     sector = int(share * MARSHAL_SECTORS) + 1
     deployed, called, gone = (round(at * 1000) for at in trace.safety_car)
     kwargs = {"scope": "Sector", "sector": sector}

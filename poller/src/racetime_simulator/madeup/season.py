@@ -1,11 +1,12 @@
 """Made-up races without end: when one is over, the next begins."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from racetime_simulator.archive import Provenance, SessionTables, read_session_row
-from racetime_simulator.instants import ALWAYS, from_micros, to_micros
+from racetime_simulator.archive import Provenance, Selectable, SessionTables, read_session_row
+from racetime_simulator.instants import ALWAYS, to_micros
 from racetime_simulator.madeup.circuit import build_circuit
 from racetime_simulator.madeup.field import build_field
 from racetime_simulator.madeup.race import simulate
@@ -46,7 +47,7 @@ def build_session(story: Story, announced: int = ALWAYS) -> SessionTables:
     """Return a race's tables; what is always there is there from `announced` on."""
     rows = race_rows(story)
     spans = LapSpans(rows["laps"])
-    tables = {
+    tables: dict[str, Selectable] = {
         name: build_table(
             name,
             constant_versions(own, announced)
@@ -179,9 +180,9 @@ def _summed(points: dict[int, int], teams: dict[int, str]) -> dict[str, int]:
 
 
 def _standings(
-    story: Story, key: str, start: dict[object, int], current: dict[object, int]
-) -> list[Row]:  # type: ignore[type-arg]
-    def places(points: dict[object, int]) -> dict[object, int]:
+    story: Story, key: str, start: Mapping[Any, int], current: Mapping[Any, int]
+) -> list[Row]:
+    def places(points: Mapping[Any, int]) -> dict[Any, int]:
         ranked = sorted(points, key=lambda who: -points[who])
         return {who: place + 1 for place, who in enumerate(ranked)}
 
@@ -196,6 +197,3 @@ def _standings(
         )
         for who in start
     ]
-
-
-__all__ = ["Season", "build_session", "from_micros", "tell_race"]

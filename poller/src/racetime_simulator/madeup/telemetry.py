@@ -1,4 +1,4 @@
-"""Location and car data of a simulated race: numbers at first, rows only when somebody asks for them."""
+"""Location and car data of a simulated race: numbers first, rows when somebody asks for them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -84,7 +84,8 @@ def _sample_millis(story: Story, stream: int) -> Integers:
     trace = story.timing.trace
     steps = story.random(stream).choice([220, 240, 260, 280, 300, 320, 340], 400_000 // 10)
     millis = np.cumsum(steps) - round(ON_GRID_SECONDS * 1000) + stream * 37
-    return millis[millis < trace.times[-1] * 1000].astype(np.int64)
+    kept: Integers = millis[millis < trace.times[-1] * 1000].astype(np.int64)
+    return kept
 
 
 def _table(

@@ -1,4 +1,4 @@
-"""What timing sees of a simulated race: line crossings, order and gaps, all read from the one trace."""
+"""What timing sees of a simulated race: crossings, order and gaps, all from the one trace."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,7 +26,7 @@ class Timing:
 
     @cached_property
     def marks(self) -> Floats:
-        """Return where mini-sectors end, in reference seconds from the line; the last is the line."""
+        """Return where mini-sectors end, in reference seconds; the last is the line."""
         circuit = self.trace.circuit
         bounds = (0.0, *circuit.layout.sectors, 1.0)
         meters = [
@@ -36,7 +36,7 @@ class Timing:
 
     @cached_property
     def passings(self) -> list[Integers]:
-        """Return for each car when it passes each mark of each lap driven: laps x marks; -1 where it never does."""
+        """Return when each car passes each mark: laps x marks, -1 where it never does."""
         trace = self.trace
         lap_seconds = trace.circuit.lap_seconds
         starts = np.arange(trace.laps)[:, None] * lap_seconds
@@ -91,7 +91,7 @@ class Timing:
     def orders_at(self, millis: Integers) -> Integers:
         """Return the cars in race order at these instants; who has finished keeps the place.
 
-        Cars that stand at the same progress (the line, after the flag) are ordered by when they got there.
+        Cars at the same progress (the line, after the flag) are ordered by when they got there.
         """
         lap_seconds = self.trace.circuit.lap_seconds
         laps = np.array([finish[0] for finish in self.finishes])
@@ -104,7 +104,7 @@ class Timing:
         )
         late = millis > self.flag
         progress[late, self.trace.retired_car] = -1.0
-        rank = np.where(done, progress - ends[None, :] * 1e-9, progress - 1e-3 * ~done * 0)
+        rank = np.where(done, progress - ends[None, :] * 1e-9, progress)
         return np.argsort(-rank, axis=1, kind="stable").astype(np.int64)
 
     def gaps_at(
