@@ -18,6 +18,7 @@ export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 export npm_config_cache := $(CURDIR)/.cache/npm
 export npm_config_update_notifier := false
 export BUF_CACHE_DIR := $(CURDIR)/.cache/buf
+export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/.cache/hypothesis
 
 PYTHON_CODE := $(wildcard proto poller api gateway embedded tests benchmarks)
 TYPED := proto/python poller/src api/src embedded/src

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from racetime_embedded.children import describe_end, prepare_child, signal_group
+from racetime_embedded.children import describe_end, signal_group, tied
 from racetime_embedded.parts import ROOT, Part, Plan, build_parts
 from racetime_embedded.plan import simulator_environ
 from racetime_embedded.ports import HOST, Ports, is_listening
@@ -144,14 +144,13 @@ class Chain:
         part: Part = self.parts[name]
         with self.log_path(name).open("ab") as log:
             process = subprocess.Popen(
-                ["/bin/sh", "-c", part.command],
+                tied(["/bin/sh", "-c", part.command]),
                 env=dict(part.environ),
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=prepare_child,
             )
         self._running[name] = Running(process)
 

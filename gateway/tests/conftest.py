@@ -23,7 +23,7 @@ from grpc_reflection.v1alpha import reflection
 from racetime.ops.v1 import ops_service_pb2, ops_service_pb2_grpc
 from racetime.v1 import race_service_pb2, race_service_pb2_grpc
 from racetime_embedded import programs
-from racetime_embedded.children import prepare_child
+from racetime_embedded.children import tied
 from racetime_embedded.ports import pick_free
 
 GATEWAY = Path(__file__).resolve().parents[1]
@@ -123,20 +123,21 @@ async def start_replica(number: int, port: int = 0) -> Replica:
 
 
 @contextmanager
-def running(*command: object, **environ: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a program; it ends with the test whatever happens."""
-    process = subprocess.Popen(
-        [str(word) for word in command],
-        env={**os.environ, **environ},
-        preexec_fn=prepare_child,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+def running(log: Path, *command: object, **environ: str) -> Iterator[None]:
+    """Run a program; it ends with the test whatever happens, and what it wrote is shown."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            tied([str(word) for word in command]),
+            env={**os.environ, **environ},
+            stdout=output,
+            stderr=output,
+        )
     try:
-        yield process
+        yield
     finally:
         process.kill()
         process.wait()
+        print(log.read_text(errors="replace"), file=sys.stderr)
 
 
 @dataclass
@@ -208,6 +209,7 @@ async def start_gateway(folder: Path, page_root: Path, count: int) -> AsyncItera
         config.write_text(render(port, admin_port, page_port, replicas))
         stack.enter_context(
             running(
+                folder / "page.log",
                 *(programs.caddy(), "run", "--adapter", "caddyfile"),
                 *("--config", GATEWAY / "Caddyfile"),
                 RACETIME_PAGE_PORT=str(page_port),
@@ -215,7 +217,11 @@ async def start_gateway(folder: Path, page_root: Path, count: int) -> AsyncItera
             )
         )
         stack.enter_context(
-            running(programs.envoy(), "-c", config, "--concurrency", 1, "--disable-hot-restart")
+            running(
+                folder / "envoy.log",
+                *(programs.envoy(), "-c", config, "--concurrency", 1, "--disable-hot-restart"),
+                *("--log-level", "warning"),
+            )
         )
         http = await stack.enter_async_context(
             httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=5)

@@ -21,8 +21,8 @@ from honcho.process import Popen, Process  # type: ignore[import-untyped]
 from racetime_embedded.children import (
     describe_end,
     die_with_parent,
-    prepare_child,
     signal_group,
+    tied,
 )
 from racetime_embedded.parts import ROOT, Part
 
@@ -70,7 +70,8 @@ class KeptProcess(Process):  # type: ignore[misc] # honcho has no types
         self._send_message({"returncode": self._child.returncode}, type="stop")
 
     def _run_once(self) -> None:
-        self._child = Popen(self.cmd, env=self.env, cwd=self.cwd, preexec_fn=prepare_child)
+        command = tied(["/bin/sh", "-c", self.cmd])
+        self._child = Popen(command, env=self.env, cwd=self.cwd, shell=False)
         self._send_message({"pid": self._child.pid}, type="start")
         if self.stopping.is_set():
             signal_group(self._child.pid, signal.SIGTERM)
