@@ -11,7 +11,7 @@ def test_a_made_up_race_comes_on_screen(start_chain):
     state = chain.until_on_screen()
     assert len(state["positions"]) == len(state["drivers"]) > 0
     assert state["session"]["provenance"] == "PROVENANCE_SIMULATED"
-    assert chain.get("/api/health").status == 200
+    chain.until("health is well", lambda: chain.get("/api/health").status == 200)
 
 
 @pytest.mark.chain
