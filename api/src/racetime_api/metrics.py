@@ -46,7 +46,7 @@ class Metrics:
         )
         self.begins = Counter(
             "racetime_api_watches_begun",
-            "Watches by how they began: new, in_step, updates or snapshot (no resuming).",
+            "Watches by how they began: new; or resumed in_step, by update, or by snapshot.",
             ["outcome"],
             registry=registry,
         )

@@ -78,7 +78,7 @@ class Selection:
 
     @classmethod
     def of(cls, lanes: Iterable[int], drivers: Iterable[int] = ()) -> "Selection":
-        """Choose lanes; drivers count with the telemetry lane only, so that equal wishes are one."""
+        """Choose lanes; drivers count with telemetry only, so that equal wishes are one."""
         chosen = frozenset(lanes)
         telemetry = LANE_TELEMETRY in chosen
         return cls(

@@ -100,13 +100,12 @@ class RaceService:
                     continue
                 # Returns when the transport has taken it: a slow reader holds one message here,
                 # and falls behind.
-                await context.write(message.data)
+                await _write(context, message.data)
                 self._count(message)
         finally:
             watcher.close()
             self._metrics.watchers.set(self._hub.watchers)
-            if watcher.outcome is not None:
-                log.info("api.watch_ended", outcome=watcher.outcome, watchers=self._hub.watchers)
+            log.info("api.watch_ended", watchers=self._hub.watchers)
 
     async def list_sessions(
         self, request: ListSessionsRequest, context: Context
@@ -135,7 +134,6 @@ class RaceService:
     def handlers(self) -> grpc.GenericRpcHandler:
         """Give the methods to a server; those that answer bytes have encoded them themselves."""
         unary = grpc.unary_unary_rpc_method_handler
-        methods = SERVICE.methods_by_name
         handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {
             "GetSnapshot": unary(
                 self._guarded(self.get_snapshot), GetSnapshotRequest.FromString, None
@@ -160,7 +158,6 @@ class RaceService:
                 GetHealthResponse.SerializeToString,
             ),
         }
-        assert handlers.keys() == methods.keys()
         return grpc.method_handlers_generic_handler(SERVICE.full_name, handlers)
 
     def _guarded(self, method: Callable[[Any, Context], Awaitable[Answer]]) -> Any:
@@ -182,7 +179,7 @@ class RaceService:
 
     def _enter(self, wish: WatchWish) -> Watcher:
         try:
-            watcher = Watcher(self._hub, wish, self._heartbeat_seconds)
+            watcher = Watcher(self._hub, wish, self._heartbeat_seconds, self._begun)
         except Draining as error:
             raise refusal.draining() from error
         except Full as error:
@@ -190,6 +187,9 @@ class RaceService:
         self._metrics.watchers.set(self._hub.watchers)
         log.info("api.watch_started", session_key=wish.session_key, watchers=self._hub.watchers)
         return watcher
+
+    def _begun(self, outcome: str) -> None:
+        self._metrics.begins.labels(outcome).inc()
 
     def _hold_live(self) -> Channel:
         if not self._hub.reached.is_set():
@@ -211,3 +211,11 @@ class RaceService:
         self._metrics.bytes.inc(len(message.data))
         if message.updates > 1:
             self._metrics.coalesced.inc(message.updates)
+
+
+async def _write(context: Context, data: bytes) -> None:
+    """Write a message; a reader that goes in the middle of it ends the call like any other."""
+    try:
+        await context.write(data)
+    except grpc.aio.InternalError as error:
+        raise asyncio.CancelledError from error

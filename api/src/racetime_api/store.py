@@ -85,7 +85,7 @@ class Store:
     """The reads of one service, over one pool of connections."""
 
     def __init__(self, redis: Redis) -> None:
-        # The client's types name every shape that a reply may have; ours is set by legacy_responses.
+        # The client's types name every shape of a reply; legacy_responses has chosen one.
         self._redis: Any = redis
 
     async def live_session_key(self) -> int | None:
@@ -195,7 +195,16 @@ async def _answering(seconds: float = ANSWER_SECONDS) -> AsyncIterator[None]:
         async with asyncio.timeout(seconds):
             yield
     except (RedisError, OSError, TimeoutError) as error:
+        _heed_cancellation()
         raise Unreachable(f"{type(error).__name__}: {error}") from error
+    _heed_cancellation()
+
+
+def _heed_cancellation() -> None:
+    """Raise the cancellation that redis-py has swallowed, as it does when one meets an answer."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _position(meta: dict[bytes, bytes]) -> Position | None:

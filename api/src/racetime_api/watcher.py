@@ -1,5 +1,6 @@
 """Follow one reader: a cursor in the log, and what is to be sent next."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from racetime.v1.race_service_pb2 import Draining, SessionChange
@@ -28,9 +29,15 @@ class Watcher:
     missed in one. While the lanes that it chose are quiet, heartbeats tell the newest sequence.
     """
 
-    def __init__(self, hub: Hub, wish: WatchWish, heartbeat_seconds: float) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        wish: WatchWish,
+        heartbeat_seconds: float,
+        begun: Callable[[str], None] = lambda outcome: None,
+    ) -> None:
         hub.enter()
-        self.outcome: str | None = None
+        self._begun: Callable[[str], None] | None = begun
         self._hub = hub
         self._wish = wish
         self._resume: Resume | None = wish.after
@@ -114,13 +121,17 @@ class Watcher:
         self._generation = channel.generation
         resume, self._resume = self._resume, None
         missed = _missed(window, resume)
-        if self.outcome is None:
-            self.outcome = _outcome(resume, missed)
+        message: Outgoing | None
         if resume is None or missed is None:
-            return self._snapshot(channel, window)
-        first = missed[0] if missed else window.newest
-        self._told = first.mark._replace(sequence=resume.sequence)
-        return self._update(channel, window, now) if missed else None
+            message = self._snapshot(channel, window)
+        else:
+            first = missed[0] if missed else window.newest
+            self._told = first.mark._replace(sequence=resume.sequence)
+            message = self._update(channel, window, now) if missed else None
+        if self._begun is not None:
+            self._begun(_outcome(resume, message))
+            self._begun = None
+        return message
 
     def _update(self, channel: Channel, window: Window, now: float) -> Outgoing | None:
         after, selection = self._told.sequence, self._wish.selection
@@ -172,9 +183,7 @@ def _missed(window: Window, resume: Resume | None) -> list[Record] | None:
     return window.since(resume.sequence)
 
 
-def _outcome(resume: Resume | None, missed: list[Record] | None) -> str:
+def _outcome(resume: Resume | None, message: Outgoing | None) -> str:
     if resume is None:
         return "new"
-    if missed is None:
-        return "snapshot"
-    return "updates" if missed else "in_step"
+    return "in_step" if message is None else message.kind

@@ -1,8 +1,8 @@
 """Write the messages of a watch by joining bytes.
 
-The lanes of a record are bytes of partial RaceStates, and protobuf merges what is concatenated; so a
-response is its own few scalar fields, then one tag, the length, and the lanes as they are. Nothing is
-parsed and nothing is encoded twice.
+The lanes of a record are bytes of partial RaceStates, and protobuf merges what is concatenated; so
+a response is its own few scalar fields, then one tag, the length, and the lanes as they are.
+Nothing is parsed and nothing is encoded twice.
 """
 
 from collections.abc import Sequence

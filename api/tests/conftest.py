@@ -1,0 +1,339 @@
+"""A writer that keeps the contract of the log, a reader of a watch, a service between them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import grpc
+import pytest
+from redis.asyncio import Redis
+
+from racetime import keys, lanes
+from racetime.v1.race_service_pb2 import WatchRaceRequest, WatchRaceResponse
+from racetime.v1.race_service_pb2_grpc import RaceServiceStub
+from racetime.v1.race_state_pb2 import RaceState
+from racetime.v1.update_record_pb2 import (
+    LANE_HISTORY,
+    LANE_MOTION,
+    LANE_TELEMETRY,
+    LANE_TIMING,
+    UpdateRecord,
+    UpdateRecords,
+)
+from racetime_api.api import Api, serving
+from racetime_api.metrics import Metrics
+from racetime_api.settings import Settings
+
+SESSION = 9693
+ORIGIN_MILLIS = 1_742_090_400_000
+STEP_MILLIS = 250
+KEPT_MILLIS = 10_000
+COMPARED_MILLIS = 5_000
+ALL_LANES = (LANE_TIMING, LANE_MOTION, LANE_HISTORY, LANE_TELEMETRY)
+
+
+def pick(state: RaceState, chosen: Iterable[int]) -> RaceState:
+    """Keep only the fields of some lanes."""
+    wanted = frozenset().union(*(lanes.FIELDS[lane] for lane in chosen))
+    picked = RaceState()
+    picked.CopyFrom(state)
+    for field in RaceState.DESCRIPTOR.fields:
+        if field.name not in wanted:
+            picked.ClearField(field.name)
+    return picked
+
+
+def canonical(state: RaceState, race_offset_millis: int, drivers: Iterable[int] = ()) -> bytes:
+    """Write a state so that equal ones are equal bytes; of motion only the last seconds."""
+    since = race_offset_millis - COMPARED_MILLIS
+    trimmed = RaceState()
+    trimmed.CopyFrom(state)
+    motion = [b for b in state.motion if b.race_offset_millis >= since]
+    telemetry = [
+        b
+        for b in state.telemetry
+        if b.race_offset_millis >= since and (not drivers or b.driver_number in drivers)
+    ]
+    telemetry.sort(key=lambda b: (b.driver_number, b.race_offset_millis))
+    trimmed.ClearField("motion")
+    trimmed.ClearField("telemetry")
+    trimmed.motion.extend(motion)
+    trimmed.telemetry.extend(telemetry)
+    return trimmed.SerializeToString(deterministic=True)
+
+
+def change_at(sequence: int) -> RaceState:
+    """Make up the change of one update: something in each lane now and then."""
+    offset = sequence * STEP_MILLIS
+    state = RaceState()
+    state.progress.current_lap = sequence // 10
+    state.positions[1 + sequence % 5].position = 1 + sequence % 7
+    if sequence % 4 == 0:
+        state.race_control.add(race_offset_millis=offset, message=f"NOTE {sequence}")
+    if sequence % 2 == 0:
+        state.motion.add(
+            race_offset_millis=offset, driver_numbers=[1], x_decimeters=[sequence], y_decimeters=[7]
+        )
+    if sequence % 3 == 0:
+        state.laps[1000 + sequence].lap_millis = 80_000 + sequence
+    for driver in (1, 44):
+        if sequence % 2 == driver % 2:
+            state.telemetry.add(driver_number=driver, race_offset_millis=offset, speed_kph=[300])
+    return state
+
+
+def record_of(sequence: int, state: RaceState, keyframe: bool = False) -> UpdateRecord:
+    """Put a state into a record, lane by lane."""
+    record = UpdateRecord(
+        sequence=sequence,
+        race_offset_millis=sequence * STEP_MILLIS,
+        published_offset_millis=sequence * STEP_MILLIS + 40,
+        keyframe=keyframe,
+        timing=pick(state, [LANE_TIMING]).SerializeToString(),
+        motion=pick(state, [LANE_MOTION]).SerializeToString(),
+        history=pick(state, [LANE_HISTORY]).SerializeToString(),
+    )
+    for driver in {batch.driver_number for batch in state.telemetry}:
+        own = RaceState(telemetry=[b for b in state.telemetry if b.driver_number == driver])
+        record.telemetry[driver] = own.SerializeToString()
+    return record
+
+
+class Writer:
+    """Writes a session's log as the poller does, and knows the truth."""
+
+    def __init__(self, redis: Any, session_key: int = SESSION, log_revision: int = 1) -> None:
+        self.redis = redis
+        self.session_key = session_key
+        self.log_revision = log_revision
+        self.sequence = 0
+        self.truth = RaceState()
+        self._counter = 0
+        self._last_id = "0-0"
+
+    @property
+    def race_offset_millis(self) -> int:
+        return self.sequence * STEP_MILLIS
+
+    async def begin(self, live: bool = True) -> "Writer":
+        """Write the first update, its keyframe, and the session into the index."""
+        first = change_at(1)
+        session = first.session
+        session.session_key = self.session_key
+        session.log_revision = self.log_revision
+        session.origin_time.FromMilliseconds(ORIGIN_MILLIS)
+        session.published_origin_time.FromMilliseconds(ORIGIN_MILLIS)
+        session.scheduled_start_time.FromMilliseconds(ORIGIN_MILLIS + self.session_key)
+        await self.redis.delete(
+            *(make(self.session_key) for make in (keys.log, keys.head, keys.meta, keys.keyframes))
+        )
+        await self.redis.hset(
+            keys.SESSIONS, mapping={str(self.session_key): session.SerializeToString()}
+        )
+        await self.write_state(first)
+        await self.keyframe()
+        if live:
+            await self.redis.set(keys.LIVE, self.session_key)
+        return self
+
+    async def write(self, count: int = 1, keyframe_every: int = 0) -> None:
+        """Write made-up updates."""
+        for _ in range(count):
+            await self.write_state(change_at(self.sequence + 1))
+            if keyframe_every and self.sequence % keyframe_every == 0:
+                await self.keyframe()
+
+    async def write_state(self, state: RaceState) -> None:
+        """Write an update."""
+        self.sequence += 1
+        self.truth.MergeFrom(state)
+        await self._publish(record_of(self.sequence, state))
+
+    async def keyframe(self) -> None:
+        """Write a keyframe: all there is, and the last seconds of motion."""
+        whole = RaceState()
+        whole.CopyFrom(self.truth)
+        since = self.race_offset_millis - KEPT_MILLIS
+        whole.ClearField("motion")
+        whole.ClearField("telemetry")
+        whole.motion.extend(b for b in self.truth.motion if b.race_offset_millis >= since)
+        whole.telemetry.extend(b for b in self.truth.telemetry if b.race_offset_millis >= since)
+        await self._publish(record_of(self.sequence, whole, keyframe=True))
+
+    async def _publish(self, record: UpdateRecord) -> None:
+        self._counter += 1
+        millis = ORIGIN_MILLIS + record.race_offset_millis
+        self._last_id = f"{millis}-{self._counter}"
+        data = UpdateRecords(records=[record]).SerializeToString()
+        pipeline = self.redis.pipeline(transaction=True)
+        pipeline.xadd(
+            keys.log(self.session_key),
+            {keys.RECORD_FIELD: record.SerializeToString()},
+            id=self._last_id,
+        )
+        if record.keyframe:
+            pipeline.set(keys.head(self.session_key), data)
+            pipeline.zadd(
+                keys.keyframes(self.session_key), {f"{record.sequence}@{self._last_id}": millis}
+            )
+        else:
+            pipeline.append(keys.head(self.session_key), data)
+        meta = {
+            keys.META_EPOCH: 1,
+            keys.META_SEQUENCE: self.sequence,
+            keys.META_LAST_ID: self._last_id,
+            keys.META_LOG_REVISION: self.log_revision,
+        }
+        pipeline.hset(keys.meta(self.session_key), mapping=meta)
+        await pipeline.execute()
+
+
+class Reader:
+    """Reads a watch and merges what it brings, checking that nothing is missing between."""
+
+    def __init__(self, call: Any = None) -> None:
+        self.call = call
+        self.state = RaceState()
+        self.session_key = 0
+        self.log_revision = 0
+        self.sequence = 0
+        self.race_offset_millis = 0
+        self.kinds: list[str] = []
+
+    async def read(self) -> WatchRaceResponse:
+        """Read and take the next message."""
+        async with asyncio.timeout(10):
+            message = await self.call.read()
+        assert message is not grpc.aio.EOF, "the stream has ended"
+        self.take(message)
+        return message
+
+    def take(self, message: WatchRaceResponse) -> None:
+        """Do what the contract tells a reader to do with a message."""
+        kind = message.WhichOneof("body")
+        self.kinds.append(kind)
+        if kind == "snapshot":
+            self.state.CopyFrom(message.snapshot)
+            self.session_key = message.session_key
+            self.log_revision = message.log_revision
+        elif kind == "update":
+            joined = message.HasField("first_sequence")
+            first = message.first_sequence if joined else message.sequence
+            assert first == self.sequence + 1, f"update {first} after {self.sequence}"
+            assert message.sequence > first if joined else True
+            self.state.MergeFrom(message.update)
+        if kind != "session_change":
+            self.sequence = message.sequence
+            self.race_offset_millis = message.race_offset_millis
+
+    async def read_until(self, sequence: int) -> None:
+        """Read until everything up to a sequence has come."""
+        while self.sequence < sequence:
+            await self.read()
+
+    async def read_kind(self, kind: str) -> WatchRaceResponse:
+        """Read until a message of a kind comes."""
+        while True:
+            message = await self.read()
+            if message.WhichOneof("body") == kind:
+                return message
+
+    def agrees_with(
+        self, writer: Writer, chosen: Iterable[int] = ALL_LANES, drivers: Iterable[int] = ()
+    ) -> bool:
+        """Tell whether what was merged is the truth."""
+        offset = writer.race_offset_millis
+        truth = pick(writer.truth, chosen)
+        return canonical(self.state, offset) == canonical(truth, offset, drivers)
+
+
+@dataclass
+class Service:
+    """A service that runs, and a client of it."""
+
+    api: Api
+    metrics: Metrics
+    stub: RaceServiceStub
+    address: str
+
+    def watch(self, **request: Any) -> Reader:
+        """Open a watch."""
+        reader = Reader(self.stub.WatchRace(WatchRaceRequest(**request)))
+        after = request.get("after")
+        if after is not None:
+            reader.sequence = after.sequence
+        return reader
+
+    def count(self, name: str, **labels: str) -> float:
+        """Read a metric."""
+        return self.metrics.registry.get_sample_value(f"racetime_api_{name}", labels) or 0.0
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until something is so."""
+        async with asyncio.timeout(10):
+            while not condition():  # noqa: ASYNC110 - what is waited for has no event
+                await asyncio.sleep(0.01)
+
+
+Open = Callable[..., AbstractAsyncContextManager[Service]]
+
+
+@pytest.fixture
+def redis_url(valkey_client: Any, valkey_url: str) -> str:
+    """Give an empty Redis."""
+    return valkey_url.replace("valkey://", "redis://")
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator[Any]:
+    """Give a client of it."""
+    client = Redis.from_url(redis_url, legacy_responses=False)
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+def settings(redis_url: str) -> Settings:
+    """Give settings for tests: a free port, and no waiting."""
+    return Settings(
+        redis_url=redis_url, listen="127.0.0.1:0", metrics_listen="", heartbeat_seconds=30.0
+    )
+
+
+@pytest.fixture
+def open_service(settings: Settings) -> Open:
+    """Give what runs a service inside `async with`."""
+
+    @asynccontextmanager
+    async def opened(**changes: Any) -> AsyncIterator[Service]:
+        metrics = Metrics()
+        async with serving(replace(settings, **changes), metrics) as api:
+            address = f"127.0.0.1:{api.server.port}"
+            async with grpc.aio.insecure_channel(address) as channel:
+                await api.hub.reached.wait()
+                if api.hub.live is not None:
+                    await api.hub.live.wait_window()
+                yield Service(api, metrics, RaceServiceStub(channel), address)
+
+    return opened
+
+
+@pytest.fixture
+async def service(open_service: Open, writer: Writer) -> AsyncIterator[Service]:
+    """Give a service that has read the live session."""
+    async with open_service() as opened:
+        yield opened
+
+
+@pytest.fixture
+def make_writer(redis: Any) -> Callable[..., Writer]:
+    """Give what makes writers of sessions."""
+    return lambda *args, **named: Writer(redis, *args, **named)
+
+
+@pytest.fixture
+async def writer(redis: Any) -> Writer:
+    """Give the writer of a live session that has begun."""
+    return await Writer(redis).begin()
