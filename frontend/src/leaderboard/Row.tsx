@@ -1,4 +1,5 @@
 import { memo } from "react";
+import { CarState } from "../gen/racetime/v1/car_pb";
 import { useRace } from "../live/useRace";
 import { selectDriver, usePage, usePageStore } from "../ui/page";
 import { BestCell, GainedCell, GapCell, IntervalCell, LastCell } from "./cells";
@@ -20,12 +21,14 @@ export interface RowProps {
 export const Row = memo(function Row({ driverNumber, place, byTime, lastSafe }: RowProps) {
   const page = usePageStore();
   const selected = usePage(({ selectedDriver }) => (selectedDriver ?? undefined) === driverNumber);
-  const gone = useRace(({ statuses }) => isGone(statuses[driverNumber])) ?? false;
+  const gone = useRace(({ statuses }) => isGone(statuses[driverNumber]));
+  const stopped = useRace(({ statuses }) => statuses[driverNumber]?.state === CarState.STOPPED);
   const leader = useRace(({ positions }) => positions[driverNumber]?.position === 1) ?? false;
   const names = [
     styles.row,
     selected && styles.selected,
     gone && styles.gone,
+    stopped && styles.stopped,
     lastSafe && styles.lastSafe,
   ];
   const cell = { driverNumber };

@@ -1,5 +1,5 @@
-const FIRST_MILLIS = 400;
-const LONGEST_MILLIS = 15_000;
+const FIRST_MILLIS = 300;
+const LONGEST_MILLIS = 8_000;
 
 /** Tell how long to wait before the attempt after `failures` failures: exponential, with full jitter above a third. */
 export function backOffMillis(failures: number, random: () => number): number {

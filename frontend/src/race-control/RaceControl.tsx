@@ -27,6 +27,7 @@ const LETTERS: Partial<Record<Icon, string>> = {
   car: "SC",
   aid: "D",
   steward: "!",
+  closed: "✓",
   deleted: "T",
   warning: "",
   note: "i",

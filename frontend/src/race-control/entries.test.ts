@@ -24,14 +24,44 @@ test.each([
   [
     { message: "FIA STEWARDS: 5 SECOND TIME PENALTY FOR CAR 5 (BOR) - UNSAFE RELEASE" },
     "steward",
-    "5 second time penalty",
-    "Car 5 (BOR) - unsafe release",
+    "5 s penalty",
+    "BOR, unsafe release",
   ],
   [
     { message: "CAR 81 (PIA) TIME 1:29.379 DELETED - TRACK LIMITS AT TURN 6 LAP 32" },
     "deleted",
-    "Car 81 (PIA) time 1:29.379 deleted",
-    "Track limits at turn 6 lap 32",
+    "Lap deleted",
+    "PIA 1:29.379, track limits at turn 6",
+  ],
+  [
+    {
+      message:
+        "FIA STEWARDS: INCIDENT INVOLVING CAR 44 (HAM) NO FURTHER ACTION - SAFETY CAR INFRINGEMENT",
+    },
+    "closed",
+    "No further action",
+    "HAM, safety car infringement",
+  ],
+  [
+    { message: "TURN 6 INCIDENT INVOLVING CARS 6 (OVE) AND 88 (WHI) NOTED - CAUSING A COLLISION" },
+    "steward",
+    "Noted",
+    "OVE, WHI, causing a collision",
+  ],
+  [
+    {
+      message:
+        "FIA STEWARDS: PENALTY SERVED - 5 SECOND TIME PENALTY FOR CAR 5 (BOR) - UNSAFE RELEASE",
+    },
+    "steward",
+    "5 s penalty served",
+    "BOR, unsafe release",
+  ],
+  [
+    { category: "Other", message: "RISK OF RAIN FOR F1 RACE IS 90%" },
+    "slippery",
+    "Risk of rain for F1 race is 90%",
+    "",
   ],
 ])("%j is shown by its kind", (init, icon, title, detail) => {
   expect(entryOf(message(init))).toMatchObject({ icon, title, detail });

@@ -10,6 +10,7 @@ export type Icon =
   | "car"
   | "aid"
   | "steward"
+  | "closed"
   | "deleted"
   | "slippery"
   | "warning"
@@ -77,26 +78,68 @@ function flagWords({ flag, scope, sector, message }: RaceControlMessage): Words 
 }
 
 const KINDS: readonly [RegExp, Icon][] = [
-  [/DELETED|TRACK LIMITS/, "deleted"],
-  [/PENALTY|INVESTIGAT|STEWARDS|NOTED|REPRIMAND/, "steward"],
+  [/TRACK LIMITS/, "deleted"],
+  [/INVESTIGAT|STEWARDS|NOTED|REPRIMAND/, "steward"],
   [/SLIPPERY|RAIN|WET/, "slippery"],
   [/^(DRS|OVERTAKE|STRAIGHT MODE)/, "aid"],
 ];
 
-function textWords({ category, message }: RaceControlMessage): Words {
-  const icon =
-    category === "SafetyCar" ? "car" : (KINDS.find(([kind]) => kind.test(message))?.[1] ?? "note");
-  const [title, detail] = split(message.replace(/^FIA STEWARDS: /, ""));
+function textWords(message: RaceControlMessage): Words {
+  const text = message.message.replace(/^FIA STEWARDS: /, "");
+  const words = penaltyWords(text) ?? incidentWords(text) ?? deletedWords(text);
+  if (words !== undefined) return words;
+  const known = KINDS.find(([kind]) => kind.test(message.message))?.[1];
+  const icon = message.category === "SafetyCar" ? "car" : (known ?? "note");
+  const [title, detail] = split(text);
   return { icon, title: sentence(title), detail: sentence(detail) };
+}
+
+/** "5 SECOND TIME PENALTY FOR CAR 5 (BOR) - UNSAFE RELEASE" -> "5 s penalty", "BOR, unsafe release". */
+function penaltyWords(text: string): Words | undefined {
+  const parts =
+    /^(?:PENALTY SERVED - )?(.*PENALTY|REPRIMAND)(?: \(DRIVING\))? (?:FOR )?(CAR.*)$/.exec(text);
+  if (parts === null) return undefined;
+  const name = (parts[1] ?? "").replace(/(\d+) SECOND (TIME )?PENALTY/, "$1 s penalty");
+  const served = text.startsWith("PENALTY SERVED") ? " served" : "";
+  return { icon: "steward", title: sentence(name) + served, detail: concerning(parts[2] ?? "") };
+}
+
+const OUTCOMES: readonly [RegExp, string, Icon][] = [
+  [/NO (FURTHER|INVESTIGATION)/, "No further action", "closed"],
+  [/AFTER THE|POST.?(RACE|SESSION)/, "Investigated after the session", "steward"],
+  [/UNDER INVESTIGATION/, "Under investigation", "steward"],
+  [/NOTED/, "Noted", "steward"],
+];
+
+/** "TURN 6 INCIDENT INVOLVING CARS 6 (OVE) AND 88 (WHI) NOTED - COLLISION" -> "Noted", "OVE, WHI, collision". */
+function incidentWords(text: string): Words | undefined {
+  if (!/INCIDENT|INVOLVING/.test(text)) return undefined;
+  const outcome = OUTCOMES.find(([pattern]) => pattern.test(text));
+  return outcome && { icon: outcome[2], title: outcome[1], detail: concerning(text) };
+}
+
+/** "CAR 81 (PIA) TIME 1:29.379 DELETED - TRACK LIMITS AT TURN 6 LAP 32 15:20:11" -> "Lap deleted", "PIA 1:29.379, ...". */
+function deletedWords(text: string): Words | undefined {
+  const parts =
+    /^CAR \d+ \((\w+)\) (?:TIME ([\d:.]+)|LAP) DELETED(?: - (.*?))?(?: LAP \d+.*)?$/.exec(text);
+  if (parts === null) return undefined;
+  const who = [parts[1], parts[2]].filter(Boolean).join(" ");
+  return { icon: "deleted", title: "Lap deleted", detail: listed([who, lower(parts[3] ?? "")]) };
+}
+
+/** The drivers' codes in a text, and the reason after its last dash. */
+function concerning(text: string): string {
+  const codes = [...text.matchAll(/\(([A-Z]{3})\)/g)].map(([, code]) => code ?? "");
+  const dash = text.lastIndexOf(" - ");
+  return listed([...new Set(codes), dash === -1 ? "" : lower(text.slice(dash + 3))]);
+}
+
+function listed(parts: readonly string[]): string {
+  return parts.filter(Boolean).join(", ");
 }
 
 /** A short message is all title; of a long one, the part before the first dash or colon, or nothing. */
 function split(message: string): [string, string] {
-  const penalty =
-    /^(\d+ SECOND TIME PENALTY|DRIVE THROUGH PENALTY|STOP AND GO PENALTY|REPRIMAND)\s+(?:FOR\s+)?(.*)$/.exec(
-      message,
-    );
-  if (penalty) return [penalty[1] ?? "", penalty[2] ?? ""];
   const parts = /^(.{3,40}?)(?:\s+-\s+|:\s+)(.+)$/.exec(message);
   if (parts) return [parts[1] ?? "", parts[2] ?? ""];
   return message.length <= 36 ? [message, ""] : ["", message];
@@ -119,11 +162,16 @@ const KEPT = new Set([
   "UTC",
 ]);
 
-/** Capitals as sent are hard to read: make a sentence of them, but for acronyms and drivers' codes in brackets. */
+/** Capitals as sent are hard to read: make a sentence of them. */
 export function sentence(capitals: string): string {
-  const words = capitals
-    .split(" ")
-    .map((word) => (KEPT.has(word) || /^\(.*\)[,.]?$/.test(word) ? word : word.toLowerCase()));
-  const text = words.join(" ");
+  const text = lower(capitals);
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Small letters but for acronyms and drivers' codes in brackets. */
+function lower(capitals: string): string {
+  return capitals
+    .split(" ")
+    .map((word) => (KEPT.has(word) || /^\(.*\)[,.]?$/.test(word) ? word : word.toLowerCase()))
+    .join(" ");
 }

@@ -29,7 +29,7 @@ const ON_LABEL = 12;
 const ON_CAR = 4;
 const ON_WORD = 3;
 const FARTHER = 1.5;
-const MOVED = 1;
+const MOVED = 2;
 
 /** What the labels have to get along with. */
 export interface LabelRoom {
@@ -69,7 +69,7 @@ export function createLabelPlacer(): LabelPlacer {
 /** Glide to another side instead of jumping there. */
 function approach(held: Point | undefined, wanted: Point): Point {
   if (held === undefined) return wanted;
-  return { x: held.x + (wanted.x - held.x) * 0.2, y: held.y + (wanted.y - held.y) * 0.2 };
+  return { x: held.x + (wanted.x - held.x) * 0.35, y: held.y + (wanted.y - held.y) * 0.35 };
 }
 
 interface Surroundings extends LabelRoom {
