@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from racetime_simulator.archive import Provenance, Selectable, SessionTables, read_session_row
@@ -30,11 +31,16 @@ PAUSE = timedelta(minutes=5)
 ALWAYS_THERE = ("sessions", "meetings", "drivers", "starting_grid")
 
 
+@lru_cache(maxsize=2)
+def time_race(seed: int) -> Timing:
+    """Simulate the race of a seed."""
+    return Timing(simulate(build_circuit(seed - 1), build_field(seed), seed))
+
+
 def tell_race(seed: int, number: int, scheduled: datetime) -> Story:
     """Simulate the race of a seed; `number` counts the races since the simulator began."""
-    timing = Timing(simulate(build_circuit(seed - 1), build_field(seed), seed))
     return Story(
-        timing=timing,
+        timing=time_race(seed),
         seed=seed,
         session_key=FIRST_SESSION_KEY + 10 * number,
         meeting_key=FIRST_MEETING_KEY + number,
@@ -81,10 +87,8 @@ class Season:
         """Make up the first race; later ones come when they are due, or before that in a thread."""
         self._seed = seed
         self._in_background = in_background
-        self._lock = threading.Lock()
-        self._races: list[SessionTables] = []
         self._thread: threading.Thread | None = None
-        self._add(scheduled, ALWAYS)
+        self._races = [build_session(tell_race(seed, 0, scheduled))]
 
     @property
     def first(self) -> SessionTables:
@@ -93,41 +97,35 @@ class Season:
 
     def sessions_at(self, now: int) -> Sequence[SessionTables]:
         """Return the races that there are by now, making up the next one where it is due."""
-        with self._lock:
-            while now >= to_micros(self._races[-1].end):
-                self._add_next()
-        self._prepare(now)
+        while now >= to_micros(self._races[-1].end):
+            self._finish_next()
+        if self._thread is not None and not self._thread.is_alive():
+            self._thread = None
+        if self._in_background and self._thread is None and self._is_half_over(now):
+            self._thread = threading.Thread(target=self._add_next, name="next race", daemon=True)
+            self._thread.start()
         return [race for place, race in enumerate(self._races) if self._is_announced(place, now)]
 
     def _is_announced(self, place: int, now: int) -> bool:
         return place == 0 or now >= to_micros(self._races[place - 1].end)
 
-    def _prepare(self, now: int) -> None:
-        """Make up the next race in a thread once the last one is under way."""
-        under_way = now >= to_micros(self._races[-1].first_lap_start)
-        if not self._in_background or not under_way:
-            return
-        if self._thread is not None and self._thread.is_alive():
-            return
-        self._thread = threading.Thread(
-            target=self._prepare_next, args=(len(self._races),), name="next race", daemon=True
-        )
-        self._thread.start()
+    def _is_half_over(self, now: int) -> bool:
+        race = self._races[-1]
+        return now >= to_micros(race.first_lap_start + (race.end - race.first_lap_start) / 2)
 
-    def _prepare_next(self, races: int) -> None:
-        with self._lock:
-            if len(self._races) == races:
-                self._add_next()
+    def _finish_next(self) -> None:
+        """Wait for the race that a thread is making up, or make it up now."""
+        thread, self._thread = self._thread, None
+        if thread is None:
+            self._add_next()
+        else:
+            thread.join()
 
     def _add_next(self) -> None:
-        end = self._races[-1].end
-        due = end + PAUSE + timedelta(seconds=59)
-        self._add(due.replace(second=0, microsecond=0), to_micros(end))
-
-    def _add(self, scheduled: datetime, announced: int) -> None:
-        number = len(self._races)
-        story = tell_race(self._seed + number, number, scheduled)
-        self._races.append(build_session(story, announced))
+        end, number = self._races[-1].end, len(self._races)
+        due = (end + PAUSE + timedelta(seconds=59)).replace(second=0, microsecond=0)
+        story = tell_race(self._seed + number, number, due)
+        self._races.append(build_session(story, to_micros(end)))
 
 
 def championship_versions(
