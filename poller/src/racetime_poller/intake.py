@@ -37,8 +37,8 @@ class Intake:
     row_counts: Counter[str] = field(default_factory=Counter)
     phase: SessionPhase = SessionPhase.UPCOMING
     learned_laps: int = 0
-    _to_learn: list[LapRow] = field(default_factory=list)
-    _learned: set[tuple[int, int]] = field(default_factory=set)
+    _to_learn: set[tuple[int, int]] = field(default_factory=set)
+    _offered: set[tuple[int, int]] = field(default_factory=set)
 
     @staticmethod
     def of(session: SessionRow, announced_laps: int | None = None) -> "Intake":
@@ -96,41 +96,46 @@ class Intake:
         if at is not None:
             self.freshness.seen(endpoint, at)
         if isinstance(row, LapRow) and self.race is not before:
-            self._to_learn.append(row)
+            key = (row.driver_number, row.lap_number)
+            if row.lap_duration is not None and key not in self._offered:
+                self._offered.add(key)
+                self._to_learn.add(key)
 
     def _put_aside(self, endpoint: str, reason: str, sample: object) -> None:
         self.set_aside[endpoint, reason] += 1
         self.samples[endpoint, reason] = str(sample)[:SAMPLE_LENGTH]
 
     def laps_to_learn(self) -> bool:
-        """Give the learner the clean laps that are over; return whether to learn the circuit
-        anew."""
-        rows, self._to_learn = self._to_learn, []
+        """Give the learner the clean laps that are over; return whether to learn anew.
+
+        A lap waits until it is known to be clean and all its positions are in.
+        """
         if len(self.learner.laps) >= ENOUGH_LAPS:
+            self._to_learn.clear()
             return False
         due = False
-        for row in rows:
-            # A lap is told clean or not by the one after it: an out lap means that the car came in.
-            first = not self.learner.laps
-            due |= self._learn_from(row.driver_number, row.lap_number - (0 if first else 1))
+        for number, lap_number in sorted(self._to_learn):
+            lap = self.race.laps[number][lap_number]
+            verdict = self._judge(lap)
+            if verdict is None and not self.motion.is_past(lap):
+                continue
+            self._to_learn.discard((number, lap_number))
+            driven = self.motion.driven_lap(lap) if verdict else None
+            if driven is not None and self.learner.add(driven):
+                due |= len(self.learner.laps) > self.learned_laps
         return due
 
-    def _learn_from(self, number: int, lap_number: int) -> bool:
-        laps = self.race.laps[number]
-        lap, after = laps.get(lap_number), laps.get(lap_number + 1)
-        if lap is None or (number, lap_number) in self._learned or lap.lap_duration is None:
+    def _judge(self, lap: LapRow) -> bool | None:
+        """Tell whether a lap is clean: not through the pits. None while that is not known."""
+        after = self.race.laps[lap.driver_number].get(lap.lap_number + 1)
+        if (lap.is_pit_out_lap and lap.lap_number > 1) or (after and after.is_pit_out_lap):
             return False
-        if lap.is_pit_out_lap and lap_number > 1:
-            return False
-        if self.learner.laps and (after is None or after.duration_sector_1 is None):
-            return False
-        if after is not None and after.is_pit_out_lap:
-            return False
-        driven = self.motion.driven_lap(lap)
-        if driven is None:
-            return False
-        self._learned.add((number, lap_number))
-        return self.learner.add(driven) and len(self.learner.laps) > self.learned_laps
+        if lap.lap_duration is None or not self.motion.covers(lap):
+            return None
+        # An out lap tells that the car came in, once it is out. The very first outline cannot
+        # wait for that.
+        settled = after is not None and after.duration_sector_1 is not None
+        return True if settled or not self.learner.laps else None
 
     def use_outline(self, outline: Outline, lap_count: int) -> None:
         """Follow the cars along an outline that was learned from so many laps."""

@@ -21,7 +21,8 @@ _JITTER_DM = 500.0
 # After so many faults in a row the car really is elsewhere.
 _MAX_FAULTS = 5
 # A lap under red flag apart, none takes longer.
-_KEEP_MILLIS = 200_000
+_KEEP_MILLIS = 240_000
+_START_SLACK_MILLIS = 2_000
 _MOVING_DM_PER_MILLI = 0.05
 _PIT_SPEED_DM_PER_MILLI = 0.25
 _PIT_OFFSET_DM = 80.0
@@ -159,15 +160,29 @@ class MotionTracker:
             groups.setdefault(instants, {})[number] = trails[number]
         return [_batch(instants, cars) for instants, cars in sorted(groups.items())]
 
+    def covers(self, lap: LapRow) -> bool:
+        """Tell whether all positions of a lap that is over are kept."""
+        span, trail = _span(lap), self._cars[lap.driver_number].trail
+        if span is None or not trail:
+            return False
+        # Positions of a race begin with the first lap, a moment after its start.
+        slack = _START_SLACK_MILLIS if lap.lap_number == 1 else 0
+        return trail[0].at <= span[0] + slack and trail[-1].at >= span[1]
+
+    def is_past(self, lap: LapRow) -> bool:
+        """Tell whether positions of a lap are no longer all kept, or never will be."""
+        span, trail = _span(lap), self._cars[lap.driver_number].trail
+        if span is None:
+            return True
+        return bool(trail) and trail[-1].at > span[0] + _KEEP_MILLIS
+
     def driven_lap(self, lap: LapRow) -> DrivenLap | None:
         """Return the positions of a lap that is over; None when they are not all kept."""
-        if lap.date_start is None or lap.lap_duration is None:
+        span = _span(lap)
+        if span is None or not self.covers(lap):
             return None
-        begin = int(lap.date_start)
-        end = begin + round(lap.lap_duration * 1000)
+        begin, end = span
         trail = list(self._cars[lap.driver_number].trail)
-        if not trail or trail[0].at > begin or trail[-1].at < end:
-            return None
         inside = [sample for sample in trail if begin < sample.at < end]
         points = [_at(trail, begin), *((float(s.x), float(s.y)) for s in inside), _at(trail, end)]
         driven = np.array(points)
@@ -183,6 +198,13 @@ def _batch(instants: tuple[int, ...], cars: Mapping[int, Sequence[Sample]]) -> B
         xs=tuple(tuple(sample.x for sample in trail) for trail in cars.values()),
         ys=tuple(tuple(sample.y for sample in trail) for trail in cars.values()),
     )
+
+
+def _span(lap: LapRow) -> tuple[int, int] | None:
+    if lap.date_start is None or lap.lap_duration is None:
+        return None
+    begin = int(lap.date_start)
+    return begin, begin + round(lap.lap_duration * 1000)
 
 
 def _from_line(points: Points) -> Points:
