@@ -48,21 +48,20 @@ frontend/node_modules/.ready: $(VENV)/.ready frontend/package.json frontend/pack
 	@touch $@
 
 # The page, built anew when a source is newer.
-frontend/dist/.ready: frontend/node_modules/.ready $(PAGE_SOURCES)
+frontend/dist/index.html: frontend/node_modules/.ready $(PAGE_SOURCES)
 	@echo 'building the page'
 	@cd frontend && npm run --silent build -- --logLevel warn
-	@touch $@
 
 .PHONY: setup
 setup: $(VENV)/.ready frontend/node_modules/.ready ## Install what everything needs: venv, npm packages
 	@:
 
 .PHONY: run
-run: setup frontend/dist/.ready ## Show a race at localhost:8000: SOURCE=auto|live|latest|simulator|<key>|<folder> SPEED=1
+run: setup frontend/dist/index.html ## Show a race at localhost:8000: SOURCE=auto|live|latest|simulator|<key>|<folder> SPEED=1
 	@exec $(BIN)/python -m racetime_embedded --source '$(SOURCE)' --speed '$(SPEED)'
 
 .PHONY: test
-test: setup frontend/dist/.ready ## Run every test: vitest, then pytest
+test: setup frontend/dist/index.html ## Run every test: vitest, then pytest
 	@failed=0; (cd frontend && npm run --silent test) || failed=1; \
 	$(BIN)/python -m pytest --quiet $(PYTEST) || failed=1; exit $$failed
 
@@ -117,7 +116,7 @@ generate: setup ## Generate Python, TypeScript and the gateway's descriptor from
 	@$(BIN)/python proto/generate.py
 
 .PHONY: bench
-bench: setup frontend/dist/.ready ## Measure: bytes, latency, reducer, start-up
+bench: setup frontend/dist/index.html ## Measure: bytes, latency, reducer, start-up
 	@$(BIN)/python -m benchmarks
 
 .PHONY: lock

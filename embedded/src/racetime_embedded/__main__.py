@@ -33,6 +33,8 @@ def check_ports(parts: Sequence[Part]) -> None:
         for listening in part.listens
         if not is_free(listening.port)
     ]
+    if len(taken) == sum(len(part.listens) for part in parts) > 1:
+        taken = [f"every port is in use: RaceTime seems to run already. {taken[-1]}"]
     if taken:
         raise PortError("\n".join(taken))
 
