@@ -40,6 +40,8 @@ _OVERLAPS: Mapping[str, int] = {
 _SAMPLED = frozenset({"location", "car_data"})
 # OpenF1 answers 422 to longer windows of samples.
 _MAX_WINDOW_MILLIS = 240_000
+# How far back the first window reaches: a lap's worth of positions, to learn the circuit from.
+_FIRST_WINDOWS: Mapping[str, int] = {"location": 180_000, "car_data": 10_000}
 # What of the intervals is read again at a resync.
 _INTERVALS_RESYNC_MILLIS = 300_000
 _PAUSES_SECONDS = (2.0, 5.0, 15.0, 30.0)
@@ -255,7 +257,7 @@ class Fetcher:
 
     def _sample_window(self, endpoint: str) -> dict[str, str | int]:
         now = self.clock.now()
-        newest = self.intake.freshness.newest.get(endpoint, now - 10_000)
+        newest = self.intake.freshness.newest.get(endpoint, now - _FIRST_WINDOWS[endpoint])
         start = newest - _OVERLAPS[endpoint]
         window: dict[str, str | int] = {"date>": _iso(start)}
         if now - start > _MAX_WINDOW_MILLIS:

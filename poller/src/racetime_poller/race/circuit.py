@@ -24,10 +24,10 @@ _MAX_CLOSING_DM = 1500.0
 _MIN_LAP_SAMPLES = 120
 # Samples farther from the first outline than this are off the track.
 _MAX_OFFSET_DM = 200.0
-_SMOOTHING_POINTS = 3
+_SMOOTHING_POINTS = 1
 # A lap whose length differs by more went another way, such as through the pit lane.
 _MAX_LENGTH_ERROR = 0.03
-_FINE_POINTS = 500
+_FINE_POINTS = 800
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +166,7 @@ def _averaged(outline: Outline, laps: Sequence[DrivenLap]) -> Points:
     known = weight > 0
     mean = outline.points.copy()
     mean[known] = total[known] / weight[known, None]
-    width = _SMOOTHING_POINTS if len(laps) > 1 else 1
-    return _spaced(_smoothed(mean, width), count)
+    return _spaced(_smoothed(mean, _SMOOTHING_POINTS), count)
 
 
 def _from_start_line(outline: Outline, laps: Sequence[DrivenLap]) -> Outline:
