@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import structlog
 
 from racetime_simulator.archive import FixedArchive, Selectable, SessionTables, read_session_row
 from racetime_simulator.instants import from_micros, parse_micros
@@ -21,6 +22,8 @@ from racetime_simulator.versions import (
     LapSpans,
     session_versions,
 )
+
+log = structlog.get_logger("racetime_simulator")
 
 TELEMETRY = ("location", "car_data")
 SUFFIXES = (".json.gz", ".jsonl.gz", ".json", ".jsonl")
@@ -45,6 +48,7 @@ class _LateTable:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._table: Table | None = None
+        self._error: RecordingError | None = None
         self._thread = threading.Thread(target=self._load, name=f"load {path.name}", daemon=True)
 
     def start(self) -> None:
@@ -52,12 +56,18 @@ class _LateTable:
 
     def join(self) -> None:
         self._thread.join()
+        if self._error is not None:
+            raise self._error
 
     def select(self, query: Query, now: int, late: Lateness | None = None) -> Sequence[bytes]:
         return () if self._table is None else self._table.select(query, now, late)
 
     def _load(self) -> None:
-        self._table = _load_telemetry(self._path)
+        try:
+            self._table = _load_telemetry(self._path)
+        except RecordingError as error:
+            self._error = error
+            log.error("simulator.telemetry_unreadable", path=str(self._path), error=str(error))
 
 
 class Recording(FixedArchive):
@@ -103,20 +113,26 @@ def load_recording(folder: Path, *, in_background: bool = False) -> Recording:
 
 def read_rows(path: Path) -> list[Row]:
     """Read a file of rows; anything in it that is no object is refused."""
-    return list(_decode(path, dict))
+    return list(_decode(path, _read(path), dict))
 
 
 def _endpoint_files(folder: Path) -> list[Path]:
     return sorted(p for p in folder.iterdir() if p.name.endswith(SUFFIXES) and p.is_file())
 
 
-def _decode(path: Path, kind: Any) -> Any:
+def _read(path: Path) -> bytes:
     try:
-        data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    except (OSError, EOFError, zlib.error) as error:
+        raise RecordingError(f"cannot read {path}: {error}") from error
+
+
+def _decode(path: Path, data: bytes, kind: Any) -> Any:
+    try:
         if ".jsonl" in path.name:
             return msgspec.json.Decoder(kind).decode_lines(data)
         return msgspec.json.decode(data, type=list[kind])
-    except (OSError, EOFError, zlib.error, msgspec.MsgspecError, UnicodeError) as error:
+    except (msgspec.MsgspecError, UnicodeError) as error:
         raise RecordingError(f"cannot read {path}: {error}") from error
 
 
@@ -153,8 +169,9 @@ def _recorded_key(rows: dict[str, list[Row]], scheduled: Sequence[int]) -> int:
 
 def _load_telemetry(path: Path) -> Table:
     """Load location or car_data without decoding more of a row than its identity."""
-    rows = [bytes(raw) for raw in _decode(path, msgspec.Raw)]
-    keys: list[_TelemetryKey] = _decode(path, _TelemetryKey)
+    data = _read(path)
+    rows = [bytes(raw) for raw in _decode(path, data, msgspec.Raw)]
+    keys: list[_TelemetryKey] = _decode(path, data, _TelemetryKey)
     dates = np.array([parse_micros(key.date) or 0 for key in keys], dtype=np.int64)
     order = np.argsort(dates, kind="stable")
     dates = dates[order]

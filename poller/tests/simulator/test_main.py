@@ -28,7 +28,7 @@ def test_it_serves_until_it_is_told_to_stop(told: signal.Signals) -> None:
         ready = next(line for line in process.stderr if "simulator.ready" in line)
         found = re.search(r"http://[\d.]+:\d+", ready)
         assert found
-        with httpx.Client(base_url=found[0]) as client:
+        with httpx.Client(base_url=found[0], timeout=20) as client:
             assert client.get("/clock").json()["provenance"] == "simulated"
             assert client.get("/v1/drivers?session_key=latest").status_code == 200
         process.send_signal(told)

@@ -90,3 +90,13 @@ def test_a_folder_that_is_no_recording_is_refused(tmp_path: Path) -> None:
     (tmp_path / "sessions.json.gz").write_bytes(b"no gzip")
     with pytest.raises(RecordingError, match="cannot read"):
         load_recording(tmp_path)
+
+
+def test_unreadable_telemetry_is_said(tmp_path: Path) -> None:
+    _write(tmp_path, "sessions.jsonl.gz", SESSIONS)
+    (tmp_path / "location.json.gz").write_bytes(gzip.compress(b'[{"date": 5}]'))
+    with pytest.raises(RecordingError, match="location"):
+        load_recording(tmp_path)
+    at = datetime.fromisoformat("2026-05-03T14:00:00+00:00")
+    asker = conftest.Asker(OpenF1(load_recording(tmp_path, in_background=True)))
+    assert asker.rows("location", "driver_number=4", at) == []
