@@ -136,7 +136,7 @@ async def test_updates_within_the_shortest_interval_are_joined(service, writer):
     await service.until(lambda: service.api.hub.live.window.newest.sequence == 61)
     reader = service.watch(lanes=LANES, min_interval_millis=300)
     await reader.read()
-    await writer.write(30, keyframe_every=9)
+    await writer.write(30)
     await reader.read_until(writer.sequence)
     assert len(reader.kinds) < 6
     assert reader.agrees_with(writer)
