@@ -1,5 +1,6 @@
 """The processes of a run and their ports."""
 
+import dataclasses
 import socket
 import subprocess
 import sys
@@ -62,7 +63,7 @@ def test_the_gateway_knows_every_replica():
 def test_a_port_in_use_is_named_with_its_part_and_its_variable():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        ports = Ports.from_env({"RACETIME_GATEWAY_PORT": str(port)})
+        ports = dataclasses.replace(Ports.free(), gateway=port)
         gateway = [
             part for part in build_parts(Plan(ports, Path("run")), {}) if part.name == "gateway"
         ]
