@@ -15,6 +15,7 @@ from grpc_status import rpc_status  # type: ignore[import-untyped]
 
 from racetime.v1.error_reason_pb2 import (
     ERROR_REASON_CIRCUIT_NOT_FOUND,
+    ERROR_REASON_DRAINING,
     ERROR_REASON_FEED_DEAD,
     ERROR_REASON_INVALID_REQUEST,
     ERROR_REASON_NO_LIVE_SESSION,
@@ -35,17 +36,15 @@ class Refusal(Exception):
         self,
         code: grpc.StatusCode,
         message: str,
-        reason: "ErrorReason.ValueType | None" = None,
+        reason: "ErrorReason.ValueType",
         metadata: Mapping[str, str] | None = None,
         details: tuple[Message, ...] = (),
     ) -> None:
         super().__init__(message)
-        self.reason = "DRAINING" if reason is None else ErrorReason.Name(reason)
+        self.reason = ErrorReason.Name(reason)
         self._code = code
-        self._details = list(details)
-        if reason is not None:
-            info = ErrorInfo(reason=self.reason, domain=DOMAIN, metadata=metadata or {})
-            self._details.insert(0, info)
+        info = ErrorInfo(reason=self.reason, domain=DOMAIN, metadata=metadata or {})
+        self._details = [info, *details]
 
     def status(self) -> grpc.Status:
         """Give the status to abort a call with."""
@@ -135,7 +134,10 @@ def server_full(retry_seconds: float) -> Refusal:
 def draining() -> Refusal:
     """Refuse new watchers when about to go; another server takes them at once."""
     return Refusal(
-        grpc.StatusCode.UNAVAILABLE, "this server is about to go", details=(_retry(0.1),)
+        grpc.StatusCode.UNAVAILABLE,
+        "this server is about to go",
+        ERROR_REASON_DRAINING,
+        details=(_retry(0.1),),
     )
 
 

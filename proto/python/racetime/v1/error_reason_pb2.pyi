@@ -40,6 +40,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """Rows are expected from the feed and none come. Status UNAVAILABLE."""
     ERROR_REASON_SERVER_FULL: _ErrorReason.ValueType  # 8
     """The server is full. Status RESOURCE_EXHAUSTED."""
+    ERROR_REASON_DRAINING: _ErrorReason.ValueType  # 9
+    """The server is about to go; ask again, another one answers. Status UNAVAILABLE."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Reason given in google.rpc.ErrorInfo (domain "racetime") beside the gRPC status. Values may be added."""
@@ -62,4 +64,6 @@ ERROR_REASON_FEED_DEAD: ErrorReason.ValueType  # 7
 """Rows are expected from the feed and none come. Status UNAVAILABLE."""
 ERROR_REASON_SERVER_FULL: ErrorReason.ValueType  # 8
 """The server is full. Status RESOURCE_EXHAUSTED."""
+ERROR_REASON_DRAINING: ErrorReason.ValueType  # 9
+"""The server is about to go; ask again, another one answers. Status UNAVAILABLE."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

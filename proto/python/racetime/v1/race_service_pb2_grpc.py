@@ -82,8 +82,10 @@ class RaceServiceServicer:
         """Streams a session: first its whole state, then updates that the reader merges into it.
 
         A reader keeps sequence and log revision. When the stream ends it asks again with `after`, and goes on without a
-        gap: with updates when the server still has them, else with a whole state. A snapshot always replaces what the
-        reader holds. A reader that hears nothing for three heartbeat periods takes the stream for dead and asks again.
+        gap: with updates when the server still has them, else with a whole state. A snapshot may come at any time and always
+        replaces what the reader holds. Updates without anything in the lanes asked for are not sent; the sequence of the
+        next message, a heartbeat included, counts them. A reader that hears nothing for three heartbeat periods takes the
+        stream for dead and asks again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -342,7 +342,7 @@ class SessionClock(_message.Message):
     started_race_offset_millis: _builtins.int
     """When the session was (last) started, in race time."""
     finished_race_offset_millis: _builtins.int
-    """When the session was finished, in race time."""
+    """When the session was finished, in race time. Earlier than the start when it was started again, as for Q2."""
     remaining_millis: _builtins.int
     """Scheduled running time that was left at as_of_race_offset_millis."""
     as_of_race_offset_millis: _builtins.int

@@ -683,8 +683,10 @@ export const RaceService: GenService<{
    * Streams a session: first its whole state, then updates that the reader merges into it.
    *
    * A reader keeps sequence and log revision. When the stream ends it asks again with `after`, and goes on without a
-   * gap: with updates when the server still has them, else with a whole state. A snapshot always replaces what the
-   * reader holds. A reader that hears nothing for three heartbeat periods takes the stream for dead and asks again.
+   * gap: with updates when the server still has them, else with a whole state. A snapshot may come at any time and always
+   * replaces what the reader holds. Updates without anything in the lanes asked for are not sent; the sequence of the
+   * next message, a heartbeat included, counts them. A reader that hears nothing for three heartbeat periods takes the
+   * stream for dead and asks again.
    *
    * @generated from rpc racetime.v1.RaceService.WatchRace
    */

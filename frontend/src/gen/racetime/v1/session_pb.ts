@@ -196,7 +196,7 @@ export type SessionClock = Message<"racetime.v1.SessionClock"> & {
   startedRaceOffsetMillis?: number | undefined;
 
   /**
-   * When the session was finished, in race time.
+   * When the session was finished, in race time. Earlier than the start when it was started again, as for Q2.
    *
    * @generated from field: optional int32 finished_race_offset_millis = 3;
    */
