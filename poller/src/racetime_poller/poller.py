@@ -116,7 +116,7 @@ class Poller:
         return row
 
     async def _follow(self, session: SessionRow) -> None:
-        intake = Intake.of(session, self.clock.total_laps)
+        intake = Intake.of(session, self.clock.total_laps.get(str(session.session_key)))
         self.publisher.epoch = self.lease.epoch
         broadcast = Broadcast(
             self.publisher,

@@ -44,6 +44,8 @@ class SessionTables:
     end: datetime
     sessions: tuple[SessionRow, ...]
     tables: dict[str, Selectable] = field(default_factory=dict)
+    # Laps of a made-up race; a recording's are not known to OpenF1.
+    total_laps: int | None = None
 
 
 class Archive(Protocol):

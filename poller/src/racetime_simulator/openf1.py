@@ -87,6 +87,8 @@ class OpenF1:
             "speed": speed,
             "provenance": self.archive.provenance,
             "session_key": latest.session_key if latest else sessions[0].session_key,
+            # Laps of each session that has a known distance, by session key.
+            "total_laps": {str(s.session_key): s.total_laps for s in sessions if s.total_laps},
         }
         return json_answer(200, msgspec.json.encode(text))
 

@@ -1,7 +1,8 @@
 """The clock of the source: the wall for OpenF1, its own for a simulator or a recording."""
 
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import httpx
 import msgspec
@@ -14,7 +15,8 @@ class _Answer(msgspec.Struct):
     speed: float
     provenance: str
     session_key: int | None = None
-    total_laps: int | None = None
+    # Laps of races that the table of distances cannot know, by session key.
+    total_laps: dict[str, int] = {}
 
 
 @dataclass(slots=True)
@@ -23,7 +25,7 @@ class SourceClock:
 
     provenance: str = "live"
     speed: float = 1.0
-    total_laps: int | None = None
+    total_laps: Mapping[str, int] = field(default_factory=dict)
     _base_millis: float = 0.0
     _base_monotonic: float | None = None
 

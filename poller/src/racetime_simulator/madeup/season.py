@@ -75,6 +75,7 @@ def build_session(story: Story, announced: int = ALWAYS) -> SessionTables:
         end=story.lights_out + timedelta(milliseconds=last),
         sessions=tuple(scheduled),
         tables=tables,
+        total_laps=story.timing.trace.laps,
     )
 
 
