@@ -1,0 +1,110 @@
+"""A whole poller against a simulator and a Redis, all in one event loop: no network, no waiting."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import fakeredis
+import httpx
+
+from racetime import keys
+from racetime.v1.race_state_pb2 import RaceState
+from racetime.v1.update_record_pb2 import UpdateRecord
+from racetime_poller.lease import Lease
+from racetime_poller.poller import Poller
+from racetime_poller.publisher import Publisher, merged
+from racetime_poller.settings import Settings
+from racetime_poller.sources.budget import TIERS, Budget
+from racetime_poller.sources.clock import SourceClock
+from racetime_poller.sources.openf1 import OpenF1
+from racetime_simulator.app import create_app
+from racetime_simulator.archive import Archive
+from racetime_simulator.clock import Clock
+from racetime_simulator.faults import Faults
+from racetime_simulator.openf1 import OpenF1 as Simulator
+
+
+async def _time_out(seconds: float) -> None:
+    await asyncio.sleep(min(seconds, 5.0))
+    raise httpx.ReadTimeout("timed out")
+
+
+@dataclass
+class World:
+    """What a poller lives in."""
+
+    archive: Archive
+    start: datetime
+    speed: float = 40.0
+    tier: str = "local"
+    session: str = "latest"
+    faults: Faults = field(default_factory=Faults)
+    redis: Any = field(
+        default_factory=lambda: fakeredis.FakeAsyncRedis(server=fakeredis.FakeServer())
+    )
+    settings: Settings = field(init=False)
+    simulator: Simulator = field(init=False)
+    clock: Clock = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.simulator = Simulator(self.archive, tier=self.tier, faults=self.faults)
+        self.settings = Settings(
+            openf1_url="http://openf1", openf1_tier=self.tier, session=self.session, holder="one"
+        )
+        # Looked up at each call, so that it is the virtual one.
+        self.clock = Clock(self.start, self.speed, lambda: time.monotonic())
+
+    @asynccontextmanager
+    async def poller(self, name: str = "one") -> AsyncIterator[Poller]:
+        """Run a poller until left."""
+        app = create_app(self.simulator, self.clock, hang=_time_out)
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://openf1") as client:
+            clock = SourceClock()
+            await clock.read(client, "/clock")
+            poller = Poller(
+                replace(self.settings, holder=name),
+                OpenF1(client, speed=clock.speed),
+                clock,
+                Budget(TIERS[self.tier], clock.seconds),
+                Publisher(self.redis),
+                Lease(self.redis, name, 3000),
+            )
+            task = asyncio.create_task(poller.run())
+            try:
+                yield poller
+                assert not task.done(), task.exception()
+            finally:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+
+    async def until(self, seconds: float) -> None:
+        """Wait until so long after the start, in race time."""
+        while self.clock.now() < self.start + timedelta(seconds=seconds):
+            await asyncio.sleep(0.5)
+
+    async def state(self, session_key: int) -> RaceState:
+        """Return what the head says."""
+        return merged(await self.redis.get(keys.head(session_key)) or b"")
+
+    async def log(self, session_key: int) -> list[UpdateRecord]:
+        """Return the whole log."""
+        entries = await self.redis.xrange(keys.log(session_key))
+        return [UpdateRecord.FromString(entry[keys.RECORD_FIELD]) for _, entry in entries]
+
+
+def settled(state: RaceState) -> RaceState:
+    """Return a state without what depends on when it was told: comparable between two runs."""
+    result = RaceState()
+    result.CopyFrom(state)
+    result.ClearField("sources")
+    result.session.ClearField("published_origin_time")
+    result.session.ClearField("log_revision")
+    control = sorted(state.race_control, key=lambda one: (one.race_offset_millis, one.message))
+    del result.race_control[:]
+    result.race_control.extend(control)
+    return result
