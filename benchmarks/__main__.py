@@ -1,0 +1,42 @@
+"""Measure RaceTime: `python -m benchmarks [bytes|latency|reducer|startup ...]`; all without a name."""
+
+import argparse
+import importlib
+import logging
+import sys
+import time
+from collections.abc import Mapping, Sequence
+
+import structlog
+
+from benchmarks.report import machine, update_readme, write
+
+# In this order: what is counted first, then what is timed, on a machine that is quiet again.
+BENCHMARKS: Mapping[str, str] = {
+    "reducer": "benchmarks.reducer",
+    "startup": "benchmarks.startup",
+    "latency": "benchmarks.latency",
+    "bytes": "benchmarks.viewer_bytes",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the benchmarks that are named; answers the exit code."""
+    parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
+    parser.add_argument("what", nargs="*", choices=[[], *BENCHMARKS], help="all when none is named")
+    wanted = parser.parse_args(arguments).what or list(BENCHMARKS)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    computer = machine()
+    print(", ".join(f"{name} {value}" for name, value in computer.items()))
+    for what in wanted:
+        began = time.monotonic()
+        report = importlib.import_module(BENCHMARKS[what]).measure()
+        path = write(report, computer)
+        print(*report.lines(), sep="\n")
+        print(f"  {time.monotonic() - began:.0f} s; written to {path}", flush=True)
+    update_readme()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,149 @@
+"""How many rows a second the poller's core takes in, and how fast it imports a whole race.
+
+Each case runs in a process of its own, on one core, so that its memory can be told.
+`python -m benchmarks.reducer RACE all|tables` runs one case and prints what it found as JSON.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks.play import Play
+from benchmarks.races import MADE_UP, SAMPLED, Race, names, open_race
+from benchmarks.report import Report
+from racetime_poller.intake import Intake
+from racetime_poller.settings import Settings
+from racetime_poller.sources.decode import Decoded
+
+CASES = {"all": "with location and car_data", "tables": "without location and car_data"}
+ROOT = Path(__file__).resolve().parents[1]
+CASE_SECONDS = 150
+STEP_MILLIS = 1_000
+IMPORT_SETTINGS = Settings(publish_interval_millis=STEP_MILLIS)
+
+
+def arrivals(race: Race, endpoints: frozenset[str]) -> Iterator[tuple[int, str, Decoded, float]]:
+    """Answer the rows second by second: instant, endpoint, rows, and the time to decode them."""
+    end = race.ended_at + 30 * STEP_MILLIS
+    for now in range(race.started_at - 60 * STEP_MILLIS, end, STEP_MILLIS):
+        begun = time.perf_counter()
+        for endpoint, decoded in race.rows(now, endpoints):
+            yield now, endpoint, decoded, time.perf_counter() - begun
+            begun = time.perf_counter()
+
+
+def time_rows(race: Race, endpoints: frozenset[str]) -> dict[str, dict[str, float]]:
+    """Take all rows in, without telling of them; answers rows and seconds by endpoint."""
+    intake = Intake.of(race.session, race.total_laps)
+    spent: dict[str, dict[str, float]] = defaultdict(lambda: {"rows": 0, "reduce": 0, "decode": 0})
+    for now, endpoint, decoded, seconds in arrivals(race, endpoints):
+        begun = time.perf_counter()
+        intake.apply(endpoint, decoded, now)
+        one = spent[endpoint]
+        one["reduce"] += time.perf_counter() - begun
+        one["decode"] += seconds
+        one["rows"] += len(decoded.rows)
+        if endpoint == "location":
+            # Batches wait to be published: they would pile up.
+            intake.motion.flush()
+        elif endpoint == "car_data":
+            intake.telemetry.flush()
+    return dict(spent)
+
+
+def time_import(race: Race, endpoints: frozenset[str]) -> dict[str, float]:
+    """Import the race: decode, reduce, derive a picture and encode it for each second."""
+    periods = dict.fromkeys(endpoints, STEP_MILLIS / 1000)
+    play = Play(race, periods, lambda *_: None, settings=IMPORT_SETTINGS)
+    resident = _memory("VmRSS")
+    _reset_peak()
+    begun = time.perf_counter()
+    race_seconds = play.run()
+    return {
+        "seconds": time.perf_counter() - begun,
+        "race_seconds": race_seconds,
+        "rows": play.row_count,
+        "memory_mib": max(0.0, _memory("VmHWM") - resident),
+    }
+
+
+def _memory(name: str) -> float:
+    """Answer a figure of this process's memory in MiB; 0 where the system does not tell."""
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith(name)), 0.0)
+
+
+def _reset_peak() -> None:
+    try:
+        Path("/proc/self/clear_refs").write_text("5")
+    except OSError:
+        return
+
+
+def run_case(name: str, case: str) -> dict[str, Any]:
+    """Run a case in this process."""
+    race = open_race(name)
+    endpoints = frozenset(race.feeds) - (frozenset() if case == "all" else frozenset(SAMPLED))
+    rows = time_rows(race, endpoints)
+    for feed in race.feeds.values():
+        feed.given = 0
+    return {"rows": rows, "import": time_import(race, endpoints)}
+
+
+def measure() -> Report:
+    """Measure a race in both cases."""
+    name = names()[-1]
+    return report(name, {case: _in_child(name, case) for case in CASES})
+
+
+def _in_child(name: str, case: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "benchmarks.reducer", name, case]
+    done = subprocess.run(
+        command, cwd=ROOT, check=True, stdout=subprocess.PIPE, timeout=CASE_SECONDS
+    )
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return result
+
+
+def report(name: str, found: dict[str, dict[str, Any]]) -> Report:
+    """Put what the cases found into a report."""
+    result = Report("reducer", details={"race": name, "cases": found})
+    widest = max(found.values(), key=lambda case: len(case["rows"]))
+    for endpoint, spent in sorted(widest["rows"].items()):
+        if spent["rows"] >= 20:
+            result.add(f"{endpoint}: reduce", spent["rows"] / spent["reduce"], "rows/s")
+    for case, measured in found.items():
+        rows = sum(spent["rows"] for spent in measured["rows"].values())
+        reduce = sum(spent["reduce"] for spent in measured["rows"].values())
+        decode = sum(spent["decode"] for spent in measured["rows"].values())
+        imported = measured["import"]
+        label = CASES[case]
+        result.add(f"reduce {label}", rows / reduce, "rows/s", key=True)
+        result.add(f"decode and reduce {label}", rows / (reduce + decode), "rows/s")
+        times = imported["race_seconds"] / imported["seconds"]
+        result.add(f"import {label}", times, "x real time", key=True)
+        result.add(f"import {label}", imported["rows"] / imported["seconds"], "rows/s")
+        result.add(f"import {label}: memory", imported["memory_mib"], "MiB", key=True)
+    result.notes.append(
+        f"{name}, one core; import: decode, reduce, derive and encode each second of the whole race"
+    )
+    if name == MADE_UP:
+        result.notes.append("no recordings (RACETIME_RECORDINGS): only the made-up race")
+    return result
+
+
+if __name__ == "__main__":
+    import logging
+
+    import structlog
+
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    print(json.dumps(run_case(*sys.argv[1:3])))

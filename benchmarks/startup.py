@@ -1,0 +1,155 @@
+"""How long it takes from `python -m racetime_embedded` to the first car that moves."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from itertools import accumulate
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks.report import Report
+from racetime_embedded.ports import HOST, is_free, pick_free
+from racetime_embedded.ready import ask, decode
+
+ROOT = Path(__file__).resolve().parents[1]
+RUNS = 3
+RUN_SECONDS = 45.0
+STOP_SECONDS = 15.0
+PAUSE_SECONDS = 0.05
+MOVED_DECIMETERS = 10
+REPLICAS = 3
+
+
+class StartError(Exception):
+    """The run did not come up."""
+
+
+def measure() -> Report:
+    """Start RaceTime a few times; answers the median."""
+    runs = [time_start() for _ in range(RUNS)]
+    result = Report("startup", details={"runs": runs})
+    for name in runs[0]:
+        key = name == "first car moves"
+        result.add(name, median(run[name] for run in runs), "s", key=key)
+    result.add("first car moves, slowest run", max(run["first car moves"] for run in runs), "s")
+    result.notes.append(f"median of {RUNS} runs of the made-up race, set up and built before")
+    return result
+
+
+def time_start() -> dict[str, float]:
+    """Start RaceTime once; answers after how many seconds what could be seen."""
+    ports = free_ports()
+    with tempfile.TemporaryFile() as log:
+        began = time.monotonic()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "racetime_embedded", "--source", "simulator"],
+            cwd=ROOT,
+            env=_environ(ports),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            return _watch(process, int(ports["RACETIME_GATEWAY_PORT"]), began)
+        except StartError as error:
+            log.seek(0)
+            tail = b"\n".join(log.read().splitlines()[-20:]).decode(errors="replace")
+            raise StartError(f"{error}\n{tail}") from None
+        finally:
+            _stop(process)
+
+
+def _environ(ports: Mapping[str, str]) -> dict[str, str]:
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("RACETIME_") and name != "REDIS_URL"
+    }
+    return {**kept, **ports}
+
+
+def free_ports() -> dict[str, str]:
+    """Pick a free port for each part."""
+    ports = pick_free(7)
+    names = ("REDIS_PORT", "GATEWAY_PORT", "GATEWAY_ADMIN_PORT")
+    listens = ("SIMULATOR", "POLLER_OPS", "POLLER_METRICS", "PAGE")
+    picked = {f"RACETIME_{name}": str(port) for name, port in zip(names, ports, strict=False)}
+    picked |= {
+        f"RACETIME_{name}_LISTEN": f"{HOST}:{port}"
+        for name, port in zip(listens, ports[len(names) :], strict=True)
+    }
+    first = _free_in_a_row(2 * REPLICAS, set(ports))
+    return picked | {
+        "RACETIME_API_PORT": str(first),
+        "RACETIME_API_METRICS_PORT": str(first + REPLICAS),
+    }
+
+
+def _free_in_a_row(count: int, taken: set[int]) -> int:
+    for _ in range(100):
+        first = pick_free(1)[0]
+        row = set(range(first, first + count))
+        if max(row) < 65_536 and not row & taken and all(map(is_free, row)):
+            return first
+    raise StartError(f"no {count} free ports in a row")
+
+
+def _watch(process: "subprocess.Popen[bytes]", port: int, began: float) -> dict[str, float]:
+    seen: dict[str, float] = {}
+    before: dict[int, tuple[int, int]] = {}
+    while time.monotonic() - began < RUN_SECONDS:
+        if process.poll() is not None:
+            raise StartError(f"the run ended by itself, code {process.returncode}")
+        if "page answers" not in seen and ask(port, "/").status == 200:
+            seen["page answers"] = time.monotonic() - began
+        state = decode(ask(port, "/api/live/snapshot")).get("state") or {}
+        if state.get("positions") and "race on screen" not in seen:
+            seen["race on screen"] = time.monotonic() - began
+        now = places(state)
+        if has_moved(before, now):
+            return seen | {"first car moves": time.monotonic() - began}
+        before = before or now
+        time.sleep(PAUSE_SECONDS)
+    raise StartError(f"no car moved in {RUN_SECONDS:g} s; seen: {seen}")
+
+
+def places(state: Mapping[str, Any]) -> dict[int, tuple[int, int]]:
+    """Answer where each car of a state (as JSON) was last, in decimetres."""
+    last: dict[int, tuple[int, int]] = {}
+    for batch in state.get("motion", []):
+        instants = len(batch.get("stepMillis", [])) + 1
+        xs, ys = batch.get("xDecimeters", []), batch.get("yDecimeters", [])
+        for place, number in enumerate(batch.get("driverNumbers", [])):
+            own = slice(place * instants, (place + 1) * instants)
+            last[number] = (_last(xs[own]), _last(ys[own]))
+    return last
+
+
+def _last(steps: list[int]) -> int:
+    return list(accumulate(steps))[-1] if steps else 0
+
+
+def has_moved(before: Mapping[int, tuple[int, int]], now: Mapping[int, tuple[int, int]]) -> bool:
+    """Tell whether a car is elsewhere than it was."""
+    return any(
+        abs(now[number][0] - x) + abs(now[number][1] - y) > MOVED_DECIMETERS
+        for number, (x, y) in before.items()
+        if number in now
+    )
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        # Its parts end with it.
+        process.kill()
+        process.wait()
