@@ -1,0 +1,135 @@
+"""A viewer that checks what it is told: no sequence missing, and a state that ends equal to the
+head."""
+
+import threading
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+import grpc
+from redis import Redis
+
+from racetime import keys
+from racetime.v1.race_service_pb2 import ResumePoint, WatchRaceRequest, WatchRaceResponse
+from racetime.v1.race_service_pb2_grpc import RaceServiceStub
+from racetime.v1.race_state_pb2 import RaceState
+from racetime.v1.update_record_pb2 import (
+    LANE_HISTORY,
+    LANE_MOTION,
+    LANE_TELEMETRY,
+    LANE_TIMING,
+    Lane,
+    UpdateRecords,
+)
+
+ALL_LANES = (LANE_TIMING, LANE_MOTION, LANE_HISTORY, LANE_TELEMETRY)
+RETRY_SECONDS = 0.1
+
+
+def canonical(state: RaceState) -> bytes:
+    """Write a state so that equal states are equal bytes; samples are left out, they are
+    trimmed."""
+    copy = RaceState()
+    copy.CopyFrom(state)
+    copy.ClearField("motion")
+    copy.ClearField("telemetry")
+    return copy.SerializeToString(deterministic=True)
+
+
+def read_head(redis_url: str) -> tuple[int, RaceState]:
+    """Read the live session's head from Redis: its sequence and its merged state."""
+    with Redis.from_url(redis_url, legacy_responses=False) as redis:
+        live = redis.get(keys.LIVE)
+        head = redis.get(keys.head(int(live or 0)))
+    records = UpdateRecords.FromString(head or b"").records
+    state = RaceState()
+    for record in records:
+        for lane in (record.timing, record.history):
+            state.MergeFromString(lane)
+    return (records[-1].sequence if records else 0), state
+
+
+class Witness:
+    """Watches the live race in a thread of its own, comes back after a cut, and keeps a tally."""
+
+    def __init__(self, target: str, lanes: Sequence[Lane.ValueType] = ALL_LANES) -> None:
+        self.target = target
+        self.lanes = lanes
+        self.state = RaceState()
+        self.sequence = 0
+        self.session_key = 0
+        self.log_revision = 0
+        self.snapshots = 0
+        self.updates = 0
+        self.samples = 0
+        self.cuts = 0
+        self.session_changes: list[tuple[int, int]] = []
+        self.faults: list[str] = []
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._channel = grpc.insecure_channel(target)
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._ended.set()
+        self._channel.close()
+        self._thread.join(5)
+
+    def seen(self) -> tuple[int, bytes]:
+        """Answer the newest sequence and the canonical state."""
+        with self._lock:
+            return self.sequence, canonical(self.state)
+
+    def _watch(self) -> None:
+        stub = RaceServiceStub(self._channel)
+        while not self._ended.is_set():
+            request = WatchRaceRequest(lanes=self.lanes)
+            if self.session_key:
+                request.after.CopyFrom(
+                    ResumePoint(
+                        session_key=self.session_key,
+                        log_revision=self.log_revision,
+                        sequence=self.sequence,
+                    )
+                )
+            try:
+                for response in stub.WatchRace(request):
+                    with self._lock:
+                        self._take(response)
+            except (grpc.RpcError, ValueError):
+                # ValueError: the channel was closed at the end.
+                self.cuts += 1
+            self._ended.wait(RETRY_SECONDS)
+
+    def _take(self, response: WatchRaceResponse) -> None:
+        body = response.WhichOneof("body")
+        if body == "snapshot":
+            self.state.CopyFrom(response.snapshot)
+            self.session_key = response.session_key
+            self.log_revision = response.log_revision
+            self.snapshots += 1
+        elif body == "update":
+            first = response.first_sequence or response.sequence
+            if first != self.sequence + 1:
+                self.faults.append(f"{self.sequence} was followed by {first}")
+            self.state.MergeFrom(response.update)
+            self.updates += 1
+            self.samples += sum(len(batch.x_decimeters) for batch in response.update.motion)
+        elif body == "session_change":
+            change = response.session_change
+            self.session_changes.append((change.previous_session_key, change.session_key))
+            return
+        elif body == "heartbeat" and response.sequence != self.sequence:
+            self.faults.append(f"{self.sequence} was followed by a heartbeat {response.sequence}")
+        self.sequence = (
+            max(self.sequence, response.sequence) if body != "snapshot" else response.sequence
+        )
