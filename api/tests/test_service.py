@@ -53,13 +53,23 @@ def report(**fields: Any) -> bytes:
 async def test_a_snapshot_is_the_state_with_each_field_once(service, writer):
     await writer.write(25, keyframe_every=10)
     await service.until(lambda: service.api.hub.live.window.newest.sequence == writer.sequence)
-    answer = await service.stub.GetSnapshot(messages.GetSnapshotRequest())
+    lanes = [LANE_TIMING, LANE_MOTION, LANE_HISTORY]
+    answer = await service.stub.GetSnapshot(messages.GetSnapshotRequest(lanes=lanes))
     assert (answer.session_key, answer.sequence, answer.log_revision) == (9693, 26, 1)
     assert answer.race_time.ToMilliseconds() == 1_742_090_400_000 + writer.race_offset_millis
-    reader = service.watch(lanes=[LANE_TIMING, LANE_MOTION, LANE_HISTORY])
+    reader = service.watch(lanes=lanes)
     await reader.read()
     reader.state.CopyFrom(answer.state)
-    assert reader.agrees_with(writer, [LANE_TIMING, LANE_MOTION, LANE_HISTORY])
+    assert reader.agrees_with(writer, lanes)
+
+
+async def test_a_snapshot_has_timing_and_motion_when_no_lanes_are_named(service, writer):
+    await writer.write(25, keyframe_every=10)
+    await service.until(lambda: service.api.hub.live.window.newest.sequence == writer.sequence)
+    answer = await service.stub.GetSnapshot(messages.GetSnapshotRequest())
+    named = messages.GetSnapshotRequest(lanes=[LANE_TIMING, LANE_MOTION])
+    assert answer == await service.stub.GetSnapshot(named)
+    assert not answer.state.laps
 
 
 async def test_the_bytes_of_a_snapshot_hold_no_field_twice(service, writer):

@@ -49,6 +49,9 @@ class RaceService(race_service_pb2_grpc.RaceServiceServicer):
             session_key=request.session_key or 9693, sequence=self.number
         )
         answer.state.session.circuit_short_name = "Melbourne" * 200
+        if request.session_key > 10_000:
+            for number in range(request.session_key):
+                answer.state.race_control.add(race_offset_millis=number, message="TRACK CLEAR " * 5)
         return answer
 
     async def WatchRace(self, request, context):

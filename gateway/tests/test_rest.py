@@ -2,6 +2,9 @@
 
 import pytest
 
+# The fake service answers so many messages of race control: some 2 MB of JSON.
+LARGE_SESSION = 20_000
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -14,6 +17,13 @@ async def test_the_live_snapshot_is_json_in_camel_case_without_defaults(gateway)
     assert body["sessionKey"] == 9693
     assert "circuitShortName" in body["state"]["session"]
     assert "logRevision" not in body
+
+
+async def test_a_snapshot_of_more_than_a_megabyte_comes_whole(gateway):
+    path = f"/api/sessions/{LARGE_SESSION}/snapshot"
+    response = await gateway.http.get(path)
+    assert response.status_code == 200
+    assert len(response.json()["state"]["raceControl"]) == LARGE_SESSION
 
 
 async def test_a_path_names_the_session(gateway):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from racetime.v1.race_service_pb2 import GetSnapshotRequest, WatchRaceRequest
-from racetime.v1.update_record_pb2 import LANE_HISTORY, LANE_MOTION, LANE_TIMING
+from racetime.v1.update_record_pb2 import LANE_MOTION, LANE_TIMING
 from racetime_api.record import LANES, Selection
 from racetime_api.refusal import invalid, not_offered
 
@@ -12,8 +12,7 @@ LONGEST_INTERVAL_MILLIS = 10_000
 HIGHEST_DRIVER_NUMBER = 999
 MOST_DRIVERS = 100
 
-_WATCH_LANES = (LANE_TIMING, LANE_MOTION)
-_SNAPSHOT_LANES = (LANE_TIMING, LANE_MOTION, LANE_HISTORY)
+_DEFAULT_LANES = (LANE_TIMING, LANE_MOTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ def watch_wish(request: WatchRaceRequest) -> WatchWish:
     after = request.after
     return WatchWish(
         request.session_key if request.HasField("session_key") else None,
-        Selection.of(request.lanes or _WATCH_LANES, request.driver_numbers),
+        Selection.of(request.lanes or _DEFAULT_LANES, request.driver_numbers),
         Resume(after.session_key, after.log_revision, after.sequence)
         if request.HasField("after")
         else None,
@@ -71,7 +70,7 @@ def snapshot_wish(request: GetSnapshotRequest) -> SnapshotWish:
         raise invalid(faults)
     return SnapshotWish(
         request.session_key if request.HasField("session_key") else None,
-        Selection.of(request.lanes or _SNAPSHOT_LANES, request.driver_numbers),
+        Selection.of(request.lanes or _DEFAULT_LANES, request.driver_numbers),
     )
 
 

@@ -1,6 +1,7 @@
 """Name what RaceTime keeps in Redis; the poller writes it, the api reads it.
 
-Keys of a session share a hash tag, so that a cluster keeps them in one slot and a script may touch them together.
+Keys of a session share a hash tag, so that a cluster keeps them in one slot and a script may touch
+them together.
 """
 
 # Hash: session key -> bytes of racetime.v1.Session.
@@ -23,7 +24,8 @@ META_LOG_REVISION = b"log_revision"
 
 
 def log(session_key: int) -> str:
-    """Stream: one entry per update record; the id is race time in epoch milliseconds and a counter."""
+    """Stream: one entry per update record; the id is race time in epoch milliseconds and a
+    counter."""
     return f"racetime:{{{session_key}}}:log"
 
 
@@ -38,7 +40,8 @@ def meta(session_key: int) -> str:
 
 
 def keyframes(session_key: int) -> str:
-    """Sorted set: `<sequence>@<stream id>` of each keyframe, scored by race time in epoch milliseconds."""
+    """Sorted set: `<sequence>@<stream id>` of each keyframe, scored by race time in epoch
+    milliseconds."""
     return f"racetime:{{{session_key}}}:keyframes"
 
 

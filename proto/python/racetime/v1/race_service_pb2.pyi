@@ -41,7 +41,7 @@ class GetSnapshotRequest(_message.Message):
 
     @_builtins.property
     def lanes(self) -> _containers.RepeatedScalarFieldContainer[_update_record_pb2.Lane.ValueType]:
-        """Lanes to include. Empty for timing, motion and history."""
+        """Lanes to include. Empty for timing and motion, as in WatchRace."""
 
     @_builtins.property
     def driver_numbers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:

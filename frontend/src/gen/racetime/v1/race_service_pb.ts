@@ -44,7 +44,7 @@ export type GetSnapshotRequest = Message<"racetime.v1.GetSnapshotRequest"> & {
   raceTime?: Timestamp | undefined;
 
   /**
-   * Lanes to include. Empty for timing, motion and history.
+   * Lanes to include. Empty for timing and motion, as in WatchRace.
    *
    * @generated from field: repeated racetime.v1.Lane lanes = 3;
    */
