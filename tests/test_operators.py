@@ -46,6 +46,7 @@ def test_operators_ask_by_grpcurl_and_curl(start_chain: StartChain) -> None:
 
     assert "racetime.v1.RaceService" in _grpcurl(replica, "list").splitlines()
     assert "rpc WatchRace" in _grpcurl(replica, "describe", "racetime.v1.RaceService")
+    # grpcurl writes the names of the .proto files, the gateway camel case.
     snapshot = json.loads(_grpcurl(replica, "racetime.v1.RaceService/GetSnapshot"))
     assert len(snapshot["state"]["positions"]) == 22
     watched = _messages(
@@ -57,7 +58,7 @@ def test_operators_ask_by_grpcurl_and_curl(start_chain: StartChain) -> None:
     assert sequences == sorted(sequences)
 
     status = json.loads(_grpcurl(chain.ops_target, "racetime.ops.v1.OpsService/GetStatus"))
-    assert status["lease"]["heldHere"] is True, status["lease"]
+    assert status["lease"]["held_here"] is True
     assert {"location", "laps"} <= {one["endpoint"] for one in status["endpoints"]}
     logs = json.loads(_grpcurl(chain.ops_target, "racetime.ops.v1.OpsService/ListLogs"))
     assert [log["live"] for log in logs["logs"]] == [True]
@@ -70,7 +71,7 @@ def test_operators_ask_by_grpcurl_and_curl(start_chain: StartChain) -> None:
     assert (health["status"], health["redis"], health["feed"]) == ("ok", "ok", "ok")
     sessions = json.loads(chain.get("/api/sessions").body)["sessions"]
     assert [one["live"] for one in sessions] == [True]
-    circuit = snapshot["state"]["session"]["circuitKey"]
+    circuit = snapshot["state"]["session"]["circuit_key"]
     chain.until(
         "the circuit is learned", lambda: chain.get(f"/api/circuits/{circuit}").status == 200, 40
     )
