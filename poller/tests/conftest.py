@@ -53,8 +53,10 @@ class Recording:
 
     @property
     def session(self) -> SessionRow:
-        """The session's own row."""
-        return self.decoded("sessions").rows[0]
+        """The session's own row: there may be those of the whole weekend."""
+        key = self.raw("laps")[0]["session_key"]
+        rows = self.decoded("sessions").rows
+        return next(row for row in rows if row.session_key == key)
 
 
 @cache

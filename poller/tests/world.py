@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import fakeredis
 import httpx
+from fakeredis import FakeAsyncRedis, FakeServer
 
 from racetime import keys
 from racetime.v1.race_state_pb2 import RaceState
@@ -27,10 +27,8 @@ from racetime_simulator.clock import Clock
 from racetime_simulator.faults import Faults
 from racetime_simulator.openf1 import OpenF1 as Simulator
 
-
-async def _time_out(seconds: float) -> None:
-    await asyncio.sleep(min(seconds, 5.0))
-    raise httpx.ReadTimeout("timed out")
+# As long as the poller waits for an answer, in race time: the world's speed scales it.
+_TIMEOUT_SECONDS = 5.0
 
 
 @dataclass
@@ -43,9 +41,7 @@ class World:
     tier: str = "local"
     session: str = "latest"
     faults: Faults = field(default_factory=Faults)
-    redis: Any = field(
-        default_factory=lambda: fakeredis.FakeAsyncRedis(server=fakeredis.FakeServer())
-    )
+    redis: Any = field(default_factory=lambda: FakeAsyncRedis(server=FakeServer()))
     settings: Settings = field(init=False)
     simulator: Simulator = field(init=False)
     clock: Clock = field(init=False)
@@ -61,7 +57,7 @@ class World:
     @asynccontextmanager
     async def poller(self, name: str = "one") -> AsyncIterator[Poller]:
         """Run a poller until left."""
-        app = create_app(self.simulator, self.clock, hang=_time_out)
+        app = create_app(self.simulator, self.clock, hang=self._time_out)
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://openf1") as client:
             clock = SourceClock()
@@ -82,10 +78,14 @@ class World:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
 
+    async def _time_out(self, seconds: float) -> None:
+        await asyncio.sleep(min(seconds, _TIMEOUT_SECONDS) / self.speed)
+        raise httpx.ReadTimeout("timed out")
+
     async def until(self, seconds: float) -> None:
         """Wait until so long after the start, in race time."""
-        while self.clock.now() < self.start + timedelta(seconds=seconds):
-            await asyncio.sleep(0.5)
+        left = self.start + timedelta(seconds=seconds) - self.clock.now()
+        await asyncio.sleep(left.total_seconds() / self.speed)
 
     async def state(self, session_key: int) -> RaceState:
         """Return what the head says."""
@@ -108,3 +108,19 @@ def settled(state: RaceState) -> RaceState:
     del result.race_control[:]
     result.race_control.extend(control)
     return result
+
+
+def differences(one: RaceState, other: RaceState) -> list[str]:
+    """Name what differs between two states, entry by entry."""
+    found = []
+    for name in (one_field.name for one_field in RaceState.DESCRIPTOR.fields):
+        mine, theirs = getattr(one, name), getattr(other, name)
+        if mine == theirs:
+            continue
+        if hasattr(mine, "keys"):
+            keys_ = sorted({*mine, *theirs}, key=str)
+            pairs = [(key, mine.get(key), theirs.get(key)) for key in keys_]
+            found += [f"{name}[{k}]: {a} != {b}" for k, a, b in pairs if a != b]
+        else:
+            found.append(f"{name}: {mine} != {theirs}")
+    return found

@@ -10,6 +10,7 @@ from racetime_poller.race.circuit import ENOUGH_LAPS, Circuit, Learner, Outline
 from racetime_poller.race.derive import Picture, derive
 from racetime_poller.race.freshness import Freshness
 from racetime_poller.race.motion import MotionTracker
+from racetime_poller.race.plausible import fault
 from racetime_poller.race.reduce import SetAside, reduce
 from racetime_poller.race.rows import LapRow, SessionRow
 from racetime_poller.race.state import Race
@@ -73,12 +74,15 @@ class Intake:
 
     def _apply_samples(self, endpoint: str, rows: Sequence[Any]) -> int:
         drivers, key = self.race.drivers, self.race.session.session_key
+        start = self.race.session.date_start
         kept = []
         for row in rows:
             if row.session_key != key:
                 self._put_aside(endpoint, "other_session", row)
             elif drivers and row.driver_number not in drivers:
                 self._put_aside(endpoint, "unknown_driver", row)
+            elif reason := fault(row, start):
+                self._put_aside(endpoint, reason, row)
             else:
                 kept.append(row)
         if kept:

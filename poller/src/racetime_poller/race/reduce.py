@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from racetime_poller.race.gaps import parse_distance
+from racetime_poller.race.plausible import fault
 from racetime_poller.race.rows import (
     ChampionshipDriverRow,
     ChampionshipTeamRow,
@@ -57,6 +58,8 @@ def _admit(race: Race, row: Row) -> None:
         return
     if not isinstance(row, StartingGridRow) and row.session_key != race.session.session_key:
         raise SetAside("other_session")
+    if reason := fault(row, race.session.date_start):
+        raise SetAside(reason)
     number = getattr(row, "driver_number", None)
     if number is not None:
         _admit_driver(race, row, number)
@@ -168,9 +171,10 @@ def _race_control(race: Race, row: RaceControlRow) -> Race:
 
 
 def _weather(race: Race, row: WeatherRow) -> Race:
-    if race.weather is not None and (race.weather.date > row.date or race.weather == row):
+    if race.weather is not None and race.weather.date > row.date:
         return race
-    return replace(race, weather=row)
+    merged = _merge_known(race.weather, row)
+    return race if merged == race.weather else replace(race, weather=merged)
 
 
 def _overtake(race: Race, row: OvertakeRow) -> Race:
@@ -181,6 +185,8 @@ def _overtake(race: Race, row: OvertakeRow) -> Race:
 
 
 def _starting_grid(race: Race, row: StartingGridRow) -> Race:
+    if row.position is not None and not 1 <= row.position <= MAX_DRIVER_NUMBER:
+        raise SetAside("position")
     # Rows carry the key of the qualifying; drivers of another session must not slip in.
     return _with(race, "grid", _put(race.grid, (row.session_key, row.driver_number), row))
 

@@ -54,7 +54,7 @@ def _usual_lap(race: Race) -> float:
         (
             (lap.lap_number, lap.lap_duration * 1000)
             for laps in race.laps.values()
-            for lap in list(laps.values())[-4:]
+            for lap in (laps[number] for number in sorted(laps)[-4:])
             if lap.lap_duration is not None
         ),
         reverse=True,
