@@ -46,7 +46,6 @@ _FIRST_WINDOWS: Mapping[str, int] = {"location": 180_000, "car_data": 10_000}
 _INTERVALS_RESYNC_MILLIS = 300_000
 _PAUSES_SECONDS = (2.0, 5.0, 15.0, 30.0)
 _LOCKED_PAUSE_SECONDS = 15.0
-_MAX_FAILURE_FACTOR = 8.0
 # Laps of cars that long without a new one are read at the resyncs only.
 _ACTIVE_MILLIS = 400_000
 # Whole tables that are read before the first update, in this order.
@@ -101,6 +100,7 @@ class Fetcher:
     news_at: float | None = None
     _failures: Counter[str] = field(default_factory=Counter)
     _whole_at: dict[str, float] = field(default_factory=dict)
+    _walked: dict[str, int] = field(default_factory=dict)
     _pauses: int = 0
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -134,9 +134,8 @@ class Fetcher:
                 await self._sleep(min(max(self.schedule.next_due() - now, 0.01), 1.0))
                 continue
             done = await self._ask(endpoint, whole=self._is_resync_due(endpoint))
-            failures = 0 if done else self._failures[endpoint]
-            factor = min(2.0 ** max(0, failures - 1), _MAX_FAILURE_FACTOR)
-            self.schedule.done(endpoint, self.clock.seconds(), factor=factor)
+            failures = 0 if done else max(1, self._failures[endpoint])
+            self.schedule.done(endpoint, self.clock.seconds(), failures=failures)
 
     async def _sleep(self, race_seconds: float) -> None:
         await asyncio.sleep(min(race_seconds / self.clock.speed, 1.0))
@@ -160,6 +159,7 @@ class Fetcher:
             self._failed(endpoint, stats, error)
             return isinstance(error, TooMuch) and await self._ask_in_slices(endpoint)
         self._answered(endpoint, stats)
+        self._step_over(endpoint, params)
         if whole:
             self._whole_at[endpoint] = self.clock.seconds()
         self._take_in(endpoint, decoded)
@@ -192,7 +192,6 @@ class Fetcher:
     def _failed(self, endpoint: str, stats: EndpointStats, error: SourceError) -> None:
         stats.failures += 1
         stats.last_failure = f"{type(error).__name__}: {error}"[:200]
-        self._failures[endpoint] += 1
         metrics.REQUESTS.labels(endpoint, type(error).__name__.lower()).inc()
         if isinstance(error, RateLimited):
             step = min(self._pauses, len(_PAUSES_SECONDS) - 1)
@@ -201,6 +200,8 @@ class Fetcher:
             self.budget.pause(pause)
         elif isinstance(error, Locked):
             self.budget.pause(_LOCKED_PAUSE_SECONDS)
+        else:
+            self._failures[endpoint] += 1
         log.warning("poller.request_failed", endpoint=endpoint, error=stats.last_failure)
 
     def _take_in(self, endpoint: str, decoded: Decoded) -> None:

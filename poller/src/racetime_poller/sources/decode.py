@@ -50,6 +50,8 @@ _ROWS: dict[str, Callable[[msgspec.Raw], Any]] = {
     endpoint: msgspec.json.Decoder(row, dec_hook=_hook).decode
     for endpoint, row in ENDPOINTS.items()
 }
+# The last one comes with an answer that is nested too deep.
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _RAW = msgspec.json.Decoder(list[msgspec.Raw])
 
 
@@ -60,21 +62,21 @@ def decode(endpoint: str, body: bytes) -> Decoded:
     """
     try:
         return Decoded(_LISTS[endpoint](body))
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except _UNREADABLE:
         return _decode_one_by_one(endpoint, body)
 
 
 def _decode_one_by_one(endpoint: str, body: bytes) -> Decoded:
     try:
         raws = _RAW.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except _UNREADABLE as error:
         raise NotRows(f"no list of rows: {body[:60]!r}") from error
     rows: list[Row] = []
     set_aside = []
     for raw in raws:
         try:
             rows.append(_ROWS[endpoint](raw))
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except _UNREADABLE:
             sample = bytes(raw)[:SAMPLE_LENGTH].decode("utf-8", "replace")
             set_aside.append(("shape", sample))
     return Decoded(rows, set_aside)

@@ -22,6 +22,7 @@ FAST_TIMEOUT_SECONDS = 5.0
 BULK_TIMEOUT_SECONDS = 15.0
 # A token lives for an hour; it is renewed well before.
 TOKEN_RENEWAL_SECONDS = 45 * 60
+_RETRY_TOKEN_SECONDS = 60.0
 _MAX_RETRY_AFTER_SECONDS = 60.0
 
 
@@ -111,6 +112,9 @@ class OpenF1:
         age = (time.monotonic() - self._token_at) * self.speed
         if self._token and age < TOKEN_RENEWAL_SECONDS:
             return
+        if self._token:
+            # Should it fail, the old token serves on and the next attempt is a minute away.
+            self._token_at += _RETRY_TOKEN_SECONDS / self.speed
         form = {"username": self.username, "password": self.password}
         try:
             response = await self.client.post("/token", data=form, timeout=FAST_TIMEOUT_SECONDS)
@@ -122,7 +126,7 @@ class OpenF1:
             if not self._token:
                 raise Unavailable(f"no token: {type(error).__name__}") from error
             return
-        if response.status_code == 401:
+        if response.status_code == 401 and not self._token:
             raise Locked("wrong username or password, or an account that is not active yet")
         if not self._token:
             raise Unavailable(f"no token: HTTP {response.status_code}")

@@ -17,6 +17,8 @@ PERIODS: Mapping[str, Mapping[str, float]] = {
         "weather": 120,
         "sessions": 300,
         "drivers": 600,
+        "meetings": 600,
+        "starting_grid": 600,
     },
     "sponsor": {
         "location": 2.5,
@@ -31,6 +33,8 @@ PERIODS: Mapping[str, Mapping[str, float]] = {
         "team_radio": 300,
         "sessions": 300,
         "drivers": 600,
+        "meetings": 600,
+        "starting_grid": 600,
     },
     "local": {
         "location": 1,
@@ -48,6 +52,8 @@ PERIODS: Mapping[str, Mapping[str, float]] = {
         "championship_teams": 120,
         "sessions": 60,
         "drivers": 120,
+        "meetings": 120,
+        "starting_grid": 120,
     },
 }
 # Asked once there may be something: after the flag, and again later, since results change.
@@ -58,7 +64,13 @@ RESYNC_SECONDS = 180.0
 # However fast the race is played, an endpoint is not asked more often than this, in wall-clock
 # seconds.
 MIN_WALL_PERIOD_SECONDS = 0.2
-_ONLY_IN_RACES = frozenset({"intervals", "overtakes", "championship_drivers", "championship_teams"})
+# What failed is asked again after so long, twice as long each time.
+_RETRY_SECONDS = 10.0
+_MAX_DOUBLINGS = 6
+_MAX_FACTOR = 8.0
+_ONLY_IN_RACES = frozenset(
+    {"intervals", "overtakes", "starting_grid", "championship_drivers", "championship_teams"}
+)
 
 
 @dataclass(slots=True)
@@ -98,10 +110,15 @@ class Schedule:
         self._asking.add(endpoint)
         return endpoint
 
-    def done(self, endpoint: str, now: float, *, factor: float = 1.0) -> None:
-        """Note that an endpoint was asked; `factor` lengthens its next wait, as after a failure."""
+    def done(self, endpoint: str, now: float, *, failures: int = 0) -> None:
+        """Note that an endpoint was asked, and how often in a row it has failed."""
         self._asking.discard(endpoint)
-        self._due[endpoint] = now + self.periods.get(endpoint, 60.0) * factor
+        period = self.periods.get(endpoint, 60.0)
+        if failures:
+            # What is asked often is left alone for longer; what is asked seldom is asked soon.
+            doubled = 2.0 ** min(failures - 1, _MAX_DOUBLINGS)
+            period = min(period * min(doubled, _MAX_FACTOR), _RETRY_SECONDS * doubled)
+        self._due[endpoint] = now + period
 
     def hurry(self, endpoint: str) -> None:
         """Ask an endpoint as soon as the budget allows."""

@@ -1,0 +1,105 @@
+"""Budget and schedule: within every limit, nothing stacked, nothing forgotten."""
+
+from bisect import bisect_left
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from racetime_poller.race.rows import ENDPOINTS
+from racetime_poller.sources.budget import TIERS, Budget, Tier
+from racetime_poller.sources.schedule import PERIODS, Schedule
+
+
+class Now:
+    def __init__(self) -> None:
+        self.seconds = 100.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@given(
+    st.builds(Tier, st.integers(1, 8), st.integers(10, 60)),
+    st.lists(st.floats(0, 20), min_size=50, max_size=300),
+)
+def test_no_moment_sees_more_requests_than_allowed(tier: Tier, idle: list[float]) -> None:
+    now = Now()
+    budget, spent = Budget(tier, now), []
+    for pause in idle:
+        now.seconds += pause if pause > 15 else 0.0
+        while (wait := budget.wait_seconds()) > 0:
+            now.seconds += wait + 1e-9
+        budget.spend()
+        spent.append(now.seconds)
+    for index, at in enumerate(spent):
+        assert index + 1 - bisect_left(spent, at - 1.0) <= tier.per_second
+        assert index + 1 - bisect_left(spent, at - 59.99) <= tier.per_minute * 0.9
+
+
+def test_a_pause_holds_everything() -> None:
+    now = Now()
+    budget = Budget(TIERS["free"], now)
+    budget.pause(15)
+    budget.pause(2)
+    assert budget.wait_seconds() == budget.paused_seconds == 15
+    now.seconds += 15
+    assert budget.wait_seconds() == 0
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_the_periods_of_a_tier_fit_into_its_minute(tier: str) -> None:
+    assert set(PERIODS[tier]) <= set(ENDPOINTS)
+    asked = sum(60 / period for period in PERIODS[tier].values())
+    assert asked <= 0.9 * TIERS[tier].per_minute
+
+
+def test_an_endpoint_is_never_asked_twice_at_once() -> None:
+    schedule = Schedule({"laps": 5.0, "pit": 60.0})
+    taken = {schedule.take(100.0), schedule.take(100.0)}
+    assert taken == {"laps", "pit"}
+    assert schedule.take(1e9) is None
+    schedule.done("laps", 100.0)
+    assert schedule.take(104.9) is None
+    assert schedule.next_due() == 105.0
+    assert schedule.take(105.0) == "laps"
+
+
+@pytest.mark.parametrize("tier", TIERS)
+@pytest.mark.parametrize("per_request", [0.5, 2.0, 10.0])
+def test_nothing_starves_however_slow_the_answers(tier: str, per_request: float) -> None:
+    schedule = Schedule.of(tier, is_race=True, speed=1.0)
+    now, asked = 1000.0, dict.fromkeys(schedule.periods, 0)
+    while now < 1000.0 + 300 * per_request * len(asked):
+        endpoint = schedule.take(now)
+        if endpoint is not None:
+            asked[endpoint] += 1
+            schedule.done(endpoint, now + per_request)
+        now += per_request
+    assert min(asked.values()) > 0
+
+
+def test_what_fails_often_is_left_alone_and_what_is_seldom_asked_is_asked_soon() -> None:
+    schedule = Schedule({"intervals": 5.0, "session_result": 120.0})
+    for failures, wait in ((1, 5.0), (2, 10.0), (9, 40.0)):
+        schedule.done("intervals", 0.0, failures=failures)
+        assert schedule._due["intervals"] == wait
+    for failures, wait in ((1, 10.0), (2, 20.0), (9, 640.0)):
+        schedule.done("session_result", 0.0, failures=failures)
+        assert schedule._due["session_result"] == wait
+
+
+def test_hurry_comes_first_and_only_for_what_is_asked_at_all() -> None:
+    schedule = Schedule({"laps": 5.0, "position": 20.0})
+    for endpoint in ("laps", "position"):
+        schedule.done(endpoint, 100.0)
+    schedule.hurry("position")
+    schedule.hurry("intervals")
+    assert schedule.take(101.0) == "position"
+    assert schedule.take(101.0) is None
+
+
+def test_at_speed_nothing_is_asked_more_often_than_the_wall_clock_bears() -> None:
+    schedule = Schedule.of("local", is_race=False, speed=60.0)
+    assert min(schedule.periods.values()) == pytest.approx(12.0)
+    assert "intervals" not in schedule.periods
