@@ -13,6 +13,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export UV_PYTHON_DOWNLOADS := never
+# Trust what the machine trusts: some networks have a certificate authority of their own.
+export UV_SYSTEM_CERTS := true
+export NODE_USE_SYSTEM_CA := 1
 # Caches stay in the checkout: an empty or read-only home is fine.
 export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 export npm_config_cache := $(CURDIR)/.cache/npm
