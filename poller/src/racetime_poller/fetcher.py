@@ -259,14 +259,17 @@ class Fetcher:
     def _sample_window(self, endpoint: str) -> dict[str, str | int]:
         now = self.clock.now()
         newest = self.intake.freshness.newest.get(endpoint, now - _FIRST_WINDOWS[endpoint])
-        start = newest - _OVERLAPS[endpoint]
+        start = max(newest, self._walked.get(endpoint, 0)) - _OVERLAPS[endpoint]
         window: dict[str, str | int] = {"date>": _iso(start)}
         if now - start > _MAX_WINDOW_MILLIS:
-            # After an outage the hole is walked through in slices; an empty one is stepped over.
-            end = start + _MAX_WINDOW_MILLIS
-            window["date<"] = _iso(end)
-            self.intake.freshness.newest[endpoint] = end
+            # After an outage the hole is walked through in slices.
+            window["date<"] = _iso(start + _MAX_WINDOW_MILLIS)
         return window
+
+    def _step_over(self, endpoint: str, params: Mapping[str, str | int]) -> None:
+        """Go on behind a slice that was answered, were it with nothing."""
+        if endpoint in _SAMPLED and "date<" in params:
+            self._walked[endpoint] = parse_instant(str(params["date<"]))
 
     def _first_open_lap(self) -> int:
         """Return the lap before the one that the slowest car still running is on."""

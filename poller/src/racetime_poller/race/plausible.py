@@ -1,9 +1,9 @@
 """Tell rows that can be true from those that cannot: a number or an instant beyond all reason."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import fields
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 # No number of a row is larger; the contract keeps them in 32 bits.
 LARGEST_NUMBER = 1_000_000
@@ -23,7 +23,7 @@ def _names(kind: Any) -> tuple[Sequence[str], Sequence[str]]:
 
 def fault(row: Any, session_start: int) -> str | None:
     """Return in one word why a row cannot be true; None when it can."""
-    instants, others = _names(type(row))
+    instants, others = _names(cast(Hashable, type(row)))
     for name in others:
         value = getattr(row, name)
         if isinstance(value, int | float) and not -LARGEST_NUMBER <= value <= LARGEST_NUMBER:
