@@ -15,7 +15,7 @@ from racetime_poller.race.rows import SessionRow
 from racetime_poller.race.views import SessionPhase
 from racetime_poller.sources.budget import Budget
 from racetime_poller.sources.clock import SourceClock
-from racetime_poller.sources.decode import Decoded
+from racetime_poller.sources.decode import Decoded, parse_instant
 from racetime_poller.sources.openf1 import Locked, OpenF1, RateLimited, SourceError, TooMuch
 from racetime_poller.sources.schedule import (
     AFTER_THE_FLAG_SECONDS,
