@@ -1,4 +1,4 @@
-"""Measure RaceTime: `python -m benchmarks [bytes|latency|reducer|startup ...]`; all without a name."""
+"""Measure RaceTime: `python -m benchmarks [bytes|latency|reducer|startup ...]`."""
 
 import argparse
 import importlib

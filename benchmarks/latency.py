@@ -23,7 +23,7 @@ from racetime.v1.race_service_pb2 import WatchRaceRequest, WatchRaceResponse
 from racetime.v1.race_service_pb2_grpc import RaceServiceStub
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
-from chain import Chain  # noqa: E402  after the line above
+from chain import Chain
 
 SECONDS = 40.0
 # Updates that come while readers are still joining are not counted.
@@ -149,9 +149,13 @@ def report(readers: list[Reader]) -> Report:
             result.add(f"{way}, {name}", percentile(every, share), "ms", key=True)
         result.add(f"{way}, slowest", max(every), "ms")
         result.add(f"{way}, updates received by {len(own)} readers", len(every), "")
-        result.add(f"{way}, updates joined", sum(reader.joined_count for reader in own), "")
+        result.add(
+            f"{way}, of them joined with earlier ones",
+            sum(reader.joined_count for reader in own),
+            "",
+        )
     result.notes.append(
-        f"{SECONDS:g} s of the made-up race at speed 1, {len(readers)} readers of timing and motion "
-        "at once; from the instant at which the poller begins to publish"
+        f"{SECONDS:g} s of the made-up race at speed 1, {len(readers)} readers of timing and "
+        "motion at once; from the instant at which the poller begins to publish"
     )
     return result

@@ -1,4 +1,4 @@
-"""Play a race through the poller's own intake and broadcast, as fast as it goes, without a network."""
+"""Play a race through the poller's own intake and broadcast, as fast as it goes, offline."""
 
 import asyncio
 from collections.abc import Callable, Mapping

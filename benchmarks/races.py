@@ -103,7 +103,9 @@ def race_of(name: str, tables: SessionTables, provenance: str) -> Race:
     body = b"[" + b",".join(tables.tables["sessions"].select(_EVERYTHING, _FOR_EVER)) + b"]"
     rows = decode("sessions", body).rows
     flag = to_micros(tables.end) // 1000
-    laps = decode("laps", Feed("laps", feeds["laps"].visible, feeds["laps"].source).until(_FOR_EVER))
+    laps = decode(
+        "laps", Feed("laps", feeds["laps"].visible, feeds["laps"].source).until(_FOR_EVER)
+    )
     ends = [row.date_start + row.lap_duration * 1000 for row in laps.rows if _is_timed(row)]
     return Race(
         name,

@@ -185,7 +185,8 @@ def _job(arguments: tuple[str, str]) -> dict[str, Any]:
 
 def measure() -> Report:
     """Count the bytes over whole races."""
-    jobs = [(name, cadence) for cadence in CADENCES for name in names()]
+    # The second cadence for one race only: each job plays a whole race.
+    jobs = [(name, CADENCES[0]) for name in names()] + [(names()[-1], CADENCES[1])]
     with ProcessPoolExecutor(max_workers=2, max_tasks_per_child=1) as pool:
         return report(list(pool.map(_job, jobs)))
 
