@@ -73,7 +73,8 @@ class World:
             task = asyncio.create_task(poller.run())
             try:
                 yield poller
-                assert not task.done(), task.exception()
+                if task.done():
+                    task.result()
             finally:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)

@@ -88,5 +88,11 @@ def _check(settings: Settings) -> None:
         raise SettingsError(
             f"RACETIME_POLLER_SESSION={settings.session!r}: give `latest` or a session key"
         )
+    for name in ("ops_listen", "metrics_listen"):
+        address = getattr(settings, name)
+        host, _, port = address.rpartition(":")
+        if address and not (host and port.isdigit() and int(port) <= 65535):
+            variable = f"RACETIME_POLLER_{name.upper()}"
+            raise SettingsError(f"{variable}={address!r}: give HOST:PORT")
     if not settings.openf1_url.startswith(("http://", "https://")):
         raise SettingsError(f"RACETIME_OPENF1_URL={settings.openf1_url!r} is no HTTP address")

@@ -1,0 +1,196 @@
+"""The poller as a whole, in virtual time: terms, restarts, sessions that change, Redis that dies."""
+
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+import virtual_time
+from world import World, differences, settled
+
+from racetime import keys
+from racetime.v1.race_state_pb2 import RaceState
+from racetime.v1.update_record_pb2 import FEED_CONDITION_ALIVE, FEED_CONDITION_DEAD, FeedStatus
+from racetime_poller.broadcast import Broadcast
+from racetime_poller.fetcher import AnotherSession, Fetcher
+from racetime_poller.race.rows import Instant, SessionRow
+from racetime_simulator.faults import Faults
+from racetime_simulator.recording import Recording, load_recording
+
+KEY = 9845
+AT_SECONDS = 300
+
+
+@cache
+def _load(folder: Path) -> Recording:
+    return load_recording(folder)
+
+
+@pytest.fixture
+def qatar(recordings: Path) -> Recording:
+    return _load(recordings / "2025-qatar-sprint")
+
+
+def world_of(qatar: Recording, **options: Any) -> World:
+    start = qatar.session.first_lap_start + timedelta(seconds=AT_SECONDS)
+    return World(qatar, start, **options)
+
+
+async def whole_log(world: World) -> RaceState:
+    """Merge the log from its first entry, keyframes left out; its sequences have no hole."""
+    records = await world.log(KEY)
+    updates = [record for record in records if not record.keyframe]
+    assert [record.sequence for record in updates] == list(range(1, len(updates) + 1))
+    state = RaceState()
+    for record in updates:
+        state.MergeFromString(record.timing)
+        state.MergeFromString(record.history)
+    return state
+
+
+def test_the_log_from_its_beginning_is_what_the_head_says(qatar: Recording) -> None:
+    async def main() -> None:
+        world = world_of(qatar)
+        async with world.poller():
+            await world.until(200)
+        assert differences(await whole_log(world), await world.state(KEY)) == []
+        keyframes = [record for record in await world.log(KEY) if record.keyframe]
+        assert len(keyframes) > 3
+        status = FeedStatus.FromString(await world.redis.get(keys.FEED))
+        assert (status.condition, status.session_key) == (FEED_CONDITION_ALIVE, KEY)
+
+    virtual_time.run(main)
+
+
+def test_a_restart_goes_on_where_the_log_ended(qatar: Recording) -> None:
+    async def main() -> RaceState:
+        world = world_of(qatar)
+        for seconds, name in ((100, "one"), (200, "two"), (400, "one")):
+            async with world.poller(name) as poller:
+                await world.until(seconds)
+            await poller.lease.release()
+        state = await world.state(KEY)
+        assert differences(await whole_log(world), state) == []
+        messages = [(one.race_offset_millis, one.message) for one in state.race_control]
+        assert len(messages) == len(set(messages))
+        return settled(state)
+
+    async def clean() -> RaceState:
+        world = world_of(qatar)
+        async with world.poller():
+            await world.until(400)
+        return settled(await world.state(KEY))
+
+    restarted, uninterrupted = virtual_time.run(main), virtual_time.run(clean)
+    for state in (restarted, uninterrupted):
+        # They may be up to one poll apart.
+        for name in ("gaps", "statuses", "weather", "progress"):
+            state.ClearField(name)
+    assert set(restarted.laps) == set(uninterrupted.laps)
+    assert differences(restarted, uninterrupted) == []
+
+
+def test_a_redis_that_restarts_empty_gets_a_new_log(qatar: Recording) -> None:
+    async def main() -> None:
+        world = world_of(qatar)
+        async with world.poller():
+            await world.until(100)
+            before = (await world.state(KEY)).session.log_revision
+            await world.redis.flushall()
+            await world.until(260)
+        state = await world.state(KEY)
+        assert len(state.positions) == 20
+        assert differences(await whole_log(world), state) == []
+        assert before
+
+    virtual_time.run(main)
+
+
+def test_a_redis_that_is_away_loses_nothing(qatar: Recording) -> None:
+    async def main() -> None:
+        world = world_of(qatar)
+        async with world.poller():
+            await world.until(100)
+            sequence = int(await world.redis.hget(keys.meta(KEY), keys.META_SEQUENCE))
+            server = world.redis.connection_pool.connection_kwargs["server"]
+            server.connected = False
+            await world.until(200)
+            server.connected = True
+            await world.until(300)
+            assert int(await world.redis.hget(keys.meta(KEY), keys.META_SEQUENCE)) > sequence
+        assert differences(await whole_log(world), await world.state(KEY)) == []
+
+    virtual_time.run(main)
+
+
+def test_a_standby_takes_over_and_the_old_one_stops_writing(qatar: Recording) -> None:
+    async def main() -> None:
+        world = world_of(qatar)
+        async with world.poller("one") as one, world.poller("two") as two:
+            await world.until(100)
+            assert (one.following is None, two.following is None) == (False, True)
+            await world.redis.hset(keys.LEASE, mapping={"holder": "two", "epoch": 2})
+            await world.redis.hset(keys.LEASE, "expires", str(10**15))
+            await world.until(300)
+            assert (one.following is None, two.following is None) == (True, False)
+        assert differences(await whole_log(world), await world.state(KEY)) == []
+
+    virtual_time.run(main)
+
+
+def test_another_session_is_followed_when_it_is_the_latest(qatar: Recording) -> None:
+    async def main() -> None:
+        world = world_of(qatar)
+        followed = []
+        follow = Broadcast.open
+
+        async def noted(self: Broadcast) -> None:
+            followed.append(self.session_key)
+            await follow(self)
+
+        check = Fetcher._check_latest
+        calls = iter(range(100))
+
+        def moved(self: Fetcher, decoded: Any) -> None:
+            if next(calls) == 1:
+                start = Instant(self.intake.race.session.date_start + 1)
+                raise AnotherSession(SessionRow(KEY + 1, 1, "Race", start))
+            check(self, decoded)
+
+        with patch.object(Broadcast, "open", noted), patch.object(Fetcher, "_check_latest", moved):
+            async with world.poller():
+                await world.until(300)
+        assert followed[:2] == [KEY, KEY + 1]
+
+    virtual_time.run(main)
+
+
+def test_a_fault_of_our_own_ends_the_process_loudly(qatar: Recording) -> None:
+    async def main() -> None:
+        world = world_of(qatar)
+        with patch.object(Broadcast, "publish_once", side_effect=ZeroDivisionError):
+            async with world.poller() as poller:
+                del poller
+                await world.until(100)
+
+    with pytest.raises(ExceptionGroup) as raised:
+        virtual_time.run(main)
+    assert raised.group_contains(ZeroDivisionError)
+
+
+def test_a_source_that_is_gone_makes_the_feed_dead_and_comes_back(qatar: Recording) -> None:
+    async def main() -> None:
+        start = qatar.session.first_lap_start + timedelta(seconds=AT_SECONDS + 100)
+        faults = Faults(frozenset({"outage"}), outage_start=start, outage_seconds=1_000)
+        world = world_of(qatar, faults=faults, speed=10.0)
+        async with world.poller() as poller:
+            await world.until(90)
+            assert poller.feed_status().condition == FEED_CONDITION_ALIVE
+            await world.until(400)
+            assert poller.feed_status().condition == FEED_CONDITION_DEAD
+            await world.until(1_300)
+            assert poller.feed_status().condition == FEED_CONDITION_ALIVE
+
+    virtual_time.run(main)

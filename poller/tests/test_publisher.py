@@ -1,0 +1,163 @@
+"""The log in a real Redis: ids that grow, sequences without holes, one writer."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from racetime import keys
+from racetime.v1.car_pb2 import CarPosition
+from racetime.v1.race_state_pb2 import RaceState
+from racetime.v1.session_pb2 import Session
+from racetime.v1.track_pb2 import Circuit
+from racetime.v1.update_record_pb2 import UpdateRecord, UpdateRecords
+from racetime_poller.lease import Lease
+from racetime_poller.publisher import Fenced, OutOfStep, Publisher, connect, merged
+
+KEY, T0 = 9, 1_742_000_000_000
+
+
+def update(sequence: int, *, keyframe: bool = False) -> UpdateRecord:
+    state = RaceState(positions={sequence: CarPosition(position=sequence)})
+    return UpdateRecord(sequence=sequence, keyframe=keyframe, timing=state.SerializeToString())
+
+
+@pytest.fixture
+async def redis(valkey_client: Any, valkey_url: str) -> AsyncIterator[Redis]:
+    async with connect(valkey_url.replace("valkey://", "redis://")) as client:
+        yield client
+
+
+async def opened(redis: Redis, epoch: int = 1) -> Publisher:
+    publisher = Publisher(redis, epoch)
+    await publisher.open(KEY, 77)
+    return publisher
+
+
+async def entries(redis: Redis) -> list[tuple[bytes, UpdateRecord]]:
+    found: Any = await redis.xrange(keys.log(KEY))
+    return [(name, UpdateRecord.FromString(one[keys.RECORD_FIELD])) for name, one in found]
+
+
+async def test_a_new_log_begins_before_its_first_update(redis: Redis) -> None:
+    log = await Publisher(redis, 1).open(KEY, 77)
+    assert (log.sequence, log.log_revision) == (0, 77)
+    assert log.state == RaceState()
+
+
+async def test_ids_are_race_time_and_never_go_back(redis: Redis) -> None:
+    publisher = await opened(redis)
+    for sequence, at in enumerate([T0, T0 + 500, T0 + 500, T0 - 9_000, T0 + 501], start=1):
+        await publisher.publish(KEY, sequence, at, update(sequence), None)
+    ids = [name.decode() for name, _ in await entries(redis)]
+    assert ids == [f"{T0}-0", f"{T0 + 500}-0", f"{T0 + 500}-1", f"{T0 + 500}-2", f"{T0 + 501}-0"]
+    assert [record.sequence for _, record in await entries(redis)] == [1, 2, 3, 4, 5]
+
+
+async def test_the_head_is_the_last_keyframe_and_the_updates_since(redis: Redis) -> None:
+    publisher = await opened(redis)
+    await publisher.publish(KEY, 1, T0, update(1), update(1, keyframe=True))
+    await publisher.publish(KEY, 2, T0 + 1, update(2), None)
+    await publisher.publish(KEY, 3, T0 + 2, update(3), update(3, keyframe=True))
+    await publisher.publish(KEY, 4, T0 + 3, update(4), None)
+    head = UpdateRecords.FromString(await redis.get(keys.head(KEY)))
+    assert [(one.sequence, one.keyframe) for one in head.records] == [(3, True), (4, False)]
+    assert set(merged(head.SerializeToString()).positions) == {3, 4}
+    log = await publisher.open(KEY, 78)
+    assert (log.sequence, log.log_revision) == (4, 77)
+    found: Any = await redis.zrange(keys.keyframes(KEY), 0, -1, withscores=True)
+    frames = [name for name, one in await entries(redis) if one.keyframe]
+    assert [(bytes(name), score) for name, score in found] == [
+        (b"1@" + frames[0], T0),
+        (b"3@" + frames[1], T0 + 2),
+    ]
+
+
+async def test_writing_the_same_again_changes_nothing(redis: Redis) -> None:
+    """An answer of Redis may be lost after it has written."""
+    publisher = await opened(redis)
+    for _ in range(3):
+        await publisher.publish(KEY, 1, T0, update(1), update(1, keyframe=True))
+    assert len(await entries(redis)) == 2
+    await publisher.publish(KEY, 2, T0 + 1, update(2), None)
+    assert len(UpdateRecords.FromString(await redis.get(keys.head(KEY))).records) == 2
+
+
+@pytest.mark.parametrize("sequence", [1, 2, 5])
+async def test_a_log_that_is_elsewhere_is_not_written(redis: Redis, sequence: int) -> None:
+    publisher = await opened(redis)
+    for one in (1, 2, 3):
+        await publisher.publish(KEY, one, T0 + one, update(one), None)
+    with pytest.raises(OutOfStep):
+        await publisher.publish(KEY, sequence, T0, update(sequence), None)
+    assert len(await entries(redis)) == 3
+
+
+async def test_a_redis_that_came_back_empty_is_out_of_step(redis: Redis) -> None:
+    publisher = await opened(redis)
+    await publisher.publish(KEY, 1, T0, update(1), None)
+    await redis.flushall()
+    with pytest.raises(OutOfStep):
+        await publisher.publish(KEY, 2, T0 + 1, update(2), None)
+    assert (await publisher.open(KEY, 78)).log_revision == 78
+    await publisher.publish(KEY, 1, T0 + 2, update(1), update(1, keyframe=True))
+
+
+async def test_a_writer_of_an_older_term_is_fenced(redis: Redis) -> None:
+    old = await opened(redis, epoch=1)
+    await old.publish(KEY, 1, T0, update(1), None)
+    new = await opened(redis, epoch=2)
+    with pytest.raises(Fenced):
+        await old.publish(KEY, 2, T0 + 1, update(2), None)
+    with pytest.raises(Fenced):
+        await old.open(KEY, 5)
+    await new.publish(KEY, 2, T0 + 1, update(2), None)
+    assert [one.sequence for _, one in await entries(redis)] == [1, 2]
+
+
+async def test_circuits_and_sessions_are_kept(redis: Redis) -> None:
+    publisher = await opened(redis)
+    assert await publisher.circuit(10) is None
+    await publisher.set_circuit(Circuit(circuit_key=10, x_decimeters=[1, 2]))
+    assert await publisher.circuit(10) == Circuit(circuit_key=10, x_decimeters=[1, 2])
+    await redis.set(keys.circuit(11), b"\xff\xff")
+    assert await publisher.circuit(11) is None
+    await publisher.set_live(Session(session_key=KEY))
+    assert await redis.get(keys.LIVE) == b"9"
+
+
+async def test_one_of_two_holds_the_lease_and_a_release_hands_it_over(redis: Redis) -> None:
+    one, two = Lease(redis, "one", 60_000), Lease(redis, "two", 60_000)
+    assert await one.renew()
+    assert not await two.renew()
+    assert (two.holder, two.epoch, one.epoch) == ("one", 1, 1)
+    assert await one.renew()
+    assert one.epoch == 1
+    await two.release()
+    assert not await two.renew()
+    await one.release()
+    assert await two.renew()
+    assert (two.epoch, two.holder) == (2, "two")
+    assert not await one.renew()
+
+
+async def test_a_lease_that_is_not_renewed_ends_and_begins_a_new_term(redis: Redis) -> None:
+    one, two = Lease(redis, "one", 30), Lease(redis, "two", 60_000)
+    assert await one.renew()
+    async with asyncio.timeout(5):
+        while not await two.renew():
+            await asyncio.sleep(0.01)
+    assert two.epoch == 2
+    assert not await one.renew()
+
+
+async def test_a_holder_that_comes_back_too_late_begins_a_new_term(redis: Redis) -> None:
+    lease = Lease(redis, "one", 20)
+    await lease.renew()
+    async with asyncio.timeout(5):
+        while lease.epoch == 1:
+            await asyncio.sleep(0.05)
+            await lease.renew()
+    assert lease.epoch == 2
