@@ -49,10 +49,12 @@ async def _desk(redis: Any) -> AsyncIterator[Any]:
     found = SimpleNamespace(redis=redis, lease=lease, following=None)
     service = OpsService(redis, lease, lambda: found.following, "http://openf1")
     found.service = service
-    async with serve("127.0.0.1:0", service) as port:
-        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-            found.stub, found.channel, found.port = OpsServiceStub(channel), channel, port
-            yield found
+    async with (
+        serve("127.0.0.1:0", service) as port,
+        grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel,
+    ):
+        found.stub, found.channel, found.port = OpsServiceStub(channel), channel, port
+        yield found
 
 
 def follow(desk: Any) -> Intake:

@@ -1,4 +1,4 @@
-"""The poller as a whole, in virtual time: terms, restarts, sessions that change, Redis that dies."""
+"""The poller as a whole, in virtual time: terms, restarts, other sessions, a Redis that dies."""
 
 from datetime import timedelta
 from functools import cache
@@ -192,5 +192,18 @@ def test_a_source_that_is_gone_makes_the_feed_dead_and_comes_back(qatar: Recordi
             assert poller.feed_status().condition == FEED_CONDITION_DEAD
             await world.until(1_300)
             assert poller.feed_status().condition == FEED_CONDITION_ALIVE
+
+    virtual_time.run(main)
+
+
+def test_a_source_that_wants_an_account_is_not_hammered(qatar: Recording) -> None:
+    async def main() -> None:
+        world = world_of(qatar, speed=1.0)
+        world.simulator.require_token = True
+        async with world.poller() as poller:
+            await world.until(120)
+            assert poller.following is None
+            assert poller.feed_status().condition == FEED_CONDITION_DEAD
+        assert 0 < world.simulator.counts.locked_out <= 10
 
     virtual_time.run(main)

@@ -69,6 +69,8 @@ class World:
                 Budget(TIERS[self.tier], clock.seconds),
                 Publisher(self.redis),
                 Lease(self.redis, name, 3000),
+                # Its default was bound before time became virtual.
+                _answered=time.monotonic(),
             )
             task = asyncio.create_task(poller.run())
             try:

@@ -208,8 +208,11 @@ class Fetcher:
         if endpoint == "sessions" and self.latest:
             self._check_latest(decoded)
         before = self.intake.phase
+        aside = self.intake.set_aside.copy()
         news = self.intake.apply(endpoint, decoded, self.clock.now())
         metrics.ROWS.labels(endpoint).inc(len(decoded.rows))
+        for (name, reason), count in (self.intake.set_aside - aside).items():
+            metrics.SET_ASIDE.labels(name, reason).inc(count)
         if not news:
             return
         self.news_at = self.clock.seconds()

@@ -22,18 +22,21 @@ from racetime_poller.fetcher import AnotherSession, Fetcher
 from racetime_poller.intake import Intake
 from racetime_poller.lease import Lease
 from racetime_poller.publisher import Fenced, OutOfStep, Publisher, RedisError
+from racetime_poller.race.plausible import fault
 from racetime_poller.race.rows import SessionRow
 from racetime_poller.race.views import SessionPhase
 from racetime_poller.settings import Settings
 from racetime_poller.sources.budget import Budget
 from racetime_poller.sources.clock import SourceClock
-from racetime_poller.sources.openf1 import OpenF1, SourceError
+from racetime_poller.sources.openf1 import Locked, OpenF1, RateLimited, SourceError
 from racetime_poller.sources.schedule import Schedule
 
 log = structlog.get_logger()
 
 _REPORT_SECONDS = 1.0
 _RETRY_SECONDS = 1.0
+# A source that refuses to answer is left alone for so long, in seconds of race time.
+_REFUSED_SECONDS = 15.0
 # A source that has answered nothing for so long is dead, in wall-clock seconds.
 DEAD_AFTER_SECONDS = 20.0
 # While a session is on, some row comes at least so often, in seconds of race time; the weather
@@ -108,12 +111,23 @@ class Poller:
         await asyncio.sleep(self.budget.wait_seconds() / self.clock.speed)
         self.budget.spend()
         key = self.settings.session
-        decoded = await self.source.fetch("sessions", {"session_key": key})
-        if not decoded.rows:
+        try:
+            decoded = await self.source.fetch("sessions", {"session_key": key})
+        except RateLimited as error:
+            self.budget.pause(error.retry_after_seconds or _REFUSED_SECONDS)
+            raise
+        except Locked:
+            self.budget.pause(_REFUSED_SECONDS)
+            raise
+        rows: list[SessionRow] = [
+            row
+            for row in decoded.rows
+            if key in ("latest", str(row.session_key)) and fault(row, row.date_start) is None
+        ]
+        if not rows:
             raise SourceError(f"the source knows no session {key}")
         self._answered = time.monotonic()
-        row: SessionRow = max(decoded.rows, key=lambda row: row.date_start)
-        return row
+        return max(rows, key=lambda row: row.date_start)
 
     async def _follow(self, session: SessionRow) -> None:
         intake = Intake.of(session, self.clock.total_laps.get(str(session.session_key)))
