@@ -71,7 +71,9 @@ def unpack(folder: Path) -> None:
     for name in ("al2023", "fonts", "swiftshader"):
         packed = unbrotli(PACKAGE / "bin" / f"{name}.tar.br")
         with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-            archive.extractall(folder, filter="data")
+            # Debian's Python 3.11.2 knows no filters yet; the archive is that of a locked package.
+            safely: Any = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+            archive.extractall(folder, **safely)
 
 
 def lacks_libraries(executable: Path) -> bool:
