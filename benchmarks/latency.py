@@ -146,11 +146,11 @@ def report(readers: list[Reader]) -> Report:
         if not every or not all(reader.latencies for reader in own):
             raise RuntimeError(f"a reader received no update ({way})")
         for name, share in (("p50", 0.5), ("p99", 0.99)):
-            result.add(f"{way}, {name}", percentile(every, share), "ms", key=True)
-        result.add(f"{way}, slowest", max(every), "ms")
-        result.add(f"{way}, updates received by {len(own)} readers", len(every), "")
+            result.add(f"{way}: {name}", percentile(every, share), "ms", key=True)
+        result.add(f"{way}: slowest", max(every), "ms")
+        result.add(f"{way}: updates received by {len(own)} readers", len(every), "")
         result.add(
-            f"{way}, of them joined with earlier ones",
+            f"{way}: of them joined with earlier ones",
             sum(reader.joined_count for reader in own),
             "",
         )

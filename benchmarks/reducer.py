@@ -131,13 +131,13 @@ def report(name: str, found: dict[str, dict[str, Any]]) -> Report:
         decode = sum(spent["decode"] for spent in measured["rows"].values())
         imported = measured["import"]
         label = CASES[case]
-        result.add(f"reduce {label}", rows / reduce, "rows/s", key=True)
-        result.add(f"decode and reduce {label}", rows / (reduce + decode), "rows/s")
+        result.add(f"{label}: reduce", rows / reduce, "rows/s", key=True)
+        result.add(f"{label}: decode and reduce", rows / (reduce + decode), "rows/s")
         times = imported["race_seconds"] / imported["seconds"]
-        result.add(f"import {label}", times, "x real time", key=True)
-        result.add(f"import {label}", imported["rows"] / imported["seconds"], "rows/s")
+        result.add(f"{label}: import", times, "x real time", key=True)
+        result.add(f"{label}: import", imported["rows"] / imported["seconds"], "rows/s")
         result.add(
-            f"import {label}: memory beside the rows themselves",
+            f"{label}: import, memory beside the rows",
             imported["memory_mib"],
             "MiB",
             key=True,

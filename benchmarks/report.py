@@ -93,14 +93,22 @@ def newest(folder: Path = RESULTS) -> dict[str, dict[str, Any]]:
 
 def table(results: dict[str, dict[str, Any]]) -> str:
     """Answer the key figures as a table of Markdown."""
-    rows = ["| what | figure | date |", "| --- | --- | --- |"]
+    rows = ["| what | of | figures |", "| --- | --- | --- |"]
     for what, result in results.items():
-        for figure in result["figures"]:
-            if figure["key"]:
-                value = f"{show(figure['value'])} {figure['unit']}"
-                rows.append(f"| {what}: {figure['name']} | {value} | {result['date']} |")
+        for group, figures in _grouped(result["figures"]).items():
+            rows.append(f"| {what}, {result['date']} | {group} | {'; '.join(figures)} |")
     computers = {_machine_line(result["machine"]) for result in results.values()}
     return "\n".join([*rows, "", *sorted(computers)])
+
+
+def _grouped(figures: Sequence[dict[str, Any]]) -> dict[str, list[str]]:
+    """Answer the key figures by what is before the colon of their names."""
+    groups: dict[str, list[str]] = {}
+    for figure in figures:
+        if figure["key"]:
+            group, _, name = figure["name"].rpartition(": ")
+            groups.setdefault(group, []).append(f"{name} {show(figure['value'])} {figure['unit']}")
+    return groups
 
 
 def _machine_line(computer: dict[str, Any]) -> str:

@@ -30,7 +30,9 @@ from racetime_api.record import Record, Selection, from_message
 from racetime_api.wire import watch_response
 from racetime_poller.sources.schedule import PERIODS
 
-CADENCES = ("local", "sponsor")
+# The cadence at which whole races are played, and the one at which one is begun.
+WHOLE, CUT = "local", "sponsor"
+CUT_SECONDS = 1_800.0
 PAGE = "timing+motion"
 SELECTIONS: Mapping[str, Selection] = {
     "timing": Selection.of([LANE_TIMING]),
@@ -144,6 +146,7 @@ def count(race: Race, cadence: str, seconds: float | None = None) -> dict[str, A
         "race": race.name,
         "cadence": cadence,
         "seconds": played,
+        "cut": seconds is not None,
         "lanes": {name: _rates(viewer, played) for name, viewer in counted.viewers.items()},
         "telemetry of one": _mean_rates(counted.drivers.values(), played),
         "snapshots": {
@@ -177,16 +180,15 @@ def _mean_rates(viewers: Any, seconds: float) -> dict[str, float]:
     return {name: mean(one[name] for one in every) for name in (every[0] if every else ())}
 
 
-def _job(arguments: tuple[str, str]) -> dict[str, Any]:
+def _job(arguments: tuple[str, str, float | None]) -> dict[str, Any]:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    name, cadence = arguments
-    return count(open_race(name), cadence)
+    name, cadence, seconds = arguments
+    return count(open_race(name), cadence, seconds)
 
 
 def measure() -> Report:
-    """Count the bytes over whole races."""
-    # The second cadence for one race only: each job plays a whole race.
-    jobs = [(name, CADENCES[0]) for name in names()] + [(names()[-1], CADENCES[1])]
+    """Count the bytes over whole races, and over the beginning of one at the lower cadence."""
+    jobs = [(name, WHOLE, None) for name in names()] + [(names()[-1], CUT, CUT_SECONDS)]
     with ProcessPoolExecutor(max_workers=2, max_tasks_per_child=1) as pool:
         return report(list(pool.map(_job, jobs)))
 
@@ -196,13 +198,14 @@ def report(counts: Sequence[dict[str, Any]]) -> Report:
     result = Report("bytes", details={"counts": list(counts)})
     for one in counts:
         label = f"{one['race']}, {one['cadence']}"
-        key = one["cadence"] == "local"
+        if one["cut"]:
+            label += f", first {one['seconds'] / 60:g} min"
         for lane, rates in one["lanes"].items():
             if rates["bytes_per_second"]:
-                result.add(f"{label}: {lane}", rates["bytes_per_second"], "B/s", key=key)
+                result.add(f"{label}: {lane}", rates["bytes_per_second"], "B/s", key=True)
         if one["telemetry of one"]:
             rate = one["telemetry of one"]["bytes_per_second"]
-            result.add(f"{label}: telemetry of one", rate, "B/s", key=key)
+            result.add(f"{label}: telemetry of one", rate, "B/s", key=True)
         page = one["lanes"][PAGE]
         result.add(f"{label}: {PAGE}, 99 % of seconds below", page["p99_second"], "B")
         result.add(f"{label}: {PAGE}, highest second", page["peak_second"], "B")

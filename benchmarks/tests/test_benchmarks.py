@@ -121,7 +121,7 @@ def test_ports_of_a_start_are_all_different():
 
 def test_results_are_written_and_shown(tmp_path):
     report = reports.Report("bytes")
-    report.add("timing", 97.7, "B/s", key=True)
+    report.add("china, local: timing", 97.7, "B/s", key=True)
     report.add("peak", 1_084, "B")
     path = reports.write(report, reports.machine(), tmp_path)
     assert json.loads(path.read_text())["figures"][0]["value"] == 97.7
@@ -129,7 +129,7 @@ def test_results_are_written_and_shown(tmp_path):
     readme.write_text(f"# benchmarks\n{reports.BEGIN}\nold\n{reports.END}\nafter\n")
     reports.update_readme(readme, tmp_path)
     text = readme.read_text()
-    assert "| bytes: timing | 97.7 B/s |" in text
+    assert "| china, local | timing 97.7 B/s |" in text
     assert "old" not in text
     assert "peak" not in text
     assert text.endswith("after\n")
