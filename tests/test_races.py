@@ -8,7 +8,9 @@ import pytest
 from chain import Chain
 from conftest import StartChain
 from truth import Truth, read_state, read_truth, rows
-from witness import Witness, canonical, read_head
+from witness import Witness, canonical, read_head, samples_in_log
+
+from racetime.v1.update_record_pb2 import LANE_HISTORY, LANE_TIMING
 
 pytestmark = [pytest.mark.chain, pytest.mark.timeout(300)]
 
@@ -54,12 +56,19 @@ def _until_past(chain: Chain, witnesses: list[Witness], sequence: int) -> None:
 def _assert_all_equal(chain: Chain, witnesses: list[Witness]) -> None:
     def settled() -> bool:
         sequence, head = read_head(chain.redis_url)
-        return all(w.seen() == (sequence, canonical(head)) for w in witnesses)
+        return all(w.seen() == (sequence, canonical(head, w.lanes)) for w in witnesses)
 
     chain.until("every viewer's state equals the head", settled, 20)
     for witness in witnesses:
         assert witness.faults == []
         assert witness.updates > 0
+
+
+def _assert_all_motion(chain: Chain, witness: Witness) -> None:
+    logged = samples_in_log(
+        chain.redis_url, witness.session_key, witness.joined_at, witness.sequence
+    )
+    assert witness.samples == logged
 
 
 @pytest.mark.parametrize("name", RACES)
@@ -72,11 +81,15 @@ def test_a_race_ends_as_its_rows_say_for_every_viewer(
     with ExitStack() as stack:
         targets = [chain.target, chain.target, *chain.api_targets]
         witnesses = [stack.enter_context(Witness(target)) for target in targets]
+        some = [Witness(chain.target, lanes) for lanes in ((LANE_TIMING,), (LANE_HISTORY,))]
+        witnesses += [stack.enter_context(witness) for witness in some]
         _play_to_the_end(chain, folder)
         _assert_all_equal(chain, witnesses)
         has_motion = bool(rows(folder, "location"))
-        assert all((witness.samples > 0) == has_motion for witness in witnesses)
-        assert all(witness.cuts == 0 for witness in witnesses)
+        for witness in witnesses[: len(targets)]:
+            assert witness.cuts == 0
+            assert (witness.samples > 0) == has_motion
+            _assert_all_motion(chain, witness)
 
 
 def test_viewers_lose_nothing_when_a_replica_is_killed(
@@ -120,6 +133,22 @@ def test_a_poller_that_is_killed_goes_on_where_it_was(
         _assert_all_equal(chain, [witness, other])
         assert witness.snapshots == 1
         assert witness.cuts == 0
+
+
+def test_an_outage_of_the_source_changes_nothing_in_the_end(
+    recordings: Path, start_chain: StartChain
+) -> None:
+    folder = recordings / SHORT_RACE
+    chain = start_chain(recording=folder, speed=SPEED)
+    chain.until_on_screen()
+    with Witness(chain.target) as witness:
+        chain.until("the race goes on", lambda: witness.updates > 3)
+        # Requests hang until they time out after 5 s: some 8 minutes of the race.
+        chain.pause("simulator")
+        chain.until("requests fail", lambda: "request_failed" in chain.log("poller"))
+        chain.resume("simulator")
+        _play_to_the_end(chain, folder)
+        _assert_all_equal(chain, [witness])
 
 
 def test_viewers_follow_to_the_next_session(start_chain: StartChain) -> None:

@@ -10,6 +10,7 @@ import grpc
 from redis import Redis
 
 from racetime import keys
+from racetime.lanes import FIELDS
 from racetime.v1.race_service_pb2 import ResumePoint, WatchRaceRequest, WatchRaceResponse
 from racetime.v1.race_service_pb2_grpc import RaceServiceStub
 from racetime.v1.race_state_pb2 import RaceState
@@ -19,20 +20,25 @@ from racetime.v1.update_record_pb2 import (
     LANE_TELEMETRY,
     LANE_TIMING,
     Lane,
+    UpdateRecord,
     UpdateRecords,
 )
 
+SAMPLES = frozenset({"motion", "telemetry"})
 ALL_LANES = (LANE_TIMING, LANE_MOTION, LANE_HISTORY, LANE_TELEMETRY)
 RETRY_SECONDS = 0.1
 
 
-def canonical(state: RaceState) -> bytes:
+def canonical(
+    state: RaceState, lanes: Sequence[Lane.ValueType] = (LANE_TIMING, LANE_HISTORY)
+) -> bytes:
     """Write a state so that equal states are equal bytes; samples are left out, they are
     trimmed."""
     copy = RaceState()
     copy.CopyFrom(state)
-    copy.ClearField("motion")
-    copy.ClearField("telemetry")
+    for field in RaceState.DESCRIPTOR.fields:
+        if not any(field.name in FIELDS[lane] for lane in lanes) or field.name in SAMPLES:
+            copy.ClearField(field.name)
     return copy.SerializeToString(deterministic=True)
 
 
@@ -49,6 +55,19 @@ def read_head(redis_url: str) -> tuple[int, RaceState]:
     return (records[-1].sequence if records else 0), state
 
 
+def samples_in_log(redis_url: str, session_key: int, after: int, until: int) -> int:
+    """Count the samples of motion that the log's updates hold between two sequences."""
+    with Redis.from_url(redis_url, legacy_responses=False) as redis:
+        entries = redis.xrange(keys.log(session_key))
+    count = 0
+    for _, entry in entries:
+        record = UpdateRecord.FromString(entry[keys.RECORD_FIELD])
+        if not record.keyframe and after < record.sequence <= until:
+            state = RaceState.FromString(record.motion)
+            count += sum(len(batch.x_decimeters) for batch in state.motion)
+    return count
+
+
 class Witness:
     """Watches the live race in a thread of its own, comes back after a cut, and keeps a tally."""
 
@@ -61,7 +80,9 @@ class Witness:
         self.log_revision = 0
         self.snapshots = 0
         self.updates = 0
+        # Samples of motion in updates, after the snapshot of this sequence.
         self.samples = 0
+        self.joined_at = 0
         self.cuts = 0
         self.session_changes: list[tuple[int, int]] = []
         self.faults: list[str] = []
@@ -87,7 +108,7 @@ class Witness:
     def seen(self) -> tuple[int, bytes]:
         """Answer the newest sequence and the canonical state."""
         with self._lock:
-            return self.sequence, canonical(self.state)
+            return self.sequence, canonical(self.state, self.lanes)
 
     def _watch(self) -> None:
         stub = RaceServiceStub(self._channel)
@@ -105,6 +126,7 @@ class Witness:
                 for response in stub.WatchRace(request):
                     with self._lock:
                         self._take(response)
+                self.cuts += 1
             except (grpc.RpcError, ValueError):
                 # ValueError: the channel was closed at the end.
                 self.cuts += 1
@@ -117,9 +139,13 @@ class Witness:
             self.session_key = response.session_key
             self.log_revision = response.log_revision
             self.snapshots += 1
+            self.joined_at = response.sequence
+            self.samples = 0
         elif body == "update":
             first = response.first_sequence or response.sequence
-            if first != self.sequence + 1:
+            # Who takes all lanes gets every update; others get those that hold something for them.
+            lost = first != self.sequence + 1 if self.lanes == ALL_LANES else first <= self.sequence
+            if lost:
                 self.faults.append(f"{self.sequence} was followed by {first}")
             self.state.MergeFrom(response.update)
             self.updates += 1
@@ -128,7 +154,7 @@ class Witness:
             change = response.session_change
             self.session_changes.append((change.previous_session_key, change.session_key))
             return
-        elif body == "heartbeat" and response.sequence != self.sequence:
+        elif body == "heartbeat" and self.lanes == ALL_LANES and response.sequence != self.sequence:
             self.faults.append(f"{self.sequence} was followed by a heartbeat {response.sequence}")
         self.sequence = (
             max(self.sequence, response.sequence) if body != "snapshot" else response.sequence
