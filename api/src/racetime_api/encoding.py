@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from racetime.v1.race_service_pb2 import GetSnapshotResponse, Heartbeat
-from racetime.v1.race_state_pb2 import RaceState
+from racetime_api.fold import parsed
 from racetime_api.record import Mark, Selection
 from racetime_api.window import Window
 from racetime_api.wire import watch_response
@@ -78,7 +78,7 @@ class Encodings:
 
     def _state(self, selection: Selection) -> bytes:
         newest = self._window.newest
-        state = RaceState.FromString(b"".join(selection.parts(self._window.state())))
+        state = parsed(selection.parts(self._window.state()))
         response = GetSnapshotResponse(
             session_key=self._window.session_key,
             sequence=newest.sequence,

@@ -5,10 +5,9 @@ import random
 import time
 
 import structlog
-from google.protobuf.message import DecodeError
 
-from racetime.v1.race_state_pb2 import RaceState
 from racetime_api.backoff import Backoff
+from racetime_api.fold import Unreadable, parsed
 from racetime_api.hub import Channel, Hub
 from racetime_api.metrics import Metrics
 from racetime_api.record import Record
@@ -43,6 +42,10 @@ class Feed:
                 log.warning("api.log_hole", session_key=channel.session_key, error=str(error))
                 self._metrics.reloads.labels("hole").inc()
                 cursor.stale = True
+            except Unreadable as error:
+                # The next keyframe may be whole: until then what is in memory is served on.
+                cursor.stale = True
+                await self._pause(channel, backoff, error)
             except StoreError as error:
                 await self._pause(channel, backoff, error)
                 cursor.compare_at = 0.0
@@ -132,7 +135,7 @@ class Feed:
             at_millis = published + records[-1].published_offset_millis
             self._metrics.feed_lag.observe(max(time.time() - at_millis / 1000, 0.0))
 
-    async def _pause(self, channel: Channel, backoff: Backoff, error: StoreError) -> None:
+    async def _pause(self, channel: Channel, backoff: Backoff, error: Exception) -> None:
         seconds = backoff.next_seconds()
         self._metrics.reconnects.inc()
         log.warning(
@@ -157,8 +160,8 @@ class Cursor:
 def _origins(records: list[Record]) -> Origins:
     """Read the zero points of a log's offsets from the session in its timing lane, once a log."""
     try:
-        session = RaceState.FromString(b"".join(record.timing for record in records)).session
-    except DecodeError:
+        session = parsed([record.timing for record in records]).session
+    except Unreadable:
         return Origins()
     return Origins(
         session.origin_time.ToMilliseconds() if session.HasField("origin_time") else None,

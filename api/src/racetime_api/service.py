@@ -21,6 +21,7 @@ from racetime.v1.race_service_pb2 import (
 )
 from racetime_api import refusal
 from racetime_api.catalogue import Catalogue
+from racetime_api.fold import Unreadable
 from racetime_api.health import health
 from racetime_api.hub import Channel, Draining, Full, Hub
 from racetime_api.metrics import Metrics
@@ -169,7 +170,7 @@ class RaceService:
             except Refusal as refused:
                 self._metrics.refusals.labels(refused.reason).inc()
                 status = refused.status()
-            except StoreError as error:
+            except (StoreError, Unreadable) as error:
                 log.warning("api.redis_unavailable", error=str(error))
                 self._metrics.refusals.labels("ERROR_REASON_REDIS_UNAVAILABLE").inc()
                 status = refusal.redis_unavailable().status()

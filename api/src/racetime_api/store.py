@@ -29,7 +29,7 @@ CONNECT_SECONDS = 1.0
 READ_COUNT = 512
 BEGINNING = "0-0"
 
-_ENTRY_ID = re.compile(r"[0-9]+-[0-9]+")
+_ENTRY_ID = re.compile(r"[0-9]{1,19}-[0-9]{1,19}")
 
 
 class StoreError(Exception):
@@ -117,6 +117,8 @@ class Store:
             if len(found) < 2:
                 return []
             first_id = found[1].decode(errors="replace").rpartition("@")[2]
+            if not _ENTRY_ID.fullmatch(first_id):
+                return []
             rows = await self._redis.xrevrange(keys.log(session_key), last_id, first_id, READ_COUNT)
             rows.reverse()
         return [entry.record for entry in map(_entry, rows) if entry.record is not None]
