@@ -6,7 +6,7 @@ from typing import Self
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_health.v1._async import HealthServicer
+from grpc_health.v1.health import aio as health_aio
 from grpc_reflection.v1alpha import reflection
 
 from racetime_api.hub import Hub
@@ -46,7 +46,7 @@ class Server:
     def __init__(self, listen: str) -> None:
         self.port = 0
         self._listen = listen
-        self._health = HealthServicer()
+        self._health = health_aio.HealthServicer()
 
     async def __aenter__(self) -> Self:
         # Made here and not earlier: a grpc.aio server belongs to the loop that runs.
