@@ -1,0 +1,99 @@
+"""Kind, clock and length of a session."""
+
+from dataclasses import replace
+
+import pytest
+
+from racetime_poller.race.distances import scheduled_laps
+from racetime_poller.race.flags import Control
+from racetime_poller.race.rows import Instant, LapRow, SessionRow
+from racetime_poller.race.session import (
+    cut_positions,
+    gmt_offset_minutes,
+    kind,
+    overtaking_aid,
+    progress,
+    with_lights_out,
+)
+from racetime_poller.race.state import Race
+from racetime_poller.race.views import (
+    OvertakingAidSystem,
+    SessionKind,
+    SessionPhase,
+    TotalLapsBasis,
+)
+
+SESSION = SessionRow(1, 1, "Race", Instant(0), circuit_short_name="Shanghai", year=2025)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Race", SessionKind.RACE),
+        ("Sprint", SessionKind.SPRINT),
+        ("Sprint Qualifying", SessionKind.SPRINT_QUALIFYING),
+        ("Sprint Shootout", SessionKind.SPRINT_QUALIFYING),
+        ("Qualifying", SessionKind.QUALIFYING),
+        ("Practice 2", SessionKind.PRACTICE),
+        ("Day 1", SessionKind.PRACTICE),
+        ("Parade", SessionKind.UNSPECIFIED),
+    ],
+)
+def test_the_name_tells_the_kind(name: str, expected: SessionKind):
+    assert kind(replace(SESSION, session_name=name)) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [("11:00:00", 660), ("-04:00:00", -240), ("05:30:00", 330), (None, None), ("soon", None)],
+)
+def test_offsets_have_signs_and_half_hours(text: str | None, minutes: int | None):
+    assert gmt_offset_minutes(text) == minutes
+
+
+def test_a_sprint_runs_the_fewest_laps_beyond_100_km():
+    assert scheduled_laps("Lusail", "Sprint") == 19
+    assert scheduled_laps("Shanghai", "Race") == 56
+    assert scheduled_laps("Nowhere", "Race") is None
+    assert scheduled_laps("Shanghai", "Qualifying") is None
+
+
+def test_without_an_announcement_the_first_lap_tells_the_start():
+    laps = {4: {1: LapRow(1, 4, 1, Instant(5000))}}
+    control = with_lights_out(Control(), Race(SESSION, laps=laps))
+    assert (control.phase, control.started_at) == (SessionPhase.STARTED, 5000)
+    assert with_lights_out(Control(), Race(SESSION)).phase is SessionPhase.UPCOMING
+
+
+def test_after_the_flag_the_race_was_as_long_as_it_was_run():
+    laps = {4: {55: LapRow(1, 4, 55, Instant(0), 90.0)}}
+    race = Race(SESSION, laps=laps)
+    running = progress(race, Control(), None)
+    assert running is not None
+    assert (running.current_lap, running.total_laps) == (55, 56)
+    over = Control(phase=SessionPhase.FINISHED, chequered_at=1)
+    ended = progress(race, over, None)
+    assert ended is not None
+    assert (ended.total_laps, ended.total_laps_basis) == (55, TotalLapsBasis.RUN)
+
+
+def test_announced_laps_come_before_the_table_and_practice_has_none():
+    race = Race(SESSION)
+    announced = progress(race, Control(), 40)
+    assert announced is not None
+    assert announced.total_laps == 40
+    assert progress(Race(replace(SESSION, session_name="Practice 1")), Control(), None) is None
+
+
+def test_the_season_tells_the_aid():
+    assert overtaking_aid(SESSION, Control()).system is OvertakingAidSystem.DRS
+    new = overtaking_aid(replace(SESSION, year=2026), Control(aid_enabled=True))
+    assert (new.system, new.enabled) == (OvertakingAidSystem.OVERTAKE_MODE, True)
+
+
+def test_cut_lines_depend_on_how_many_cars_are_entered():
+    qualifying = replace(SESSION, session_name="Qualifying")
+    assert cut_positions(qualifying, 20) == {1: 15, 2: 10}
+    assert cut_positions(qualifying, 22) == {1: 16, 2: 10}
+    assert cut_positions(qualifying, 19) == {}
+    assert cut_positions(SESSION, 22) == {}
