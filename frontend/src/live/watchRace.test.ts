@@ -172,6 +172,17 @@ test("the outline is fetched when the state points at another, again until it co
   expect(circuitKeys).toEqual([9, 9]);
 });
 
+test("an outline that a snapshot lacked is fetched again when it comes back", async () => {
+  const circuit = { circuit: { circuitKey: 9, revision: 1 } };
+  const { told } = start([
+    { send: [snapshot(1, circuit)], finish: "end" },
+    { send: [update(2)], finish: "end" },
+    { send: [snapshot(1), snapshot(2, circuit)], finish: "hang" },
+  ]);
+  await soon(6000);
+  expect(told.filter((word) => word === "circuit Lakeside")).toHaveLength(2);
+});
+
 test("instants become milliseconds", async () => {
   const session = { sessionKey: 7, originTime: timestampFromMs(1_742_098_714_543) };
   const { told } = start([{ send: [snapshot(1, { session })], finish: "hang" }]);

@@ -72,7 +72,7 @@ function gateway(): Transport {
 }
 
 type RaceClient = Client<typeof RaceService>;
-type CircuitFollower = (state: RaceState) => void;
+type CircuitFollower = (state: RaceState, whole: boolean) => void;
 
 async function run(
   client: RaceClient,
@@ -158,7 +158,7 @@ function take(
       const logRevision = response.logRevision ?? body.value.session?.logRevision ?? 0;
       outcome.reached = { sessionKey, logRevision, sequence };
       sink.snapshot(body.value, timesOf(body.value.session), raceOffsetMillis);
-      circuits(body.value);
+      circuits(body.value, true);
       return undefined;
     }
     case "update": {
@@ -170,7 +170,7 @@ function take(
       if (first !== held.sequence + 1) return { reason: "out of step", again: "later" };
       outcome.reached = { ...held, sequence };
       sink.update(body.value, timesOf(body.value.session), raceOffsetMillis);
-      circuits(body.value);
+      circuits(body.value, false);
       return undefined;
     }
     case "draining":
@@ -216,9 +216,12 @@ function followCircuit(
   signal: AbortSignal,
 ): CircuitFollower {
   let wanted = "";
-  return ({ circuit }) => {
+  return ({ circuit }, whole) => {
     const circuitKey = circuit?.circuitKey;
-    if (circuitKey === undefined || circuit?.revision === undefined) return;
+    if (circuitKey === undefined || circuit?.revision === undefined) {
+      if (whole) wanted = ""; // the race has let go of its outline too
+      return;
+    }
     const reference = `${circuitKey}@${circuit.revision}`;
     if (reference === wanted) return;
     wanted = reference;
