@@ -99,6 +99,13 @@ test("the clock counts from the start, and down to a scheduled one", () => {
   expect(elapsedMillis(undefined, {}, 0)).toBeUndefined();
 });
 
+test("the clock stops at the flag, and runs again in the next part of qualifying", () => {
+  const first = { startedRaceOffsetMillis: 900_000, finishedRaceOffsetMillis: 1_980_000 };
+  expect(elapsedMillis(create(SessionClockSchema, first), {}, 2_000_000)).toBe(1_080_000);
+  const second = { ...first, startedRaceOffsetMillis: 2_400_000 };
+  expect(elapsedMillis(create(SessionClockSchema, second), {}, 2_460_000)).toBe(60_000);
+});
+
 test("running time left counts down while it runs", () => {
   const running = {
     phase: SessionPhase.STARTED,

@@ -36,9 +36,11 @@ export function elapsedMillis(
   times: SessionTimes,
   now: number,
 ): number | undefined {
+  const start = clock?.startedRaceOffsetMillis;
   const end = clock?.finishedRaceOffsetMillis;
-  const until = end === undefined ? now : Math.min(now, end);
-  if (clock?.startedRaceOffsetMillis !== undefined) return until - clock.startedRaceOffsetMillis;
+  // An end before the start is that of the part before: Q1's flag, when Q2 runs.
+  if (start !== undefined)
+    return (end !== undefined && end >= start ? Math.min(now, end) : now) - start;
   if (times.scheduledStartMillis === undefined || times.originMillis === undefined)
     return undefined;
   if (clock?.phase !== undefined && clock.phase !== SessionPhase.UPCOMING) return undefined;
