@@ -43,7 +43,16 @@ export function startMap({ panel, still, moving, race, page }: MapParts): () => 
 
   const redrawCircuit = (circuit: Circuit | undefined, state: RaceState, theme: string): void => {
     const bounds = circuit ? undefined : race.motion.bounds();
-    const key = [circuit, bounds, state.sectorFlags, theme, size.width, size.height, unit];
+    const key = [
+      circuit,
+      bounds,
+      state.sectorFlags,
+      theme,
+      size.width,
+      size.height,
+      unit,
+      devicePixelRatio,
+    ];
     if (same(key, drawnKey)) return;
     drawnKey = key;
     palette = readPalette(panel);
