@@ -6,7 +6,7 @@ import pytest
 
 from racetime_poller.race.distances import scheduled_laps
 from racetime_poller.race.flags import Control
-from racetime_poller.race.rows import Instant, LapRow, SessionRow
+from racetime_poller.race.rows import Instant, LapRow, RaceControlRow, SessionRow
 from racetime_poller.race.session import (
     cut_positions,
     gmt_offset_minutes,
@@ -83,6 +83,13 @@ def test_announced_laps_come_before_the_table_and_practice_has_none():
     assert announced is not None
     assert announced.total_laps == 40
     assert progress(Race(replace(SESSION, session_name="Practice 1")), Control(), None) is None
+
+
+def test_an_aborted_start_makes_the_race_a_lap_shorter():
+    row = RaceControlRow(1, Instant(0), "ABORTED START", "Other")
+    shorter = progress(Race(SESSION, race_control=(row,)), Control(), None)
+    assert shorter is not None
+    assert (shorter.total_laps, shorter.total_laps_basis) == (55, TotalLapsBasis.RACE_CONTROL)
 
 
 def test_the_season_tells_the_aid():

@@ -89,7 +89,12 @@ def progress(race: Race, control: Control, announced_laps: int | None) -> RacePr
         return RaceProgress(run, run, TotalLapsBasis.RUN)
     session = race.session
     total = announced_laps or scheduled_laps(session.circuit_short_name, session.session_name)
-    return RaceProgress(current, total, TotalLapsBasis.TABLE if total else None)
+    if total is None:
+        return RaceProgress(current)
+    # For every formation lap that is driven again the race is a lap shorter.
+    aborted = sum(row.message.upper() == "ABORTED START" for row in race.race_control)
+    basis = TotalLapsBasis.RACE_CONTROL if aborted else TotalLapsBasis.TABLE
+    return RaceProgress(current, total - aborted, basis)
 
 
 def overtaking_aid(session: SessionRow, control: Control) -> OvertakingAid:

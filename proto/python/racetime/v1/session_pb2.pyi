@@ -131,7 +131,7 @@ class _TotalLapsBasisEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TotalL
     TOTAL_LAPS_BASIS_TABLE: _TotalLapsBasis.ValueType  # 1
     """From the table of scheduled distances that ships with the poller."""
     TOTAL_LAPS_BASIS_RACE_CONTROL: _TotalLapsBasis.ValueType  # 2
-    """Read from a message of race control."""
+    """From the table, less a lap for every start that race control aborted."""
     TOTAL_LAPS_BASIS_RUN: _TotalLapsBasis.ValueType  # 3
     """Laps that the winner really ran, known after the chequered flag."""
 
@@ -143,7 +143,7 @@ TOTAL_LAPS_BASIS_UNSPECIFIED: TotalLapsBasis.ValueType  # 0
 TOTAL_LAPS_BASIS_TABLE: TotalLapsBasis.ValueType  # 1
 """From the table of scheduled distances that ships with the poller."""
 TOTAL_LAPS_BASIS_RACE_CONTROL: TotalLapsBasis.ValueType  # 2
-"""Read from a message of race control."""
+"""From the table, less a lap for every start that race control aborted."""
 TOTAL_LAPS_BASIS_RUN: TotalLapsBasis.ValueType  # 3
 """Laps that the winner really ran, known after the chequered flag."""
 Global___TotalLapsBasis: _TypeAlias = TotalLapsBasis  # noqa: Y015

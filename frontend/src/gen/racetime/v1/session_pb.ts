@@ -466,7 +466,7 @@ export enum TotalLapsBasis {
   TABLE = 1,
 
   /**
-   * Read from a message of race control.
+   * From the table, less a lap for every start that race control aborted.
    *
    * @generated from enum value: TOTAL_LAPS_BASIS_RACE_CONTROL = 2;
    */
