@@ -21,6 +21,8 @@ class Control:
 
     phase: SessionPhase = SessionPhase.UPCOMING
     started_at: int | None = None
+    # When it last went on: the start, or the end of a red flag.
+    resumed_at: int | None = None
     finished_at: int | None = None
     chequered_at: int | None = None
     open: bool = False
@@ -58,11 +60,14 @@ def _read_status(control: Control, row: RaceControlRow) -> Control:
         return control
     match row.message.upper():
         case "SESSION STARTED" | "SESSION RESUMED":
-            # Q2 begins with the same words as Q1 and takes the chequered flag away.
+            # Q2 begins with the same words as Q1 and takes the chequered flag away. So does what
+            # goes on after a red flag, whose clock ran on.
+            goes_on = control.phase in (SessionPhase.STARTED, SessionPhase.SUSPENDED)
             return replace(
                 control,
                 phase=SessionPhase.STARTED,
-                started_at=row.date,
+                started_at=control.started_at if goes_on else row.date,
+                resumed_at=row.date,
                 finished_at=None,
                 chequered_at=None,
                 open=True,

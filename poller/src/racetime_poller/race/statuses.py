@@ -1,7 +1,7 @@
 """What each car is doing: waiting, running, in the pit, stopped, out, finished."""
 
-from collections.abc import Mapping
-from statistics import median
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from racetime_poller.race.flags import Control
 from racetime_poller.race.laps import laps_completed
@@ -14,31 +14,56 @@ from racetime_poller.race.views import CarState, CarStatus, SessionPhase
 # The chequered flag is announced in whole seconds, and a little before or after the leader crosses
 # the line.
 _FLAG_SLACK_MILLIS = 5_000
-# A car that has not begun a lap for so long after the start never will.
-_NO_START_MILLIS = 240_000
 _STOPPED_AFTER_MILLIS = 20_000
-# A car whose lap takes so many times the usual one is out.
-_LOST_LAPS = 2.5
-_USUAL_LAP_MILLIS = 100_000
-_NEWEST_LAPS = 40
+# Positions that are older tell nothing more of where a car is.
+_STALE_MILLIS = 60_000
+# A car is out when another one began so many laps since it last crossed the line.
+_LOST_LAPS = 4
+# Between runs of a practice a car makes no lap for so long.
+_GARAGE_MILLIS = 300_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """What all cars together tell, to hold one car against."""
+
+    control: Control
+    now: int
+    # The newest position of any car: no clock, so that a silent feed stops nobody.
+    seen_at: int
+    # Who has not crossed the line since is out. It stands still with the laps, under a red flag
+    # too.
+    lost_before: int
+
+    @property
+    def sees(self) -> bool:
+        """Whether positions are fresh enough to go by."""
+        return self.now - self.seen_at <= _STALE_MILLIS
+
+    def stands(self, movement: Movement, line_at: int) -> bool:
+        """Tell whether a car had not moved when it was last seen, nor crossed the line since."""
+        begun_at = max(self.control.started_at or 0, self.control.resumed_at or 0)
+        moved_at = max(movement.last_moved_at, line_at, begun_at)
+        return self.seen_at - moved_at > _STOPPED_AFTER_MILLIS
 
 
 def statuses(
     race: Race, control: Control, movements: Mapping[int, Movement], now: int
 ) -> Mapping[int, CarStatus]:
     """Derive what each car is doing at an instant, in epoch milliseconds."""
-    usual = _usual_lap(race)
+    seen_at = max((movement.last_seen_at for movement in movements.values()), default=0)
+    field = _Field(control, now, seen_at, _lost_before(race.laps.values()))
     result = {}
     for number in cars(race):
         laps = race.laps.get(number, {})
         movement = movements.get(number)
         state = (
-            _in_race(race, control, number, movement, now, usual)
+            _in_race(race, field, number, movement)
             if race.is_race
-            else _in_practice(laps, movement, control, now)
+            else _in_practice(laps, field, movement)
         )
         out = state in (CarState.RETIRED, CarState.STOPPED)
-        in_pit = movement is not None and state is CarState.IN_PIT
+        in_pit = movement is not None and state is CarState.IN_PIT and field.sees
         result[number] = CarStatus(
             state=state,
             stops=len(race.pits.get(number, {})),
@@ -48,41 +73,29 @@ def statuses(
     return result
 
 
-def _usual_lap(race: Race) -> float:
-    """Return the usual lap time of late, in milliseconds."""
-    newest = sorted(
-        (
-            (lap.lap_number, lap.lap_duration * 1000)
-            for laps in race.laps.values()
-            for lap in (laps[number] for number in sorted(laps)[-4:])
-            if lap.lap_duration is not None
-        ),
-        reverse=True,
-    )[:_NEWEST_LAPS]
-    return median(duration for _, duration in newest) if newest else _USUAL_LAP_MILLIS
+def _lost_before(tables: Iterable[Mapping[int, LapRow]]) -> int:
+    """Return the latest instant at which any car began its last lap but three."""
+    begins = (
+        laps[sorted(laps)[-_LOST_LAPS]].date_start or 0
+        for laps in tables
+        if len(laps) >= _LOST_LAPS
+    )
+    return max(begins, default=0)
 
 
 def _last_line_at(laps: Mapping[int, LapRow]) -> int | None:
     """Return when the car last crossed the line, as far as its laps tell."""
-    if not laps:
-        return None
-    newest = laps[max(laps)]
-    if newest.date_start is None:
-        return None
-    return int(newest.date_start) + round((newest.lap_duration or 0) * 1000)
+    for number in sorted(laps, reverse=True):
+        lap = laps[number]
+        if lap.date_start is not None:
+            return int(lap.date_start) + round((lap.lap_duration or 0) * 1000)
+    return None
 
 
-def _in_race(
-    race: Race,
-    control: Control,
-    number: int,
-    movement: Movement | None,
-    now: int,
-    usual: float,
-) -> CarState:
-    laps = race.laps.get(number, {})
+def _in_race(race: Race, field: _Field, number: int, movement: Movement | None) -> CarState:
+    control, laps = field.control, race.laps.get(number, {})
     result = race.results.get(number)
-    if control.started_at is None or now < control.started_at:
+    if control.started_at is None or field.now < control.started_at:
         return CarState.WAITING
     line_at = _last_line_at(laps)
     over = control.chequered_at is not None and control.phase in (
@@ -95,35 +108,35 @@ def _in_race(
             return CarState.FINISHED
     if result is not None and (result.dnf or result.dns):
         return CarState.RETIRED
+    if (line_at or control.started_at) < field.lost_before:
+        return CarState.RETIRED
     if control.phase is SessionPhase.SUSPENDED:
         return CarState.ON_TRACK if line_at is not None else CarState.WAITING
-    if line_at is None:
-        lost = now - control.started_at > _NO_START_MILLIS
-        return CarState.RETIRED if lost else CarState.ON_TRACK
-    if now - line_at > _LOST_LAPS * usual + 30_000:
-        return CarState.RETIRED
-    return _moving(laps, movement, now)
+    return _moving(laps, field, movement, line_at or 0)
 
 
-def _moving(laps: Mapping[int, LapRow], movement: Movement | None, now: int) -> CarState:
-    if movement is not None and movement.pit_entry_at is not None:
-        return CarState.IN_PIT
-    if movement is not None and now - movement.last_moved_at > _STOPPED_AFTER_MILLIS:
-        return CarState.STOPPED
+def _moving(
+    laps: Mapping[int, LapRow], field: _Field, movement: Movement | None, line_at: int
+) -> CarState:
+    if movement is not None:
+        if movement.pit_entry_at is not None and field.sees:
+            return CarState.IN_PIT
+        if field.stands(movement, line_at):
+            return CarState.STOPPED
+    if not laps:
+        return CarState.ON_TRACK
     newest = laps[max(laps)]
     out_lap = newest.is_pit_out_lap and newest.lap_number > 1 and newest.lap_duration is None
     return CarState.OUT_LAP if out_lap else CarState.ON_TRACK
 
 
-def _in_practice(
-    laps: Mapping[int, LapRow], movement: Movement | None, control: Control, now: int
-) -> CarState:
-    if control.started_at is None or not laps:
+def _in_practice(laps: Mapping[int, LapRow], field: _Field, movement: Movement | None) -> CarState:
+    if field.control.started_at is None or not laps:
         return CarState.WAITING
-    line_at = _last_line_at(laps)
-    moved_at = movement.last_moved_at if movement else (line_at or 0)
-    # Between runs a car stands in its garage: no lap and no movement for some minutes.
-    quiet = _STOPPED_AFTER_MILLIS if movement else 3 * _USUAL_LAP_MILLIS
-    if now - max(moved_at, (line_at or 0) if not movement else 0) > quiet:
+    line_at = _last_line_at(laps) or 0
+    if movement is None or not field.sees:
+        in_garage = field.now - line_at > _GARAGE_MILLIS
+        return CarState.IN_PIT if in_garage else _moving(laps, field, None, line_at)
+    if field.stands(movement, 0):
         return CarState.IN_PIT
-    return _moving(laps, movement, now)
+    return _moving(laps, field, movement, line_at)
