@@ -47,6 +47,24 @@ def test_live_leaves_the_poller_with_openf1():
     assert "RACETIME_OPENF1_URL" not in parts_of()["poller"].environ
 
 
+def test_the_account_is_told_to_the_poller_alone_and_redis_to_those_who_use_it():
+    account = {"RACETIME_OPENF1_USERNAME": "fan", "RACETIME_OPENF1_PASSWORD": "secret"}
+    environ = {**account, "REDIS_URL": "redis://:password@elsewhere:6379/0"}
+    plan = Plan(Ports.free(), Path("run"), environ["REDIS_URL"])
+    parts = {part.name: part.environ for part in build_parts(plan, environ)}
+    with_account = [name for name, own in parts.items() if "secret" in own.values()]
+    assert with_account == ["poller"]
+    assert account.items() <= parts["poller"].items()
+    with_redis = [name for name, own in parts.items() if "password" in str(own.values())]
+    assert with_redis == ["poller", "api-1", "api-2", "api-3"]
+
+
+def test_a_simulator_is_told_no_account():
+    plan = Plan(Ports.free(), Path("run"), simulator={})
+    for part in build_parts(plan, {"RACETIME_OPENF1_PASSWORD": "secret"}):
+        assert "secret" not in part.environ.values(), part.name
+
+
 def test_no_port_is_given_twice():
     ports = [
         listening.port for part in parts_of(simulator={}).values() for listening in part.listens

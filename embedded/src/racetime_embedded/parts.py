@@ -11,6 +11,10 @@ from racetime_embedded.programs import search_path
 
 ROOT = Path(__file__).resolve().parents[3]
 
+# Addresses of Redis may hold a password.
+ACCOUNT = ("RACETIME_OPENF1_USERNAME", "RACETIME_OPENF1_PASSWORD")
+REDIS = ("RACETIME_REDIS_URL", "REDIS_URL")
+
 
 @dataclass(frozen=True)
 class Listening:
@@ -46,15 +50,15 @@ class Plan:
 
 
 def shared_environ(plan: Plan, environ: Mapping[str, str]) -> dict[str, str]:
-    """Answer what every part finds in its environment."""
+    """Answer what every part finds in its environment: no secret is in it."""
     ports = plan.ports
+    secrets = {*ACCOUNT, *REDIS}
     return {
-        **environ,
+        **{name: value for name, value in environ.items() if name not in secrets},
         "PATH": search_path(environ),
         "PYTHONUNBUFFERED": "1",
         "RACETIME_RUN_FOLDER": str(plan.run_folder),
         "RACETIME_REDIS_PORT": str(ports.redis),
-        "RACETIME_REDIS_URL": plan.redis_url or f"redis://{HOST}:{ports.redis}/0",
         "RACETIME_SIMULATOR_LISTEN": f"{HOST}:{ports.simulator}",
         "RACETIME_POLLER_OPS_LISTEN": f"{HOST}:{ports.poller_ops}",
         "RACETIME_POLLER_METRICS_LISTEN": f"{HOST}:{ports.poller_metrics}",
@@ -68,10 +72,16 @@ def shared_environ(plan: Plan, environ: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def poller_environ(plan: Plan) -> dict[str, str]:
-    """Answer the poller's own settings; with a simulator they point at it."""
+def redis_environ(plan: Plan) -> dict[str, str]:
+    """Answer where Redis is, for those who use it."""
+    return {"RACETIME_REDIS_URL": plan.redis_url or f"redis://{HOST}:{plan.ports.redis}/0"}
+
+
+def poller_environ(plan: Plan, environ: Mapping[str, str]) -> dict[str, str]:
+    """Answer the poller's own settings: OpenF1 and the account there, or the simulator."""
     if plan.simulator is None:
-        return dict(plan.poller)
+        account = {name: environ[name] for name in ACCOUNT if name in environ}
+        return {**account, **plan.poller}
     address = f"http://{HOST}:{plan.ports.simulator}"
     return {
         "RACETIME_OPENF1_URL": address,
@@ -100,13 +110,14 @@ def build_parts(plan: Plan, environ: Mapping[str, str]) -> list[Part]:
     parts.append(
         part(
             "poller",
-            poller_environ(plan),
+            {**redis_environ(plan), **poller_environ(plan, environ)},
             Listening(ports.poller_ops, "RACETIME_POLLER_OPS_LISTEN"),
             Listening(ports.poller_metrics, "RACETIME_POLLER_METRICS_LISTEN"),
         )
     )
     for number, (port, metrics) in enumerate(zip(ports.api, ports.api_metrics, strict=True), 1):
         own = {
+            **redis_environ(plan),
             "RACETIME_API_LISTEN": f"{HOST}:{port}",
             "RACETIME_API_METRICS_LISTEN": f"{HOST}:{metrics}",
         }
