@@ -8,6 +8,8 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 SOURCE ?= auto
 SPEED ?=
+# By the environment: a folder's name may hold quotes.
+export SOURCE SPEED
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -39,7 +41,8 @@ $(VENV)/.ready: requirements/uv.txt requirements/dev.txt $(MEMBERS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo 'RaceTime needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ...' >&2; exit 1; }
 	@echo 'setup: Python packages'
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip --version > /dev/null 2>&1 || $(PYTHON) -m venv $(VENV) \
+		|| { echo 'setup: Python cannot make a virtual environment; Debian and Ubuntu have what lacks in python3-venv' >&2; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-cache-dir --require-hashes -r requirements/uv.txt
 	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip sync --quiet --require-hashes requirements/dev.txt
 	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e proto -e poller -e api -e embedded
@@ -61,7 +64,7 @@ setup: $(VENV)/.ready frontend/node_modules/.ready ## Install what everything ne
 
 .PHONY: run
 run: setup frontend/dist/index.html ## Show a race at localhost:8000: SOURCE=auto|live|latest|simulator|<key>|<folder> SPEED=1
-	@exec $(BIN)/python -m racetime_embedded --source '$(SOURCE)' --speed '$(SPEED)'
+	@exec $(BIN)/python -m racetime_embedded --source "$$SOURCE" --speed "$$SPEED"
 
 .PHONY: test
 test: setup frontend/dist/index.html ## Run every test: vitest, then pytest
