@@ -89,6 +89,7 @@ async def test_the_clock_tells_time_speed_and_provenance() -> None:
         "speed": 20,
         "provenance": "replay",
         "session_key": 7,
+        "total_laps": {},
     }
 
 
