@@ -12,6 +12,7 @@ from world import World, differences, settled
 
 from racetime import keys
 from racetime.v1.race_state_pb2 import RaceState
+from racetime.v1.session_pb2 import PROVENANCE_SIMULATED
 from racetime.v1.update_record_pb2 import FEED_CONDITION_ALIVE, FEED_CONDITION_DEAD, FeedStatus
 from racetime_poller.broadcast import Broadcast
 from racetime_poller.fetcher import AnotherSession, Fetcher
@@ -104,6 +105,75 @@ def test_a_redis_that_restarts_empty_gets_a_new_log(qatar: Recording) -> None:
         assert len(state.positions) == 20
         assert differences(await whole_log(world), state) == []
         assert before
+
+    virtual_time.run(main)
+
+
+def test_a_race_that_is_played_again_begins_a_new_log(qatar: Recording) -> None:
+    async def main() -> None:
+        world = world_of(qatar)
+        async with world.poller() as poller:
+            await world.until(200)
+        await poller.lease.release()
+        before = await world.state(KEY)
+        world.play_again()
+        async with world.poller("two"):
+            await world.until(60)
+        state = await world.state(KEY)
+        assert state.session.log_revision > before.session.log_revision
+        assert 0 < len(state.laps) < len(before.laps)
+        assert differences(await whole_log(world), state) == []
+        start = world.start.timestamp() * 1000
+        first, _ = (await world.redis.xrange(keys.log(KEY), count=1))[0]
+        assert int(first.partition(b"-")[0]) < start + 30_000
+
+    virtual_time.run(main)
+
+
+def test_a_log_of_another_source_is_not_gone_on_with(qatar: Recording) -> None:
+    async def main() -> None:
+        world = world_of(qatar)
+        async with world.poller() as poller:
+            await world.until(60)
+        await poller.lease.release()
+        before = (await world.state(KEY)).session.log_revision
+        async with world.poller("two") as poller:
+            poller.clock.provenance = "simulated"
+            await world.until(120)
+        session = (await world.state(KEY)).session
+        assert session.provenance == PROVENANCE_SIMULATED
+        assert session.log_revision > before
+
+    virtual_time.run(main)
+
+
+@pytest.mark.parametrize("head", [None, b"\xff\xff"])
+@pytest.mark.parametrize("running", [False, True])
+def test_a_head_that_is_lost_or_broken_begins_a_new_log(
+    qatar: Recording, head: bytes | None, running: bool
+) -> None:
+    async def main() -> None:
+        world = world_of(qatar)
+        async with world.poller() as poller:
+            await world.until(60)
+            if running:
+                await _spoil(world, head)
+                await world.until(200)
+        await poller.lease.release()
+        if not running:
+            await _spoil(world, head)
+            async with world.poller("two"):
+                await world.until(120)
+        state = await world.state(KEY)
+        assert len(state.positions) == 20
+        if head is None or not running:
+            assert differences(await whole_log(world), state) == []
+        assert 0 < (await world.log(KEY))[-1].race_offset_millis < 86_400_000
+
+    async def _spoil(world: World, head: bytes | None) -> None:
+        await world.redis.delete(keys.head(KEY))
+        if head is not None:
+            await world.redis.set(keys.head(KEY), head)
 
     virtual_time.run(main)
 

@@ -117,6 +117,48 @@ async def test_a_writer_of_an_older_term_is_fenced(redis: Redis) -> None:
     assert [one.sequence for _, one in await entries(redis)] == [1, 2]
 
 
+async def test_a_log_that_begins_anew_has_another_revision_and_nothing_of_before(
+    redis: Redis,
+) -> None:
+    publisher = await opened(redis)
+    await publisher.publish(KEY, 1, T0, update(1), update(1, keyframe=True))
+    assert (await publisher.open(KEY, 77)).last_at == T0
+    assert await publisher.begin(KEY, 77) == 78
+    log = await publisher.open(KEY, 90)
+    assert (log.sequence, log.log_revision, log.last_at) == (0, 78, None)
+    assert log.state == RaceState()
+    assert await redis.exists(keys.log(KEY), keys.head(KEY), keys.keyframes(KEY)) == 0
+    await publisher.publish(KEY, 1, T0 - 9_000, update(1), update(1, keyframe=True))
+    assert (await entries(redis))[0][0] == f"{T0 - 9_000}-0".encode()
+    with pytest.raises(Fenced):
+        await Publisher(redis, 0).begin(KEY, 90)
+
+
+@pytest.mark.parametrize("head", [None, b"", b"\xff\xff", "older", "cut"])
+async def test_a_head_that_is_not_whole_is_no_state(redis: Redis, head: bytes | str | None) -> None:
+    publisher = await opened(redis)
+    await publisher.publish(KEY, 1, T0, update(1), update(1, keyframe=True))
+    await publisher.publish(KEY, 2, T0 + 1, update(2), None)
+    if head is None:
+        await redis.delete(keys.head(KEY))
+        with pytest.raises(OutOfStep, match="head"):
+            await publisher.publish(KEY, 3, T0 + 2, update(3), None)
+    elif isinstance(head, str):
+        one = update(1, keyframe=True) if head == "older" else update(2)
+        await redis.set(keys.head(KEY), UpdateRecords(records=[one]).SerializeToString())
+    else:
+        await redis.set(keys.head(KEY), head)
+    log = await publisher.open(KEY, 78)
+    assert (log.sequence, log.state) == (2, None)
+
+
+async def test_a_meta_that_is_no_number_is_no_state(redis: Redis) -> None:
+    publisher = await opened(redis)
+    await redis.hset(keys.meta(KEY), keys.META_SEQUENCE, "many")
+    assert (await publisher.open(KEY, 78)).state is None
+    assert await publisher.begin(KEY, 78) == 78
+
+
 async def test_circuits_and_sessions_are_kept(redis: Redis) -> None:
     publisher = await opened(redis)
     assert await publisher.circuit(10) is None

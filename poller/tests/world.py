@@ -45,20 +45,32 @@ class World:
     settings: Settings = field(init=False)
     simulator: Simulator = field(init=False)
     clock: Clock = field(init=False)
+    app: Any = field(init=False)
 
     def __post_init__(self) -> None:
-        self.simulator = Simulator(self.archive, tier=self.tier, faults=self.faults)
         self.settings = Settings(
             openf1_url="http://openf1", openf1_tier=self.tier, session=self.session, holder="one"
         )
         # Looked up at each call, so that it is the virtual one.
         self.clock = Clock(self.start, self.speed, lambda: time.monotonic())
+        self._start_simulator()
+
+    def play_again(self) -> None:
+        """Start the simulator again: its clock is set back to the start."""
+        self.clock = Clock(self.start, self.speed, lambda: time.monotonic())
+        self._start_simulator()
+
+    def _start_simulator(self) -> None:
+        self.simulator = Simulator(self.archive, tier=self.tier, faults=self.faults)
+        self.app = create_app(self.simulator, self.clock, hang=self._time_out)
+
+    async def _serve(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.app(scope, receive, send)
 
     @asynccontextmanager
     async def poller(self, name: str = "one") -> AsyncIterator[Poller]:
         """Run a poller until left."""
-        app = create_app(self.simulator, self.clock, hang=self._time_out)
-        transport = httpx.ASGITransport(app=app)
+        transport = httpx.ASGITransport(app=self._serve)
         async with httpx.AsyncClient(transport=transport, base_url="http://openf1") as client:
             clock = SourceClock()
             await clock.read(client, "/clock")
@@ -88,7 +100,7 @@ class World:
     async def until(self, seconds: float) -> None:
         """Wait until so long after the start, in race time."""
         left = self.start + timedelta(seconds=seconds) - self.clock.now()
-        await asyncio.sleep(left.total_seconds() / self.speed)
+        await asyncio.sleep(max(0.0, left.total_seconds() / self.speed))
 
     async def state(self, session_key: int) -> RaceState:
         """Return what the head says."""

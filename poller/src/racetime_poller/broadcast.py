@@ -16,6 +16,7 @@ from racetime.v1.update_record_pb2 import UpdateRecord
 from racetime_poller import metrics
 from racetime_poller.encode import (
     ORIGIN_BEFORE_START_MILLIS,
+    PROVENANCES,
     Encoder,
     circuit_message,
     from_timestamp,
@@ -23,7 +24,7 @@ from racetime_poller.encode import (
     session_message,
 )
 from racetime_poller.intake import Intake
-from racetime_poller.publisher import Publisher, RedisError
+from racetime_poller.publisher import OpenLog, Publisher, RedisError
 from racetime_poller.race.circuit import learn
 from racetime_poller.race.derive import Picture
 from racetime_poller.sources.clock import SourceClock
@@ -34,6 +35,8 @@ _RETRY_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0)
 # Statuses and freshness change with time alone, so a picture is drawn at least so often, in
 # wall-clock seconds.
 _IDLE_SECONDS = 1.0
+# A log that is so far ahead of the source's clock is of an earlier time that the race was played.
+_REWOUND_MILLIS = 60_000
 
 
 @dataclass(slots=True)
@@ -60,21 +63,51 @@ class Broadcast:
         return self.intake.race.session.session_key
 
     async def open(self) -> None:
-        """Claim the log and go on from its head. Raises Fenced and redis.RedisError."""
+        """Claim the log and go on from its head, or begin it anew where that cannot be.
+
+        Raises Fenced and redis.RedisError.
+        """
         now_wall = int(time.time() * 1000)
-        opened = await self.publisher.open(self.session_key, now_wall // 1000 % 2**31)
+        opened = await self._claim(now_wall // 1000 % 2**31)
         self.sequence, self.log_revision = opened.sequence, opened.log_revision
-        known = opened.state.session
-        fresh = opened.sequence == 0
-        start = int(self.intake.race.session.date_start)
-        origin = start - ORIGIN_BEFORE_START_MILLIS if fresh else from_timestamp(known.origin_time)
-        self._published_origin_at = (
-            now_wall if fresh else from_timestamp(known.published_origin_time)
-        )
-        self._encoder = Encoder(RaceState() if fresh else opened.state, origin_at=origin)
+        state = opened.state or RaceState()
+        if opened.sequence > 0:
+            origin_at = from_timestamp(state.session.origin_time)
+            self._published_origin_at = from_timestamp(state.session.published_origin_time)
+        else:
+            origin_at = int(self.intake.race.session.date_start) - ORIGIN_BEFORE_START_MILLIS
+            self._published_origin_at = now_wall
+        self._encoder = Encoder(state, origin_at=origin_at)
         self._keyframe_at = 0
         await self._open_circuit()
         log.info("poller.log_opened", session_key=self.session_key, sequence=self.sequence)
+
+    async def _claim(self, revision: int) -> OpenLog:
+        opened = await self.publisher.open(self.session_key, revision)
+        reason = self._fault(opened)
+        if reason is None:
+            return opened
+        log.warning("poller.log_begun_anew", session_key=self.session_key, reason=reason)
+        begun = await self.publisher.begin(self.session_key, revision)
+        return OpenLog(0, begun, None, RaceState())
+
+    def _fault(self, opened: OpenLog) -> str | None:
+        """Tell why a log cannot go on; None when it can.
+
+        A race that is played again cannot: what was published of its end would not go away.
+        """
+        if opened.state is None:
+            return "its head is lost"
+        if opened.sequence == 0:
+            return None
+        known = opened.state.session
+        if opened.last_at is None or not known.HasField("origin_time"):
+            return "it does not say when it was"
+        if known.provenance != PROVENANCES[self.clock.provenance]:
+            return "it is of another source"
+        if opened.last_at - self.clock.now() > _REWOUND_MILLIS:
+            return "the source's clock was set back"
+        return None
 
     async def _open_circuit(self) -> None:
         key = self.intake.race.session.circuit_key

@@ -29,13 +29,25 @@ if epoch > tonumber(ARGV[1]) then return redis.error_reply('FENCED by ' .. epoch
 redis.call('HSET', KEYS[1], 'epoch', ARGV[1])
 redis.call('HSETNX', KEYS[1], 'log_revision', ARGV[2])
 redis.call('HSETNX', KEYS[1], 'sequence', '0')
-return redis.call('HMGET', KEYS[1], 'sequence', 'log_revision')
+return redis.call('HMGET', KEYS[1], 'sequence', 'log_revision', 'last_id')
+"""
+
+# KEYS: log, head, meta, keyframes. ARGV: epoch, revision at least. Readers know by the revision
+# that what they hold is over.
+_BEGIN = """
+local epoch = tonumber(redis.call('HGET', KEYS[3], 'epoch') or '0')
+if epoch > tonumber(ARGV[1]) then return redis.error_reply('FENCED by ' .. epoch) end
+local last = tonumber(redis.call('HGET', KEYS[3], 'log_revision') or '0') or 0
+local revision = string.format('%.0f', math.max(tonumber(ARGV[2]), last + 1))
+redis.call('DEL', KEYS[1], KEYS[2], KEYS[4])
+redis.call('HDEL', KEYS[3], 'last_id')
+redis.call('HSET', KEYS[3], 'epoch', ARGV[1], 'sequence', '0', 'log_revision', revision)
+return revision
 """
 
 # KEYS: log, head, meta, keyframes. ARGV: epoch, sequence, race time in epoch ms, update, its head
-# entry, keyframe, its
-# head entry. Of update and keyframe one may be empty. A retry of what is written already changes
-# nothing.
+# entry, keyframe, its head entry. Of update and keyframe one may be empty. A retry of what is
+# written already changes nothing.
 _PUBLISH = """
 local epoch = tonumber(redis.call('HGET', KEYS[3], 'epoch') or '0')
 if epoch > tonumber(ARGV[1]) then return redis.error_reply('FENCED by ' .. epoch) end
@@ -44,6 +56,9 @@ local mine = tonumber(ARGV[2])
 if sequence == mine and ARGV[4] ~= '' then return redis.call('HGET', KEYS[3], 'last_id') end
 if sequence + (ARGV[4] ~= '' and 1 or 0) ~= mine then
   return redis.error_reply('OUTOFSTEP log is at ' .. sequence)
+end
+if mine > 1 and ARGV[6] == '' and redis.call('EXISTS', KEYS[2]) == 0 then
+  return redis.error_reply('OUTOFSTEP head is lost')
 end
 local last = redis.call('HGET', KEYS[3], 'last_id') or '0-0'
 local last_ms, last_counter = last:match('(%d+)-(%d+)')
@@ -89,7 +104,10 @@ class OpenLog:
 
     sequence: int
     log_revision: int
-    state: RaceState
+    # Race time of the last entry, in epoch milliseconds; None before the first.
+    last_at: int | None
+    # None when the head is lost, cannot be read, or is not where the log is.
+    state: RaceState | None
 
 
 @asynccontextmanager
@@ -122,9 +140,17 @@ class Publisher:
         """
         meta = keys.meta(session_key)
         reply = await self._eval(_CLAIM, [meta], [self.epoch, new_revision])
-        sequence, revision = (int(value) for value in reply)
+        sequence, revision, last_id = (_decimal(value) for value in reply)
         head = await cast(Awaitable[bytes | None], self.redis.get(keys.head(session_key)))
-        return OpenLog(sequence, revision, merged(head or b""))
+        state = None if None in (sequence, revision) else _state(head or b"", sequence or 0)
+        return OpenLog(sequence or 0, revision or 0, last_id, state)
+
+    async def begin(self, session_key: int, new_revision: int) -> int:
+        """Drop what the log holds and begin it anew; return its revision, another than before.
+
+        Raises Fenced, and redis.RedisError when Redis cannot be reached.
+        """
+        return int(await self._eval(_BEGIN, _names(session_key), [self.epoch, new_revision]))
 
     async def publish(
         self,
@@ -139,18 +165,14 @@ class Publisher:
 
         Raises Fenced, OutOfStep, and redis.RedisError when Redis cannot be reached.
         """
-        names = [
-            keys.log(session_key),
-            keys.head(session_key),
-            keys.meta(session_key),
-            keys.keyframes(session_key),
-        ]
         entries: list[bytes] = []
         for record in (update, keyframe):
             data = record.SerializeToString() if record else b""
             entry = UpdateRecords(records=[record]).SerializeToString() if record else b""
             entries += [data, entry]
-        await self._eval(_PUBLISH, names, [self.epoch, sequence, race_millis, *entries])
+        await self._eval(
+            _PUBLISH, _names(session_key), [self.epoch, sequence, race_millis, *entries]
+        )
 
     async def set_live(self, session: Session) -> None:
         """Name a session as the live one and list it."""
@@ -186,6 +208,36 @@ class Publisher:
             if "OUTOFSTEP" in text:
                 raise OutOfStep(text) from error
             raise
+
+
+def _names(session_key: int) -> list[str]:
+    return [
+        keys.log(session_key),
+        keys.head(session_key),
+        keys.meta(session_key),
+        keys.keyframes(session_key),
+    ]
+
+
+def _decimal(value: bytes | None) -> int | None:
+    """Return a number of a meta, of an id its instant; None where there is none."""
+    text = (value or b"").partition(b"-")[0]
+    return int(text) if text.isdigit() else None
+
+
+def _state(head: bytes, sequence: int) -> RaceState | None:
+    """Return the state of a head that goes from a keyframe or the first update to a sequence."""
+    try:
+        records = UpdateRecords.FromString(head).records
+        if not records:
+            return RaceState() if sequence == 0 else None
+        if records[-1].sequence != sequence or not (
+            records[0].keyframe or records[0].sequence == 1
+        ):
+            return None
+        return merged(head)
+    except DecodeError:
+        return None
 
 
 def merged(head: bytes) -> RaceState:
