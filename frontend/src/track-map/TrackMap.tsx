@@ -10,6 +10,8 @@ export function TrackMap() {
   const panel = useRef<HTMLDivElement>(null);
   const still = useRef<HTMLCanvasElement>(null);
   const moving = useRef<HTMLCanvasElement>(null);
+  const title = useRef<HTMLHeadingElement>(null);
+  const legend = useRef<HTMLParagraphElement>(null);
   const race = useRaceObject();
   const page = usePageStore();
   const name = useRace(({ session }) => session?.circuitShortName || session?.location) ?? "Track";
@@ -22,6 +24,7 @@ export function TrackMap() {
       panel: panel.current,
       still: still.current,
       moving: moving.current,
+      overlays: [title.current, legend.current].filter((element) => element !== null),
       race,
       page,
     });
@@ -30,7 +33,7 @@ export function TrackMap() {
   return (
     <section className={styles.panel} aria-label="Track map">
       <header>
-        <h2>{name}</h2>
+        <h2 ref={title}>{name}</h2>
       </header>
       <div
         ref={panel}
@@ -49,16 +52,14 @@ export function TrackMap() {
         {!moves && <p className={styles.note}>No positions from this source</p>}
         {moves && !learned && <p className={styles.corner}>Learning the circuit</p>}
       </div>
-      {moves && (
-        <p className={styles.legend} aria-hidden>
-          <i className={styles.car} />
-          car
-          <i className={styles.estimated} />
-          estimated
-          <i className={styles.out} />
-          stopped
-        </p>
-      )}
+      <p ref={legend} className={styles.legend} data-shown={moves} aria-hidden>
+        <i className={styles.car} />
+        car
+        <i className={styles.estimated} />
+        estimated
+        <i className={styles.out} />
+        stopped
+      </p>
     </section>
   );
 }

@@ -29,7 +29,7 @@ export interface Car extends CarLook {
 
 /** Past its newest sample by this much, a car is drawn as stale. In time of the race; longer when it runs faster. */
 const STALE_MILLIS = 1_500;
-/** Retired cars are kept on the map while they stand there, and no longer once their samples have ended for long. */
+/** A car without samples for so long is left out; one that stopped stays marked where it stands. */
 const FORGOTTEN_MILLIS = 20_000;
 
 /** The looks of all cars, the leader last so that it is drawn on top. */
@@ -68,7 +68,8 @@ export function carsAt({ looks, motion, projection, time, speed, selected }: Car
     const samples = motion.cars.get(look.driverNumber);
     const place = samples && positionAt(samples, time);
     if (samples === undefined || place === undefined || (place.x === 0 && place.y === 0)) return [];
-    if (place.lateMillis > FORGOTTEN_MILLIS * Math.max(1, speed)) return [];
+    const forgotten = place.lateMillis > FORGOTTEN_MILLIS * Math.max(1, speed);
+    if (forgotten && look.shape !== "out") return [];
     const stale = starved || place.lateMillis > STALE_MILLIS * Math.max(1, speed);
     const { x, y } = projection.project(place.x, place.y);
     const { driverNumber } = look;

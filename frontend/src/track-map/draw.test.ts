@@ -108,6 +108,7 @@ function carMarks(...cars: Car[]): Mark[] {
     palette: PALETTE,
     labels: createLabelPlacer(),
     words: [],
+    kept: [],
     size: SIZE,
     unit: 1,
   });

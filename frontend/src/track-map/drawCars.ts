@@ -9,6 +9,8 @@ export interface CarsScene {
   labels: LabelPlacer;
   /** Words of the circuit that names keep off. */
   words: readonly Rectangle[];
+  /** Text of the page that names never cover. */
+  kept: readonly Rectangle[];
   size: Size;
   /** Size of the drawing: 1 at desktop. */
   unit: number;
@@ -54,6 +56,7 @@ function placedNames(context: CanvasRenderingContext2D, scene: CarsScene): Place
   const labels = scene.labels.place(wishes, {
     panel: scene.size,
     words: scene.words,
+    kept: scene.kept,
     carPixels: CAR_PIXELS * unit,
     unit,
   });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createLabelPlacer, type Label } from "./placeLabels";
 
-const ROOM = { panel: { width: 400, height: 300 }, words: [], carPixels: 8, unit: 1 };
+const ROOM = { panel: { width: 400, height: 300 }, words: [], kept: [], carPixels: 8, unit: 1 };
 const wish = (id: number, x: number, y: number) => ({ id, at: { x, y }, width: 30, height: 15 });
 
 function overlap(one: Label, other: Label): boolean {
@@ -28,6 +28,13 @@ test("a name keeps off the words of the circuit", () => {
   const words = [{ left: 80, top: 70, right: 120, bottom: 92 }];
   const [label] = createLabelPlacer().place([wish(1, 100, 100)], { ...ROOM, words });
   expect(label?.y).toBeGreaterThan(92);
+});
+
+test("a name never covers the legend, even where it would rather be", () => {
+  const kept = [{ left: 200, top: 270, right: 400, bottom: 300 }];
+  const crowd = Array.from({ length: 12 }, (_, index) => wish(index, 250 + index * 12, 262));
+  for (const { x, y } of createLabelPlacer().place(crowd, { ...ROOM, kept }))
+    expect(x + 15 > 200 && y + 7.5 > 270).toBe(false);
 });
 
 test("a name stays on its side while it can, so that it does not flicker", () => {

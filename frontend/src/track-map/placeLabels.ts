@@ -25,6 +25,7 @@ export interface Rectangle {
 const DIRECTIONS = [-90, 90, 0, 180, -45, -135, 45, 135];
 const RINGS = [13, 24, 37, 52];
 const OUT_OF_PANEL = 40;
+const ON_KEPT = 40;
 const ON_LABEL = 12;
 const ON_CAR = 4;
 const ON_WORD = 3;
@@ -36,6 +37,8 @@ export interface LabelRoom {
   panel: Size;
   /** Words that stand still. */
   words: readonly Rectangle[];
+  /** Text of the page that lies over the map: no name may cover it. */
+  kept: readonly Rectangle[];
   carPixels: number;
   unit: number;
 }
@@ -95,11 +98,12 @@ function bestSide(wish: LabelWish, held: number | undefined, around: Surrounding
 }
 
 /** How much a label would cover or stick out there. */
-function trouble(box: Rectangle, { panel, taken, cars, words }: Surroundings): number {
+function trouble(box: Rectangle, { panel, taken, cars, words, kept }: Surroundings): number {
   const inside =
     box.left >= 2 && box.top >= 2 && box.right <= panel.width - 2 && box.bottom <= panel.height - 2;
   return (
     (inside ? 0 : OUT_OF_PANEL) +
+    ON_KEPT * overlaps(box, kept) +
     ON_LABEL * overlaps(box, taken) +
     ON_CAR * overlaps(box, cars) +
     ON_WORD * overlaps(box, words)

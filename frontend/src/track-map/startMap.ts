@@ -17,19 +17,23 @@ export interface MapParts {
   panel: HTMLElement;
   still: HTMLCanvasElement;
   moving: HTMLCanvasElement;
+  /** Text that lies over the map. */
+  overlays: readonly HTMLElement[];
   race: Race;
   page: Page;
 }
 
 const PADDING = { left: 34, right: 34, top: 40, bottom: 46 };
+const AIR_PIXELS = 3;
 
 /** Run the map in one animation loop: the circuit when something about it changed, the cars each frame. */
-export function startMap({ panel, still, moving, race, page }: MapParts): () => void {
+export function startMap({ panel, still, moving, overlays, race, page }: MapParts): () => void {
   const labels = createLabelPlacer();
   let size: Size = { width: 0, height: 0 };
   let unit = 1;
   let drawnKey: readonly unknown[] = [];
   let words: readonly Rectangle[] = [];
+  let kept: readonly Rectangle[] = [];
   let projection: Projection | undefined;
   let palette: Palette | undefined;
   let looksKey: readonly unknown[] = [];
@@ -55,6 +59,7 @@ export function startMap({ panel, still, moving, race, page }: MapParts): () => 
     ];
     if (same(key, drawnKey)) return;
     drawnKey = key;
+    kept = overlays.map((overlay) => boxIn(panel, overlay));
     palette = readPalette(panel);
     projection = project(circuit, bounds, size, unit);
     const context = prepareCanvas(still, size);
@@ -92,7 +97,7 @@ export function startMap({ panel, still, moving, race, page }: MapParts): () => 
       time === undefined
         ? []
         : carsAt({ looks, motion: race.motion, projection, time, speed, selected });
-    drawCars(context, { cars, palette, labels, words, size, unit });
+    drawCars(context, { cars, palette, labels, words, kept, size, unit });
   };
 
   measure();
@@ -105,6 +110,18 @@ export function startMap({ panel, still, moving, race, page }: MapParts): () => 
   return () => {
     cancelAnimationFrame(frame);
     observer.disconnect();
+  };
+}
+
+/** Where an element lies in the panel, with a little air around it. */
+function boxIn(panel: HTMLElement, element: HTMLElement): Rectangle {
+  const from = panel.getBoundingClientRect();
+  const { left, top, right, bottom } = element.getBoundingClientRect();
+  return {
+    left: left - from.left - AIR_PIXELS,
+    top: top - from.top - AIR_PIXELS,
+    right: right - from.left + AIR_PIXELS,
+    bottom: bottom - from.top + AIR_PIXELS,
   };
 }
 
