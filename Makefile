@@ -42,7 +42,7 @@ $(VENV)/.ready: requirements/uv.txt requirements/dev.txt $(MEMBERS)
 		|| { echo 'RaceTime needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ...' >&2; exit 1; }
 	@echo 'setup: Python packages'
 	@$(BIN)/python -m pip --version > /dev/null 2>&1 || $(PYTHON) -m venv $(VENV) \
-		|| { echo 'setup: Python cannot make a virtual environment; Debian and Ubuntu have what lacks in python3-venv' >&2; exit 1; }
+		|| { echo 'setup: Python cannot make a virtual environment; on Debian and Ubuntu install python3-venv' >&2; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-cache-dir --require-hashes -r requirements/uv.txt
 	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip sync --quiet --require-hashes requirements/dev.txt
 	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e proto -e poller -e api -e embedded
