@@ -147,6 +147,37 @@ def test_a_log_of_another_source_is_not_gone_on_with(qatar: Recording) -> None:
     virtual_time.run(main)
 
 
+def test_a_session_of_months_ago_is_published_and_then_all_is_quiet(qatar: Recording) -> None:
+    async def main() -> None:
+        start = qatar.session.first_lap_start + timedelta(days=60)
+        world = World(qatar, start)
+        async with world.poller() as poller:
+            await world.until(300)
+            state = await world.state(KEY)
+            assert len(state.positions) == len(state.results) == 20
+            before = len(await world.log(KEY))
+            assert poller.following is not None
+            await world.until(900)
+        records = await world.log(KEY)
+        assert len(records) <= before + 1
+        assert 0 < records[-1].race_offset_millis < 8 * 86_400_000
+
+    virtual_time.run(main)
+
+
+def test_a_log_that_is_kept_for_months_goes_on(qatar: Recording) -> None:
+    async def main() -> None:
+        world = world_of(qatar)
+        async with world.poller() as poller:
+            await world.until(60)
+            assert poller.following is not None
+            poller.following[1]._published_origin_at -= 60 * 86_400_000
+            await world.until(120)
+        assert (await world.log(KEY))[-1].published_offset_millis == 2**31 - 1
+
+    virtual_time.run(main)
+
+
 @pytest.mark.parametrize("head", [None, b"\xff\xff"])
 @pytest.mark.parametrize("running", [False, True])
 def test_a_head_that_is_lost_or_broken_begins_a_new_log(

@@ -18,6 +18,7 @@ from racetime_poller.encode import (
     ORIGIN_BEFORE_START_MILLIS,
     PROVENANCES,
     Encoder,
+    bounded,
     circuit_message,
     from_timestamp,
     outline_of,
@@ -27,6 +28,7 @@ from racetime_poller.intake import Intake
 from racetime_poller.publisher import OpenLog, Publisher, RedisError
 from racetime_poller.race.circuit import learn
 from racetime_poller.race.derive import Picture
+from racetime_poller.race.plausible import FARTHEST_MILLIS
 from racetime_poller.sources.clock import SourceClock
 
 log = structlog.get_logger()
@@ -105,7 +107,7 @@ class Broadcast:
             return "it does not say when it was"
         if known.provenance != PROVENANCES[self.clock.provenance]:
             return "it is of another source"
-        if opened.last_at - self.clock.now() > _REWOUND_MILLIS:
+        if opened.last_at - self._now() > _REWOUND_MILLIS:
             return "the source's clock was set back"
         return None
 
@@ -135,7 +137,7 @@ class Broadcast:
 
     async def publish_once(self) -> bool:
         """Publish what changed, if anything; return whether something did."""
-        now = self.clock.now()
+        now = self._now()
         picture = self.intake.picture(now)
         session = self._session_message(picture)
         reference = None
@@ -155,7 +157,7 @@ class Broadcast:
         self.sequence += 1
         self._stamp(update, now)
         keyframe = None
-        if now - self._keyframe_at >= self.keyframe_interval_seconds * 1000:
+        if abs(now - self._keyframe_at) >= self.keyframe_interval_seconds * 1000:
             keyframe = self._encoder.keyframe()
             self._stamp(keyframe, now)
             self._keyframe_at = now
@@ -164,6 +166,13 @@ class Broadcast:
             await self._retried(lambda: self.publisher.set_live(session))
             self._session = session
         return True
+
+    def _now(self) -> int:
+        """Return the race's now; it stands still once no row can come any more.
+
+        A session stays the latest for months, and a log's offsets hold 24 days.
+        """
+        return min(self.clock.now(), self.intake.race.session.date_start + FARTHEST_MILLIS)
 
     def _session_message(self, picture: Picture) -> Session:
         return session_message(
@@ -178,7 +187,8 @@ class Broadcast:
     def _stamp(self, record: UpdateRecord, now: int) -> None:
         record.sequence = self.sequence
         record.race_offset_millis = self._encoder.offset(now)
-        record.published_offset_millis = int(time.time() * 1000) - self._published_origin_at
+        published = int(time.time() * 1000) - self._published_origin_at
+        record.published_offset_millis = bounded(published)
 
     async def _write(self, now: int, update: UpdateRecord, keyframe: UpdateRecord | None) -> None:
         begun = time.perf_counter()

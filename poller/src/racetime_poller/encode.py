@@ -79,6 +79,7 @@ ORIGIN_BEFORE_START_MILLIS = 12 * 3600 * 1000
 KEYFRAME_TAIL_MILLIS = 10_000
 # The newest instant of a source is told again after so long; its condition at once.
 FRESHNESS_STEP_MILLIS = 5_000
+_LARGEST_OFFSET = 2**31 - 1
 
 PROVENANCES: Mapping[str, Provenance.ValueType] = {
     "live": PROVENANCE_LIVE,
@@ -95,6 +96,11 @@ def timestamp(millis: int) -> Timestamp:
 def from_timestamp(message: Timestamp) -> int:
     """Return a Timestamp in epoch milliseconds."""
     return message.seconds * 1000 + message.nanos // 1_000_000
+
+
+def bounded(offset_millis: int) -> int:
+    """Return an offset as the contract's 32 bits hold it."""
+    return max(-_LARGEST_OFFSET, min(_LARGEST_OFFSET, offset_millis))
 
 
 @lru_cache
@@ -132,7 +138,7 @@ class Encoder:
 
     def offset(self, at: int) -> int:
         """Return an instant in epoch milliseconds as an offset of the log."""
-        return at - self.origin_at
+        return bounded(at - self.origin_at)
 
     def update(
         self,
