@@ -1,5 +1,6 @@
 """What is asked of the source: windows that overlap, and no hole after an outage."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -7,11 +8,11 @@ import pytest
 from racetime_poller import metrics
 from racetime_poller.fetcher import Fetcher
 from racetime_poller.intake import Intake
-from racetime_poller.race.rows import Instant, LapRow, SessionRow
+from racetime_poller.race.rows import DriverRow, Instant, LapRow, SessionRow
 from racetime_poller.sources.budget import Budget, Tier
 from racetime_poller.sources.clock import SourceClock
 from racetime_poller.sources.decode import Decoded, parse_instant
-from racetime_poller.sources.openf1 import RateLimited, Unavailable
+from racetime_poller.sources.openf1 import RateLimited, TooMuch, Unavailable
 from racetime_poller.sources.schedule import Schedule
 
 T0 = 1_742_000_000_000
@@ -23,11 +24,12 @@ class Source:
     def __init__(self) -> None:
         self.asked: list[dict[str, Any]] = []
         self.error: Exception | None = None
+        self.fails: Callable[[dict[str, Any]], Exception | None] = lambda params: self.error
 
     async def fetch(self, endpoint: str, params: Any, *, bulk: bool = False) -> Decoded:
         self.asked.append(dict(params))
-        if self.error:
-            raise self.error
+        if error := self.fails(dict(params)):
+            raise error
         return Decoded([])
 
 
@@ -103,3 +105,41 @@ async def test_429_pauses_everything_and_blames_no_endpoint(fetcher: Any) -> Non
     assert fetcher.budget.paused_seconds == 7.0
     assert fetcher._failures["laps"] == 0
     assert fetcher.stats["laps"].failures == 1
+
+
+async def test_a_table_that_is_too_long_is_read_in_slices_once(fetcher: Any) -> None:
+    def too_long(params: dict[str, Any]) -> Exception | None:
+        return None if "date<" in params or "driver_number" in params else TooMuch("422")
+
+    fetcher.source.fails = too_long
+    fetcher.intake.apply("drivers", Decoded([DriverRow(9, 1), DriverRow(9, 16)]), T0)
+    assert await fetcher._ask("position", whole=True)
+    slices = fetcher.source.asked[1:]
+    begins = [parse_instant(window["date>"]) for window in slices]
+    ends = [parse_instant(window["date<"]) for window in slices]
+    assert begins[1:] == ends[:-1]
+    assert begins[0] < T0 - 3_600_000 < T0 <= ends[-1]
+    assert not fetcher._is_resync_due("position")
+    assert fetcher._failures["position"] == 0
+    assert await fetcher._ask("laps", whole=True)
+    assert [one["driver_number"] for one in fetcher.source.asked[-2:]] == [1, 16]
+    assert not any("date>" in one for one in fetcher.source.asked[-2:])
+
+
+async def test_the_slices_of_an_old_session_end_with_its_day(fetcher: Any) -> None:
+    fetcher.clock._base_millis += 30 * 24 * 3_600_000
+    assert 10 < len(fetcher._slices("position")) <= 48
+
+
+async def test_samples_that_are_too_much_are_asked_for_in_shorter_windows(fetcher: Any) -> None:
+    fetcher.intake.freshness.seen("location", T0 - 900_000)
+    before = await ask(fetcher, "location")
+    fetcher.source.error = TooMuch("422")
+    await ask(fetcher, "location")
+    fetcher.source.error = None
+    after = await ask(fetcher, "location")
+    one, other = (
+        parse_instant(window["date<"]) - parse_instant(window["date>"])
+        for window in (before, after)
+    )
+    assert other == one // 2

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -40,6 +40,12 @@ _OVERLAPS: Mapping[str, int] = {
 _SAMPLED = frozenset({"location", "car_data"})
 # OpenF1 answers 422 to longer windows of samples.
 _MAX_WINDOW_MILLIS = 240_000
+_MIN_WINDOW_MILLIS = 15_000
+# A table that is too long to be read at once is read in slices of a session's day, or by driver
+# where its rows have no date.
+_SLICE_MILLIS = 1_800_000
+_BEFORE_START_MILLIS = 2 * 3600 * 1000
+_AFTER_START_MILLIS = 22 * 3600 * 1000
 # How far back the first window reaches: a lap's worth of positions, to learn the circuit from.
 _FIRST_WINDOWS: Mapping[str, int] = {"location": 180_000, "car_data": 10_000}
 # What of the intervals is read again at a resync.
@@ -64,6 +70,10 @@ FIRST_ENDPOINTS = (
     "session_result",
 )
 _ONLY_IN_RACES = frozenset({"intervals", "overtakes", "starting_grid"})
+# Without these there is nothing to show; the others may come later, each after so many failures.
+_NEEDED = frozenset({"drivers", "position", "laps"})
+_FIRST_TRIES = 2
+_MAX_FIRST_PAUSE_SECONDS = 15.0
 
 
 class AnotherSession(Exception):
@@ -101,6 +111,7 @@ class Fetcher:
     _failures: Counter[str] = field(default_factory=Counter)
     _whole_at: dict[str, float] = field(default_factory=dict)
     _walked: dict[str, int] = field(default_factory=dict)
+    _window_millis: int = _MAX_WINDOW_MILLIS
     _pauses: int = 0
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -119,12 +130,25 @@ class Fetcher:
             self.intake.freshness.polled[endpoint] = int(period * 1000)
 
     async def _read_everything(self) -> None:
-        for endpoint in FIRST_ENDPOINTS:
-            if endpoint in _ONLY_IN_RACES and not self.intake.race.is_race:
-                continue
-            while not await self._ask(endpoint, whole=True):
-                await self._sleep(1.0)
-            self.schedule.done(endpoint, self.clock.seconds())
+        missing = [
+            endpoint
+            for endpoint in FIRST_ENDPOINTS
+            if self.intake.race.is_race or endpoint not in _ONLY_IN_RACES
+        ]
+        pause = 1.0
+        while missing:
+            for endpoint in missing:
+                await self._ask(endpoint, whole=True)
+                failures = self._failures[endpoint]
+                self.schedule.done(endpoint, self.clock.seconds(), failures=failures)
+            missing = [endpoint for endpoint in missing if self._is_awaited(endpoint)]
+            if missing:
+                await asyncio.sleep(pause / self.clock.speed)
+                pause = min(2 * pause, _MAX_FIRST_PAUSE_SECONDS)
+
+    def _is_awaited(self, endpoint: str) -> bool:
+        given_up = endpoint not in _NEEDED and self._failures[endpoint] >= _FIRST_TRIES
+        return endpoint not in self._whole_at and not given_up
 
     async def _work(self) -> None:
         while True:
@@ -157,7 +181,7 @@ class Fetcher:
             decoded = await self.source.fetch(endpoint, params, bulk=whole)
         except SourceError as error:
             self._failed(endpoint, stats, error)
-            return isinstance(error, TooMuch) and await self._ask_in_slices(endpoint)
+            return isinstance(error, TooMuch) and await self._ask_for_less(endpoint)
         self._answered(endpoint, stats)
         self._step_over(endpoint, params)
         if whole:
@@ -165,22 +189,38 @@ class Fetcher:
         self._take_in(endpoint, decoded)
         return True
 
+    async def _ask_for_less(self, endpoint: str) -> bool:
+        if endpoint in _SAMPLED:
+            self._window_millis = max(self._window_millis // 2, _MIN_WINDOW_MILLIS)
+            return False
+        return await self._ask_in_slices(endpoint)
+
     async def _ask_in_slices(self, endpoint: str) -> bool:
         """Read a table that is too long to be read at once."""
-        now = self.clock.now()
-        start = int(self.intake.race.session.date_start) - 2 * 3600 * 1000
-        while start < now:
+        slices = self._slices(endpoint)
+        for params in slices:
             await self._await_turn()
-            end = start + _MAX_WINDOW_MILLIS
-            params = self._key() | {"date>": _iso(start), "date<": _iso(end)}
             try:
                 decoded = await self.source.fetch(endpoint, params, bulk=True)
             except SourceError as error:
                 self._failed(endpoint, self.stats[endpoint], error)
                 return False
             self._take_in(endpoint, decoded)
-            start = end
-        return True
+        if slices:
+            self._answered(endpoint, self.stats[endpoint])
+            self._whole_at[endpoint] = self.clock.seconds()
+        return bool(slices)
+
+    def _slices(self, endpoint: str) -> Sequence[Mapping[str, str | int]]:
+        race = self.intake.race
+        if endpoint not in _OVERLAPS:
+            return [self._key() | {"driver_number": number} for number in sorted(race.drivers)]
+        start = int(race.session.date_start)
+        end = min(self.clock.now(), start + _AFTER_START_MILLIS)
+        return [
+            self._key() | {"date>": _iso(begin), "date<": _iso(begin + _SLICE_MILLIS)}
+            for begin in range(start - _BEFORE_START_MILLIS, end, _SLICE_MILLIS)
+        ]
 
     def _answered(self, endpoint: str, stats: EndpointStats) -> None:
         stats.last_failure = ""
@@ -264,9 +304,9 @@ class Fetcher:
         newest = self.intake.freshness.newest.get(endpoint, now - _FIRST_WINDOWS[endpoint])
         start = max(newest, self._walked.get(endpoint, 0)) - _OVERLAPS[endpoint]
         window: dict[str, str | int] = {"date>": _iso(start)}
-        if now - start > _MAX_WINDOW_MILLIS:
+        if now - start > self._window_millis:
             # After an outage the hole is walked through in slices.
-            window["date<"] = _iso(start + _MAX_WINDOW_MILLIS)
+            window["date<"] = _iso(start + self._window_millis)
         return window
 
     def _step_over(self, endpoint: str, params: Mapping[str, str | int]) -> None:

@@ -3,7 +3,7 @@ argument."""
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from racetime_poller.race.circuit import ENOUGH_LAPS, Circuit, Learner, Outline
@@ -36,6 +36,7 @@ class Intake:
     set_aside: Counter[tuple[str, str]] = field(default_factory=Counter)
     samples: dict[tuple[str, str], str] = field(default_factory=dict)
     row_counts: Counter[str] = field(default_factory=Counter)
+    answered: set[str] = field(default_factory=set)
     phase: SessionPhase = SessionPhase.UPCOMING
     learned_laps: int = 0
     _to_learn: set[tuple[int, int]] = field(default_factory=set)
@@ -48,6 +49,7 @@ class Intake:
 
     def apply(self, endpoint: str, decoded: Decoded, now: int) -> bool:
         """Take in the rows of an answer; return whether they brought anything new."""
+        self.answered.add(endpoint)
         for reason, sample in decoded.set_aside:
             self._put_aside(endpoint, reason, sample)
         rows = self._plausible(endpoint, decoded.rows, now)
@@ -161,4 +163,8 @@ class Intake:
             announced_laps=self.announced_laps,
         )
         self.phase = picture.clock.phase
+        if "pit" not in self.answered:
+            # No stop is known of, which does not mean that there was none.
+            unknown = {n: replace(one, stops=None) for n, one in picture.statuses.items()}
+            picture = replace(picture, statuses=unknown)
         return picture
