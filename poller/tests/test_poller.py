@@ -130,6 +130,39 @@ def test_a_race_that_is_played_again_begins_a_new_log(qatar: Recording) -> None:
     virtual_time.run(main)
 
 
+def test_a_simulator_that_is_started_again_is_followed_from_its_start(qatar: Recording) -> None:
+    async def main() -> None:
+        world = world_of(qatar)
+        async with world.poller():
+            await world.until(400)
+            before = await world.state(KEY)
+            world.play_again()
+            await world.until(300)
+            state, now = await world.state(KEY), world.clock.now()
+        assert state.session.log_revision > before.session.log_revision
+        assert 0 < len(state.laps) < len(before.laps)
+        assert differences(await whole_log(world), state) == []
+        last, _ = (await world.redis.xrevrange(keys.log(KEY), count=1))[0]
+        assert abs(int(last.partition(b"-")[0]) - now.timestamp() * 1000) < 90_000
+
+    virtual_time.run(main)
+
+
+def test_a_simulator_of_another_speed_is_followed_at_that_speed(qatar: Recording) -> None:
+    async def main() -> None:
+        world = world_of(qatar)
+        async with world.poller() as poller:
+            await world.until(200)
+            world.speed = 10.0
+            world.play_again()
+            await world.until(200)
+            assert (poller.source.speed, poller.clock.speed) == (10.0, 10.0)
+            assert abs(poller.clock.now() - world.clock.now().timestamp() * 1000) < 1_000
+        assert (await world.state(KEY)).session.speed == 10.0
+
+    virtual_time.run(main)
+
+
 def test_a_log_of_another_source_is_not_gone_on_with(qatar: Recording) -> None:
     async def main() -> None:
         world = world_of(qatar)

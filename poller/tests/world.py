@@ -83,6 +83,7 @@ class World:
                 Lease(self.redis, name, 3000),
                 # Its default was bound before time became virtual.
                 _answered=time.monotonic(),
+                read_clock=lambda: clock.read(client, "/clock"),
             )
             task = asyncio.create_task(poller.run())
             try:

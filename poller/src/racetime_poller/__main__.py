@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+from functools import partial
 
 import httpx
 import msgspec
@@ -26,13 +27,19 @@ log = structlog.get_logger()
 async def read_clock(clock: SourceClock, client: httpx.AsyncClient, url: str | None) -> None:
     """Set the clock by the source's, waiting until it answers."""
     while url is not None:
-        try:
-            await clock.read(client, url)
-        except (httpx.HTTPError, msgspec.MsgspecError, ValueError) as error:
-            log.warning("poller.no_clock", url=url, error=str(error))
-            await asyncio.sleep(0.3)
-        else:
+        if await try_clock(clock, client, url):
             return
+        await asyncio.sleep(0.3)
+
+
+async def try_clock(clock: SourceClock, client: httpx.AsyncClient, url: str) -> bool:
+    """Set the clock by the source's; return whether it answered."""
+    try:
+        await clock.read(client, url)
+    except (httpx.HTTPError, msgspec.MsgspecError, ValueError) as error:
+        log.warning("poller.no_clock", url=url, error=str(error))
+        return False
+    return True
 
 
 async def run(settings: Settings) -> None:
@@ -46,11 +53,13 @@ async def run(settings: Settings) -> None:
         lease = Lease(redis, settings.holder, settings.lease_millis)
         source = OpenF1(client, settings.openf1_username, settings.openf1_password)
         budget = Budget(TIERS[settings.openf1_tier], clock.seconds)
+        url = settings.openf1_clock_url
         poller = Poller(settings, source, clock, budget, Publisher(redis), lease)
         service = OpsService(redis, lease, lambda: poller.following, settings.openf1_url)
         async with serve(settings.ops_listen, service):
-            await read_clock(clock, client, settings.openf1_clock_url)
-            source.speed = clock.speed
+            await read_clock(clock, client, url)
+            if url is not None:
+                poller.read_clock = partial(try_clock, clock, client, url)
             try:
                 await poller.run()
             finally:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +35,8 @@ log = structlog.get_logger()
 
 _REPORT_SECONDS = 1.0
 _RETRY_SECONDS = 1.0
+# A simulator may be started again at any time.
+_CLOCK_SECONDS = 2.0
 # A source that refuses to answer is left alone for so long, in seconds of race time.
 _REFUSED_SECONDS = 15.0
 # A source that has answered nothing for so long is dead, in wall-clock seconds.
@@ -48,6 +50,10 @@ class Demoted(Exception):
     """The lease is held by another poller now."""
 
 
+class AnotherClock(Exception):
+    """The source's clock was set back, or is another one: what was read is of another race."""
+
+
 @dataclass(slots=True)
 class Poller:
     """One poller: waits for the lease, then follows session after session."""
@@ -58,6 +64,8 @@ class Poller:
     budget: Budget
     publisher: Publisher
     lease: Lease
+    # Reads a simulator's clock again and returns; None for the wall clock.
+    read_clock: Callable[[], Awaitable[object]] | None = None
     following: tuple[Fetcher, Broadcast] | None = None
     _lead: asyncio.Event = field(default_factory=asyncio.Event)
     _answered: float = field(default_factory=time.monotonic)
@@ -68,6 +76,13 @@ class Poller:
             group.create_task(self._keep_lease())
             group.create_task(self._follow_for_ever())
             group.create_task(self._report())
+            if self.read_clock is not None:
+                group.create_task(self._keep_time(self.read_clock))
+
+    async def _keep_time(self, read_clock: Callable[[], Awaitable[object]]) -> None:
+        while True:
+            await asyncio.sleep(_CLOCK_SECONDS)
+            await read_clock()
 
     async def _keep_lease(self) -> None:
         while True:
@@ -98,6 +113,9 @@ class Poller:
                 session = None
                 self._lead.clear()
                 log.warning("poller.demoted", reason=str(group.exceptions[0]))
+            except* AnotherClock:
+                session = None
+                log.warning("poller.clock_changed", speed=self.clock.speed)
             except* OutOfStep as group:
                 log.error("poller.log_out_of_step", reason=str(group.exceptions[0]))
             except* (SourceError, RedisError) as group:
@@ -130,6 +148,8 @@ class Poller:
         return max(rows, key=lambda row: row.date_start)
 
     async def _follow(self, session: SessionRow) -> None:
+        changes = self.clock.changes
+        self.source.speed = self.clock.speed
         intake = Intake.of(session, self.clock.total_laps.get(str(session.session_key)))
         self.publisher.epoch = self.lease.epoch
         broadcast = Broadcast(
@@ -157,6 +177,7 @@ class Poller:
             group.create_task(fetcher.run())
             group.create_task(self._after(fetcher.synced, broadcast.run()))
             group.create_task(self._watch_lease())
+            group.create_task(self._watch_clock(changes))
 
     async def _after(self, event: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
         try:
@@ -173,6 +194,12 @@ class Poller:
                 raise Demoted(
                     f"epoch {epoch} is over; {self.lease.holder} holds {self.lease.epoch}"
                 )
+            await asyncio.sleep(0.1)
+
+    async def _watch_clock(self, changes: int) -> None:
+        while True:
+            if self.clock.changes != changes:
+                raise AnotherClock
             await asyncio.sleep(0.1)
 
     async def _report(self) -> None:

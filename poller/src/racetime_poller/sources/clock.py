@@ -3,17 +3,24 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import httpx
 import msgspec
 
 from racetime_poller.sources.decode import parse_instant
 
+# A small difference is made up for within so long, in wall-clock seconds, so that the time neither
+# leaps nor runs backwards.
+SLEW_SECONDS = 5.0
+# What took longer to answer says too little of the time, in wall-clock seconds.
+_SLOW_SECONDS = 1.0
+
 
 class _Answer(msgspec.Struct):
     now: str
     speed: float
-    provenance: str
+    provenance: Literal["live", "replay", "simulated"]
     session_key: int | None = None
     # Laps of races that the table of distances cannot know, by session key.
     total_laps: dict[str, int] = {}
@@ -26,27 +33,57 @@ class SourceClock:
     provenance: str = "live"
     speed: float = 1.0
     total_laps: Mapping[str, int] = field(default_factory=dict)
+    # How often it was found to be another clock: set back, or of another speed or race.
+    changes: int = 0
     _base_millis: float = 0.0
     _base_monotonic: float | None = None
+    _slew_millis: float = 0.0
+    # What seconds() told when the speed was last set.
+    _base_seconds: float = 0.0
+    _speed_monotonic: float = 0.0
 
     def now(self) -> int:
         """Return the race's now, in epoch milliseconds."""
         if self._base_monotonic is None:
             return int(time.time() * 1000)
-        elapsed = time.monotonic() - self._base_monotonic
-        return int(self._base_millis + elapsed * 1000 * self.speed)
+        return int(self._now_at(self._base_monotonic, time.monotonic()))
+
+    def _now_at(self, base: float, moment: float) -> float:
+        elapsed = moment - base
+        slewed = self._slew_millis * min(max(elapsed / SLEW_SECONDS, 0.0), 1.0)
+        return self._base_millis + elapsed * 1000 * self.speed + slewed
 
     def seconds(self) -> float:
-        """Return seconds that run as fast as the race's clock."""
-        return time.monotonic() * self.speed
+        """Return seconds that run as fast as the race's clock, and never leap."""
+        return self._base_seconds + (time.monotonic() - self._speed_monotonic) * self.speed
 
     async def read(self, client: httpx.AsyncClient, url: str) -> None:
-        """Set the clock by a simulator's. Raises httpx.HTTPError or msgspec.MsgspecError."""
+        """Set the clock by a simulator's. Raises httpx.HTTPError, ValueError or
+        msgspec.MsgspecError."""
+        asked = time.monotonic()
         response = await client.get(url, timeout=5.0)
         response.raise_for_status()
+        answered = time.monotonic()
         answer = msgspec.json.decode(response.content, type=_Answer)
-        self.speed = answer.speed if answer.speed > 0 else 1.0
-        self.provenance = answer.provenance
-        self.total_laps = answer.total_laps
-        self._base_millis = float(parse_instant(answer.now))
-        self._base_monotonic = time.monotonic()
+        told = float(parse_instant(answer.now))
+        if self._base_monotonic is None or answered - asked <= _SLOW_SECONDS:
+            self._set(answer, told, (asked + answered) / 2)
+
+    def _set(self, answer: _Answer, told: float, moment: float) -> None:
+        speed = answer.speed if answer.speed > 0 else 1.0
+        facts = (speed, answer.provenance, answer.total_laps)
+        same = facts == (self.speed, self.provenance, self.total_laps)
+        expected = None
+        if same and self._base_monotonic is not None:
+            expected = self._now_at(self._base_monotonic, moment)
+        # Half of what it runs meanwhile: then even a clock that must wait goes on.
+        small = SLEW_SECONDS * 1000 * speed / 2
+        if expected is not None and abs(told - expected) <= small:
+            self._base_millis, self._slew_millis = expected, told - expected
+        else:
+            self.changes += expected is None or told < expected
+            self._base_millis, self._slew_millis = told, 0.0
+        self._base_monotonic = moment
+        if speed != self.speed:
+            self._base_seconds, self._speed_monotonic = self.seconds(), time.monotonic()
+        self.speed, self.provenance, self.total_laps = facts
