@@ -249,6 +249,7 @@ class Fetcher:
             self._check_latest(decoded)
         before = self.intake.phase
         aside = self.intake.set_aside.copy()
+        self.intake.speed = self.clock.speed
         news = self.intake.apply(endpoint, decoded, self.clock.now())
         metrics.ROWS.labels(endpoint).inc(len(decoded.rows))
         for (name, reason), count in (self.intake.set_aside - aside).items():

@@ -18,8 +18,9 @@ from racetime_poller.race.telemetry import TelemetryTracker
 from racetime_poller.race.views import SessionPhase
 from racetime_poller.sources.decode import SAMPLE_LENGTH, Decoded
 
-# Rows that claim to be from later than this are a fault of somebody's clock, in milliseconds.
-MAX_FUTURE_MILLIS = 120_000
+# Rows from farther ahead are a fault of somebody's clock, in milliseconds: ours may be some seconds
+# slow, and a simulator's, which is not always read, by what its speed makes of a second.
+_MAX_FUTURE_MILLIS = 15_000
 _SAMPLED = frozenset({"location", "car_data"})
 
 
@@ -29,6 +30,7 @@ class Intake:
 
     race: Race
     announced_laps: int | None = None
+    speed: float = 1.0
     motion: MotionTracker = field(default_factory=MotionTracker)
     telemetry: TelemetryTracker = field(default_factory=TelemetryTracker)
     freshness: Freshness = field(default_factory=Freshness)
@@ -57,24 +59,24 @@ class Intake:
         before = self.race
         taken = 0
         if endpoint in _SAMPLED:
-            taken = self._apply_samples(endpoint, rows)
+            taken = self._apply_samples(endpoint, rows, now)
         else:
             for row in rows:
-                self._reduce(endpoint, row)
+                self._reduce(endpoint, row, now)
         return taken > 0 or self.race is not before
 
     def _plausible(self, endpoint: str, rows: Sequence[Any], now: int) -> Sequence[Any]:
-        latest = now + MAX_FUTURE_MILLIS
+        latest = now + _MAX_FUTURE_MILLIS + 1_000 * self.speed
         kept = []
         for row in rows:
-            at = getattr(row, "date", None)
+            at = row.date_start if isinstance(row, LapRow) else getattr(row, "date", None)
             if at is not None and at > latest:
                 self._put_aside(endpoint, "future", row)
                 continue
             kept.append(row)
         return kept
 
-    def _apply_samples(self, endpoint: str, rows: Sequence[Any]) -> int:
+    def _apply_samples(self, endpoint: str, rows: Sequence[Any], now: int) -> int:
         drivers, key = self.race.drivers, self.race.session.session_key
         start = self.race.session.date_start
         kept = []
@@ -88,10 +90,14 @@ class Intake:
             else:
                 kept.append(row)
         if kept:
-            self.freshness.seen(endpoint, max(row.date for row in kept))
+            self._seen(endpoint, max(row.date for row in kept), now)
         return self.motion.add(kept) if endpoint == "location" else self.telemetry.add(kept)
 
-    def _reduce(self, endpoint: str, row: Any) -> None:
+    def _seen(self, endpoint: str, at: int, now: int) -> None:
+        # What is asked next begins at the newest row: one from ahead must hide none between.
+        self.freshness.seen(endpoint, min(at, now))
+
+    def _reduce(self, endpoint: str, row: Any, now: int) -> None:
         before = self.race
         try:
             self.race = reduce(self.race, row)
@@ -100,7 +106,7 @@ class Intake:
             return
         at = getattr(row, "date", None) or getattr(row, "date_start", None)
         if at is not None:
-            self.freshness.seen(endpoint, at)
+            self._seen(endpoint, at, now)
         if isinstance(row, LapRow) and self.race is not before:
             key = (row.driver_number, row.lap_number)
             if row.lap_duration is not None and key not in self._offered:
