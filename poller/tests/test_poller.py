@@ -16,6 +16,8 @@ from racetime.v1.session_pb2 import PROVENANCE_SIMULATED
 from racetime.v1.update_record_pb2 import FEED_CONDITION_ALIVE, FEED_CONDITION_DEAD, FeedStatus
 from racetime_poller.broadcast import Broadcast
 from racetime_poller.fetcher import AnotherSession, Fetcher
+from racetime_poller.poller import Poller
+from racetime_poller.publisher import OpenLog, Publisher
 from racetime_poller.race.rows import Instant, SessionRow
 from racetime_simulator.faults import Faults
 from racetime_simulator.recording import Recording, load_recording
@@ -270,6 +272,36 @@ def test_a_standby_takes_over_and_the_old_one_stops_writing(qatar: Recording) ->
             await world.until(300)
             assert (one.following is None, two.following is None) == (True, False)
         assert differences(await whole_log(world), await world.state(KEY)) == []
+
+    virtual_time.run(main)
+
+
+def test_a_lease_lost_while_the_log_is_opened_gives_nothing_of_the_others_term(
+    qatar: Recording,
+) -> None:
+    """The lease may pass to another poller between any two steps."""
+
+    async def main() -> None:
+        world = world_of(qatar)
+        claimed = []
+        claim, find = Publisher.open, Poller._find_session
+
+        async def noted(self: Publisher, session_key: int, revision: int) -> OpenLog:
+            claimed.append(self.epoch)
+            return await claim(self, session_key, revision)
+
+        async def found(self: Poller) -> SessionRow:
+            session = await find(self)
+            await world.redis.hset(keys.LEASE, mapping={"holder": "other", "epoch": 2})
+            await world.redis.hset(keys.LEASE, "expires", str(10**15))
+            await self.lease.renew()
+            return session
+
+        with patch.object(Publisher, "open", noted), patch.object(Poller, "_find_session", found):
+            async with world.poller() as poller:
+                await world.until(100)
+                assert poller.following is None
+        assert claimed == [1]
 
     virtual_time.run(main)
 

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
@@ -68,6 +68,8 @@ class Poller:
     read_clock: Callable[[], Awaitable[object]] | None = None
     following: tuple[Fetcher, Broadcast] | None = None
     _lead: asyncio.Event = field(default_factory=asyncio.Event)
+    # Epoch of the lease with which this poller leads.
+    _term: int = 0
     _answered: float = field(default_factory=time.monotonic)
 
     async def run(self) -> None:
@@ -90,11 +92,14 @@ class Poller:
                 held = await self.lease.renew()
             except RedisError as error:
                 log.warning("poller.lease_unknown", error=str(error))
-                held = self._lead.is_set()
+                await asyncio.sleep(self.lease.millis / 3000)
+                continue
             if held != self._lead.is_set():
                 log.info(
                     "poller.lease", held=held, holder=self.lease.holder, epoch=self.lease.epoch
                 )
+            if held:
+                self._term = self.publisher.epoch = self.lease.epoch
             (self._lead.set if held else self._lead.clear)()
             metrics.LEADER.set(held)
             await asyncio.sleep(self.lease.millis / 3000)
@@ -103,9 +108,11 @@ class Poller:
         session: SessionRow | None = None
         while True:
             await self._lead.wait()
+            # While it asks for the session the lease may pass to another poller.
+            term = self._term
             try:
                 session = session or await self._find_session()
-                await self._follow(session)
+                await self._follow(session, term)
             except* AnotherSession as group:
                 session = _first(group, AnotherSession).session
                 log.info("poller.session_changed", session_key=session.session_key)
@@ -147,13 +154,12 @@ class Poller:
         self._answered = time.monotonic()
         return max(rows, key=lambda row: row.date_start)
 
-    async def _follow(self, session: SessionRow) -> None:
+    async def _follow(self, session: SessionRow, term: int) -> None:
         changes = self.clock.changes
         self.source.speed = self.clock.speed
         intake = Intake.of(session, self.clock.total_laps.get(str(session.session_key)))
-        self.publisher.epoch = self.lease.epoch
         broadcast = Broadcast(
-            self.publisher,
+            replace(self.publisher, epoch=term),
             intake,
             self.clock,
             self.settings.publish_interval_millis,
@@ -176,8 +182,7 @@ class Poller:
         async with asyncio.TaskGroup() as group:
             group.create_task(fetcher.run())
             group.create_task(self._after(fetcher.synced, broadcast.run()))
-            group.create_task(self._watch_lease())
-            group.create_task(self._watch_clock(changes))
+            group.create_task(self._watch(term, changes))
 
     async def _after(self, event: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
         try:
@@ -187,17 +192,11 @@ class Poller:
             raise
         await work
 
-    async def _watch_lease(self) -> None:
-        epoch = self.lease.epoch
+    async def _watch(self, term: int, changes: int) -> None:
+        """End what is followed when the term is over or the clock is another one."""
         while True:
-            if not self._lead.is_set() or self.lease.epoch != epoch:
-                raise Demoted(
-                    f"epoch {epoch} is over; {self.lease.holder} holds {self.lease.epoch}"
-                )
-            await asyncio.sleep(0.1)
-
-    async def _watch_clock(self, changes: int) -> None:
-        while True:
+            if not self._lead.is_set() or self._term != term:
+                raise Demoted(f"term {term} is over; {self.lease.holder} holds {self.lease.epoch}")
             if self.clock.changes != changes:
                 raise AnotherClock
             await asyncio.sleep(0.1)
@@ -207,7 +206,7 @@ class Poller:
             if self._lead.is_set():
                 try:
                     await self.publisher.set_feed(self.feed_status())
-                except RedisError as error:
+                except (RedisError, Fenced) as error:
                     log.warning("poller.report_failed", error=str(error))
             await asyncio.sleep(_REPORT_SECONDS)
 
