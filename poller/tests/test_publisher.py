@@ -12,7 +12,7 @@ from racetime.v1.car_pb2 import CarPosition
 from racetime.v1.race_state_pb2 import RaceState
 from racetime.v1.session_pb2 import Session
 from racetime.v1.track_pb2 import Circuit
-from racetime.v1.update_record_pb2 import UpdateRecord, UpdateRecords
+from racetime.v1.update_record_pb2 import FeedStatus, UpdateRecord, UpdateRecords
 from racetime_poller.lease import Lease
 from racetime_poller.publisher import Fenced, OutOfStep, Publisher, connect, merged
 
@@ -168,6 +168,26 @@ async def test_circuits_and_sessions_are_kept(redis: Redis) -> None:
     assert await publisher.circuit(11) is None
     await publisher.set_live(Session(session_key=KEY))
     assert await redis.get(keys.LIVE) == b"9"
+
+
+async def test_a_writer_of_an_older_term_names_no_session_feed_or_circuit(redis: Redis) -> None:
+    """A poller that was stopped for a while goes on in the middle of what it did."""
+    old, new = Publisher(redis, 1), Publisher(redis, 2)
+    await old.set_live(Session(session_key=8))
+    await redis.hset(keys.LEASE, "epoch", "2")
+    await new.set_live(Session(session_key=KEY))
+    await new.set_feed(FeedStatus(session_key=KEY))
+    await new.set_circuit(Circuit(circuit_key=10, revision=2))
+    for write in (
+        old.set_live(Session(session_key=8)),
+        old.set_feed(FeedStatus(session_key=8)),
+        old.set_circuit(Circuit(circuit_key=10, revision=1)),
+    ):
+        with pytest.raises(Fenced):
+            await write
+    assert await redis.get(keys.LIVE) == b"9"
+    assert FeedStatus.FromString(await redis.get(keys.FEED)).session_key == KEY
+    assert await new.circuit(10) == Circuit(circuit_key=10, revision=2)
 
 
 async def test_one_of_two_holds_the_lease_and_a_release_hands_it_over(redis: Redis) -> None:

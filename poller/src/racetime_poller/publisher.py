@@ -85,6 +85,23 @@ redis.call('HSET', KEYS[3], 'sequence', ARGV[2], 'last_id', last)
 return last
 """
 
+# What is not a session's own is fenced by the lease itself. In a Redis Cluster these keys would
+# have to share a slot with it. KEYS: lease. ARGV: epoch.
+_FENCE = """
+local epoch = tonumber(redis.call('HGET', KEYS[1], 'epoch') or '0')
+if epoch > tonumber(ARGV[1]) then return redis.error_reply('FENCED by ' .. epoch) end
+"""
+# KEYS: lease, key. ARGV: epoch, value.
+_SET = _FENCE + "return redis.call('SET', KEYS[2], ARGV[2])"
+# KEYS: lease, sessions, live. ARGV: epoch, session key, session.
+_SET_LIVE = (
+    _FENCE
+    + """
+redis.call('HSET', KEYS[2], ARGV[2], ARGV[3])
+return redis.call('SET', KEYS[3], ARGV[2])
+"""
+)
+
 
 class PublishError(Exception):
     """An entry was not written."""
@@ -175,15 +192,14 @@ class Publisher:
         )
 
     async def set_live(self, session: Session) -> None:
-        """Name a session as the live one and list it."""
-        async with self.redis.pipeline() as pipe:
-            pipe.hset(keys.SESSIONS, str(session.session_key), session.SerializeToString())
-            pipe.set(keys.LIVE, str(session.session_key))
-            await pipe.execute()
+        """Name a session as the live one and list it. Raises Fenced and redis.RedisError."""
+        names = [keys.LEASE, keys.SESSIONS, keys.LIVE]
+        values = [self.epoch, session.session_key, session.SerializeToString()]
+        await self._eval(_SET_LIVE, names, values)
 
     async def set_feed(self, status: FeedStatus) -> None:
-        """Report how the feed is."""
-        await cast(Awaitable[Any], self.redis.set(keys.FEED, status.SerializeToString()))
+        """Report how the feed is. Raises Fenced and redis.RedisError."""
+        await self._set(keys.FEED, status.SerializeToString())
 
     async def circuit(self, circuit_key: int) -> Circuit | None:
         """Return the circuit that is kept; None when there is none or it cannot be read."""
@@ -194,9 +210,11 @@ class Publisher:
             return None
 
     async def set_circuit(self, circuit: Circuit) -> None:
-        """Keep a circuit."""
-        name = keys.circuit(circuit.circuit_key)
-        await cast(Awaitable[Any], self.redis.set(name, circuit.SerializeToString()))
+        """Keep a circuit. Raises Fenced and redis.RedisError."""
+        await self._set(keys.circuit(circuit.circuit_key), circuit.SerializeToString())
+
+    async def _set(self, name: str, value: bytes) -> None:
+        await self._eval(_SET, [keys.LEASE, name], [self.epoch, value])
 
     async def _eval(self, script: str, names: list[str], values: list[Any]) -> Any:
         try:
