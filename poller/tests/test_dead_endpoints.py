@@ -10,6 +10,7 @@ import pytest
 import virtual_time
 from world import World
 
+from racetime.v1.update_record_pb2 import FEED_CONDITION_IDLE
 from racetime_poller.sources.openf1 import OpenF1, Unavailable
 from racetime_simulator.recording import Recording, load_recording
 
@@ -57,5 +58,20 @@ def test_an_endpoint_that_is_dead_keeps_only_its_own_off_the_screen(
         assert len(state.positions) == len(state.gaps) == 20
         assert all(status.HasField("stops") for status in state.statuses.values())
         assert state.HasField("weather")
+
+    virtual_time.run(main)
+
+
+def test_the_source_is_left_alone_once_the_race_is_over(qatar: Recording) -> None:
+    async def main() -> None:
+        start = qatar.session.first_lap_start + timedelta(hours=3)
+        world = World(qatar, start, speed=20.0)
+        async with world.poller() as poller:
+            await world.until(120)
+            before = world.simulator.counts.requests
+            await world.until(120 + 3_600)
+            assert world.simulator.counts.requests - before < 60 + 15 * 8
+            assert poller.feed_status().condition == FEED_CONDITION_IDLE
+        assert len((await world.state(KEY)).results) == 20
 
     virtual_time.run(main)

@@ -143,3 +143,15 @@ async def test_samples_that_are_too_much_are_asked_for_in_shorter_windows(fetche
         for window in (before, after)
     )
     assert other == one // 2
+
+
+async def test_a_source_that_is_left_alone_after_the_end_is_not_silent(fetcher: Any) -> None:
+    await ask(fetcher, "sessions")
+    fetcher.schedule.rest()
+    fetcher.answered_at = 0.0
+    fetcher._note_rest(50.0)
+    assert fetcher.answered_at == 50.0
+    fetcher.source.error = Unavailable("HTTP 502")
+    await ask(fetcher, "sessions")
+    fetcher._note_rest(90.0)
+    assert fetcher.answered_at == 50.0

@@ -20,6 +20,7 @@ from racetime_poller.sources.openf1 import Locked, OpenF1, RateLimited, SourceEr
 from racetime_poller.sources.schedule import (
     AFTER_THE_FLAG_SECONDS,
     RESYNC_SECONDS,
+    SAMPLED,
     Schedule,
 )
 
@@ -37,7 +38,6 @@ _OVERLAPS: Mapping[str, int] = {
     "overtakes": 120_000,
     "team_radio": 120_000,
 }
-_SAMPLED = frozenset({"location", "car_data"})
 # OpenF1 answers 422 to longer windows of samples.
 _MAX_WINDOW_MILLIS = 240_000
 _MIN_WINDOW_MILLIS = 15_000
@@ -112,6 +112,7 @@ class Fetcher:
     _whole_at: dict[str, float] = field(default_factory=dict)
     _walked: dict[str, int] = field(default_factory=dict)
     _window_millis: int = _MAX_WINDOW_MILLIS
+    _is_answering: bool = False
     _pauses: int = 0
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -153,13 +154,21 @@ class Fetcher:
     async def _work(self) -> None:
         while True:
             now = self.clock.seconds()
+            if self.intake.phase is SessionPhase.ENDED:
+                self.schedule.rest()
             endpoint = self.schedule.take(now)
             if endpoint is None:
+                self._note_rest(now)
                 await self._sleep(min(max(self.schedule.next_due() - now, 0.01), 1.0))
                 continue
             done = await self._ask(endpoint, whole=self._is_resync_due(endpoint))
             failures = 0 if done else max(1, self._failures[endpoint])
             self.schedule.done(endpoint, self.clock.seconds(), failures=failures)
+
+    def _note_rest(self, now: float) -> None:
+        # A source that is not asked for a while is not silent.
+        if self.schedule.resting and self._is_answering:
+            self.answered_at = now
 
     async def _sleep(self, race_seconds: float) -> None:
         await asyncio.sleep(min(race_seconds / self.clock.speed, 1.0))
@@ -190,7 +199,7 @@ class Fetcher:
         return True
 
     async def _ask_for_less(self, endpoint: str) -> bool:
-        if endpoint in _SAMPLED:
+        if endpoint in SAMPLED:
             self._window_millis = max(self._window_millis // 2, _MIN_WINDOW_MILLIS)
             return False
         return await self._ask_in_slices(endpoint)
@@ -226,11 +235,13 @@ class Fetcher:
         stats.last_failure = ""
         self._failures[endpoint] = 0
         self._pauses = 0
+        self._is_answering = True
         self.answered_at = self.clock.seconds()
         metrics.REQUESTS.labels(endpoint, "ok").inc()
 
     def _failed(self, endpoint: str, stats: EndpointStats, error: SourceError) -> None:
         stats.failures += 1
+        self._is_answering = False
         stats.last_failure = f"{type(error).__name__}: {error}"[:200]
         metrics.REQUESTS.labels(endpoint, type(error).__name__.lower()).inc()
         if isinstance(error, RateLimited):
@@ -275,7 +286,7 @@ class Fetcher:
                 raise AnotherSession(row)
 
     def _is_resync_due(self, endpoint: str) -> bool:
-        if endpoint in _SAMPLED or endpoint == "sessions":
+        if endpoint in SAMPLED or endpoint == "sessions":
             return False
         read_at = self._whole_at.get(endpoint)
         return read_at is None or self.clock.seconds() - read_at > RESYNC_SECONDS
@@ -291,7 +302,7 @@ class Fetcher:
             return {"meeting_key": session.meeting_key}
         if endpoint == "laps" and not whole:
             return self._key() | {"lap_number>": self._first_open_lap()}
-        if endpoint in _SAMPLED:
+        if endpoint in SAMPLED:
             return self._key() | self._sample_window(endpoint)
         newest = self.intake.freshness.newest.get(endpoint)
         if endpoint == "intervals" and whole and newest is not None:
@@ -312,7 +323,7 @@ class Fetcher:
 
     def _step_over(self, endpoint: str, params: Mapping[str, str | int]) -> None:
         """Go on behind a slice that was answered, were it with nothing."""
-        if endpoint in _SAMPLED and "date<" in params:
+        if endpoint in SAMPLED and "date<" in params:
             self._walked[endpoint] = parse_instant(str(params["date<"]))
 
     def _first_open_lap(self) -> int:

@@ -1,6 +1,7 @@
 """Budget and schedule: within every limit, nothing stacked, nothing forgotten."""
 
 from bisect import bisect_left
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from racetime_poller.race.rows import ENDPOINTS
 from racetime_poller.sources.budget import TIERS, Budget, Tier
-from racetime_poller.sources.schedule import PERIODS, Schedule
+from racetime_poller.sources.schedule import AFTER_THE_FLAG_SECONDS, PERIODS, Schedule
 
 
 class Now:
@@ -103,3 +104,28 @@ def test_at_speed_nothing_is_asked_more_often_than_the_wall_clock_bears() -> Non
     schedule = Schedule.of("local", is_race=False, speed=60.0)
     assert min(schedule.periods.values()) == pytest.approx(12.0)
     assert "intervals" not in schedule.periods
+
+
+@pytest.mark.parametrize("tier", ["free", "sponsor", "local"])
+def test_after_the_end_less_and_less_is_asked_but_for_the_next_session(tier: str) -> None:
+    schedule = Schedule.of(tier, is_race=True, speed=1.0)
+    schedule.add("session_result", AFTER_THE_FLAG_SECONDS)
+    schedule.rest()
+    asked: list[tuple[float, str]] = []
+    now = 1_000.0
+    while now < 1_000.0 + 6 * 3600:
+        schedule.rest()
+        if endpoint := schedule.take(now):
+            asked.append((now, endpoint))
+            schedule.done(endpoint, now)
+        else:
+            now = schedule.next_due()
+    assert {"location", "car_data"}.isdisjoint(endpoint for _, endpoint in asked)
+    results = [at for at, endpoint in asked if endpoint == "session_result"]
+    steps = [later - at for at, later in pairwise(results)]
+    assert steps == sorted(steps)
+    assert (steps[0], steps[-1]) == (120.0, 1_800.0)
+    sessions = [at for at, endpoint in asked if endpoint == "sessions"]
+    assert max(later - at for at, later in pairwise(sessions)) == 60.0
+    last_hour = [endpoint for at, endpoint in asked if at > now - 3_600]
+    assert len(last_hour) < 60 + 2 * 20

@@ -58,6 +58,10 @@ PERIODS: Mapping[str, Mapping[str, float]] = {
 }
 # Asked once there may be something: after the flag, and again later, since results change.
 AFTER_THE_FLAG_SECONDS = 120.0
+# After the end the time between two requests grows, but for those of the next session.
+RESTING_SESSIONS_SECONDS = 60.0
+_MAX_RESTING_SECONDS = 1_800.0
+_RESTING_FACTOR = 1.5
 # Everything small is read whole again so often, which heals rows that came too late for their
 # window.
 RESYNC_SECONDS = 180.0
@@ -68,6 +72,7 @@ MIN_WALL_PERIOD_SECONDS = 0.2
 _RETRY_SECONDS = 10.0
 _MAX_DOUBLINGS = 6
 _MAX_FACTOR = 8.0
+SAMPLED = frozenset({"location", "car_data"})
 _ONLY_IN_RACES = frozenset(
     {"intervals", "overtakes", "starting_grid", "championship_drivers", "championship_teams"}
 )
@@ -78,6 +83,7 @@ class Schedule:
     """Keeps when each endpoint is due, in seconds of race time."""
 
     periods: dict[str, float]
+    resting: bool = False
     _due: dict[str, float] = field(default_factory=dict)
     _asking: set[str] = field(default_factory=set)
 
@@ -95,6 +101,15 @@ class Schedule:
     def add(self, endpoint: str, period: float) -> None:
         """Ask another endpoint from now on, or one at another period."""
         self.periods[endpoint] = period
+
+    def rest(self) -> None:
+        """Ask less and less often, and for no samples: the session is over, but for its results."""
+        if self.resting:
+            return
+        self.resting = True
+        tables = self.periods.keys() - SAMPLED
+        self.periods = dict.fromkeys(tables, AFTER_THE_FLAG_SECONDS)
+        self.periods["sessions"] = RESTING_SESSIONS_SECONDS
 
     def take(self, now: float) -> str | None:
         """Return the endpoint that is most overdue, measured in its own periods; None when none is
@@ -118,6 +133,8 @@ class Schedule:
             # What is asked often is left alone for longer; what is asked seldom is asked soon.
             doubled = 2.0 ** min(failures - 1, _MAX_DOUBLINGS)
             period = min(period * min(doubled, _MAX_FACTOR), _RETRY_SECONDS * doubled)
+        elif self.resting and endpoint != "sessions":
+            self.periods[endpoint] = min(period * _RESTING_FACTOR, _MAX_RESTING_SECONDS)
         self._due[endpoint] = now + period
 
     def hurry(self, endpoint: str) -> None:
