@@ -276,6 +276,37 @@ def test_a_standby_takes_over_and_the_old_one_stops_writing(qatar: Recording) ->
     virtual_time.run(main)
 
 
+def test_a_lease_that_is_lost_does_not_end_the_publishing(qatar: Recording) -> None:
+    async def main() -> None:
+        world = world_of(qatar)
+        await world.redis.hset(keys.meta(KEY), keys.META_EPOCH, 7)
+        async with world.poller() as poller:
+            await world.until(200)
+            assert poller.lease.epoch == 8
+            await world.redis.delete(keys.LEASE)
+            await world.until(600)
+            assert poller.lease.epoch == 9
+            before = len(await world.log(KEY))
+            await world.until(700)
+        assert len(await world.log(KEY)) > before > 0
+        assert differences(await whole_log(world), await world.state(KEY)) == []
+
+    virtual_time.run(main)
+
+
+def test_a_lease_that_ran_out_while_nobody_wanted_it_costs_nothing(qatar: Recording) -> None:
+    async def main() -> None:
+        world = world_of(qatar)
+        async with world.poller() as poller:
+            await world.until(100)
+            following = poller.following
+            await world.redis.hset(keys.LEASE, "expires", "1")
+            await world.until(300)
+            assert poller.following is following
+
+    virtual_time.run(main)
+
+
 def test_a_lease_lost_while_the_log_is_opened_gives_nothing_of_the_others_term(
     qatar: Recording,
 ) -> None:

@@ -215,11 +215,38 @@ async def test_a_lease_that_is_not_renewed_ends_and_begins_a_new_term(redis: Red
     assert not await one.renew()
 
 
-async def test_a_holder_that_comes_back_too_late_begins_a_new_term(redis: Redis) -> None:
-    lease = Lease(redis, "one", 20)
+async def test_a_holder_that_comes_back_too_late_keeps_its_term_if_nobody_had_one(
+    redis: Redis,
+) -> None:
+    lease, again = Lease(redis, "one", 60_000), Lease(redis, "one", 60_000)
     await lease.renew()
-    async with asyncio.timeout(5):
-        while lease.epoch == 1:
-            await asyncio.sleep(0.05)
-            await lease.renew()
-    assert lease.epoch == 2
+    await redis.hset(keys.LEASE, "expires", "1")
+    assert await lease.renew()
+    assert lease.epoch == 1
+    # Another process of the same name did not write the log of this one.
+    await redis.hset(keys.LEASE, "expires", "1")
+    assert await again.renew()
+    assert again.epoch == 2
+    await redis.hset(keys.LEASE, "expires", "1")
+    assert await Lease(redis, "two", 1).renew()
+    await redis.hset(keys.LEASE, "expires", "1")
+    assert await again.renew()
+    assert again.epoch == 4
+
+
+async def test_the_terms_of_a_lease_that_was_lost_go_on_after_those_of_the_log(
+    redis: Redis,
+) -> None:
+    await opened(redis, epoch=7)
+    lease, other = Lease(redis, "one", 60_000), Lease(redis, "two", 60_000)
+    await lease.renew()
+    with pytest.raises(Fenced) as raised:
+        await opened(redis, lease.epoch)
+    await other.surpass(raised.value.epoch)
+    await lease.renew()
+    assert lease.epoch == 1
+    for _ in range(2):
+        await lease.surpass(raised.value.epoch)
+        await lease.renew()
+        assert lease.epoch == 8
+    await opened(redis, lease.epoch)

@@ -8,8 +8,9 @@ from redis.asyncio import Redis
 
 from racetime import keys
 
-# KEYS: lease. ARGV: holder, milliseconds. Answers epoch, whether it is ours, and the holder.
-# Redis's clock decides.
+# KEYS: lease. ARGV: holder, milliseconds, the holder's own epoch. Answers epoch, whether it is
+# ours, and the holder. Redis's clock decides. A holder that comes back too late goes on with its
+# term when nobody else had one meanwhile.
 _ACQUIRE = """
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -18,9 +19,21 @@ local expires = tonumber(redis.call('HGET', KEYS[1], 'expires') or '0')
 if holder and holder ~= ARGV[1] and expires > now then
   return {tonumber(redis.call('HGET', KEYS[1], 'epoch')), 0, holder}
 end
-if holder ~= ARGV[1] or expires <= now then redis.call('HINCRBY', KEYS[1], 'epoch', 1) end
+local epoch = redis.call('HGET', KEYS[1], 'epoch')
+if holder ~= ARGV[1] or (expires <= now and epoch ~= ARGV[3]) then
+  redis.call('HINCRBY', KEYS[1], 'epoch', 1)
+end
 redis.call('HSET', KEYS[1], 'holder', ARGV[1], 'expires', string.format('%.0f', now + ARGV[2]))
 return {tonumber(redis.call('HGET', KEYS[1], 'epoch')), 1, ARGV[1]}
+"""
+
+# KEYS: lease. ARGV: holder, epoch.
+_SURPASS = """
+local epoch = tonumber(redis.call('HGET', KEYS[1], 'epoch') or '0')
+if redis.call('HGET', KEYS[1], 'holder') == ARGV[1] and epoch < tonumber(ARGV[2]) then
+  redis.call('HSET', KEYS[1], 'epoch', string.format('%.0f', ARGV[2] + 1))
+end
+return 1
 """
 
 _RELEASE = """
@@ -44,13 +57,20 @@ class Lease:
 
     async def renew(self) -> bool:
         """Take or keep the lease; return whether it is held. Raises redis.RedisError."""
-        reply: Any = await self.redis.eval(_ACQUIRE, 1, keys.LEASE, self.name, self.millis)
+        reply: Any = await self.redis.eval(
+            _ACQUIRE, 1, keys.LEASE, self.name, self.millis, self.epoch
+        )
         epoch, held, holder = int(reply[0]), bool(reply[1]), reply[2]
         self.epoch, self.held = epoch, held
         self.holder = holder.decode() if isinstance(holder, bytes) else str(holder)
         return held
 
+    async def surpass(self, epoch: int) -> None:
+        """Begin a term after an epoch that a log knows, where the lease has lost count of the
+        terms. Raises redis.RedisError."""
+        await self.redis.eval(_SURPASS, 1, keys.LEASE, self.name, epoch)
+
     async def release(self) -> None:
         """Give the lease up, so that a standby need not wait. Raises redis.RedisError."""
-        self.held = False
+        self.epoch, self.held = 0, False
         await self.redis.eval(_RELEASE, 1, keys.LEASE, self.name)

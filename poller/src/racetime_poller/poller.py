@@ -120,6 +120,7 @@ class Poller:
                 session = None
                 self._lead.clear()
                 log.warning("poller.demoted", reason=str(group.exceptions[0]))
+                await self._surpass(group)
             except* AnotherClock:
                 session = None
                 log.warning("poller.clock_changed", speed=self.clock.speed)
@@ -130,6 +131,16 @@ class Poller:
                 await asyncio.sleep(_RETRY_SECONDS)
             finally:
                 self.following = None
+
+    async def _surpass(self, group: BaseExceptionGroup[Exception]) -> None:
+        """Where the lease was lost but not the logs, its terms go on after theirs."""
+        fenced = group.subgroup(Fenced)
+        if fenced is None:
+            return
+        try:
+            await self.lease.surpass(_first(fenced, Fenced).epoch)
+        except RedisError as error:
+            log.warning("poller.lease_unknown", error=str(error))
 
     async def _find_session(self) -> SessionRow:
         """Ask for the session to follow. Raises SourceError when there is none."""

@@ -5,6 +5,7 @@ PublishError: an entry was not written.
 +-- OutOfStep: the log is not where this poller left it; open it anew.
 """
 
+import re
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -109,6 +110,12 @@ class PublishError(Exception):
 
 class Fenced(PublishError):
     """A poller of a later term writes now."""
+
+    @property
+    def epoch(self) -> int:
+        """Epoch of that term."""
+        found = re.search(r"FENCED by (\d+)", str(self))
+        return int(found[1]) if found else 0
 
 
 class OutOfStep(PublishError):
