@@ -9,7 +9,8 @@ export const SectorCells = memo(function SectorCells({ driverNumber }: { driverN
   const currentLap = useRace((state) => state.timings[driverNumber]?.currentLap);
   const lapBefore = (sectors?.lap ?? currentLap ?? 0) - 1;
   const before = useRace((state) => state.laps[driverNumber * 1000 + lapBefore]);
-  return sectorCells(sectors, before, currentLap).map((cell, index) => (
+  const bests = useRace((state) => state.bests);
+  return sectorCells(sectors, before, currentLap, bests).map((cell, index) => (
     <SectorCell key={index} number={index + 1} cell={cell} />
   ));
 });

@@ -6,7 +6,7 @@ import {
   intervalCell,
   lapCell,
   type Mark,
-  markOf,
+  markNow,
   placesGainedCell,
 } from "./format";
 import styles from "./Leaderboard.module.css";
@@ -61,8 +61,10 @@ export function GapCell({
 
 export function LastCell({ driverNumber }: CellProps) {
   const millis = useRace(({ timings }) => timings[driverNumber]?.lastLapMillis);
-  const mark = markOf(useRace(({ timings }) => timings[driverNumber]?.lastLapMark));
-  return <LapCell name="last" className={styles.last} millis={millis} mark={mark} />;
+  const mark = useRace(({ timings, bests }) =>
+    markNow(timings[driverNumber]?.lastLapMark, millis, bests?.lapMillis),
+  );
+  return <LapCell name="last" className={styles.last} millis={millis} mark={mark ?? "none"} />;
 }
 
 export function BestCell({ driverNumber }: CellProps) {

@@ -5,6 +5,7 @@ import {
   CarPositionSchema,
   CarState,
   CarStatusSchema,
+  TimeMark,
 } from "../gen/racetime/v1/car_pb";
 import { StewardMatterSchema, StewardMatterState } from "../gen/racetime/v1/race_control_pb";
 import {
@@ -14,6 +15,7 @@ import {
   gapToBestCell,
   intervalCell,
   lapCell,
+  markNow,
   placesGainedCell,
   statusTag,
   stewardTag,
@@ -89,4 +91,11 @@ test("penalties add up and come before investigations; what was served is no tag
   expect(stewardTag([matter(PENALISED)])?.text).toBe("PEN");
   expect(stewardTag([matter(INVESTIGATED)])?.text).toBe("INV");
   expect(stewardTag([matter(SERVED, 5000)])).toBeUndefined();
+});
+
+test("a best of all that was beaten since is a personal best only", () => {
+  expect(markNow(TimeMark.OVERALL_BEST, 94_638, 94_315)).toBe("personal");
+  expect(markNow(TimeMark.OVERALL_BEST, 94_315, 94_315)).toBe("best");
+  expect(markNow(TimeMark.OVERALL_BEST, 94_315, undefined)).toBe("best");
+  expect(markNow(TimeMark.SLOWER, 99_000, 94_315)).toBe("slower");
 });

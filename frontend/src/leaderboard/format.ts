@@ -142,6 +142,16 @@ export function markOf(mark: TimeMark | undefined): Mark {
   return mark === TimeMark.SLOWER ? "slower" : "none";
 }
 
+/** The mark of a time as of now: a best of all that was beaten since is the driver's own best only. */
+export function markNow(
+  mark: TimeMark | undefined,
+  millis: number | undefined,
+  bestMillis: number | undefined,
+): Mark {
+  const beaten = millis !== undefined && bestMillis !== undefined && millis > bestMillis;
+  return mark === TimeMark.OVERALL_BEST && beaten ? "personal" : markOf(mark);
+}
+
 /** Whether a car no longer takes part, so that its row is dimmed. */
 export function isGone(status: CarStatus | undefined): boolean {
   return status?.state === CarState.RETIRED || status?.state === CarState.KNOCKED_OUT;

@@ -1,6 +1,11 @@
-import { type CarSectors, SegmentMark, type TimeMark } from "../gen/racetime/v1/car_pb";
+import {
+  type CarSectors,
+  SegmentMark,
+  type SessionBests,
+  type TimeMark,
+} from "../gen/racetime/v1/car_pb";
 import type { Lap } from "../gen/racetime/v1/history_pb";
-import { DASH, formatSeconds, type Mark, markOf } from "./format";
+import { DASH, formatSeconds, type Mark, markNow } from "./format";
 
 export interface SectorCell {
   text: string;
@@ -15,6 +20,7 @@ export function sectorCells(
   sectors: CarSectors | undefined,
   before: Lap | undefined,
   currentLap: number | undefined,
+  bests: SessionBests | undefined,
 ): [SectorCell, SectorCell, SectorCell] {
   const old = sectors !== undefined && currentLap !== undefined && sectors.lap < currentLap;
   const cell = (
@@ -22,9 +28,10 @@ export function sectorCells(
     mark: TimeMark | undefined,
     segments: readonly SegmentMark[],
     earlier: number | undefined,
+    best: number | undefined,
   ): SectorCell => {
     if (millis !== undefined)
-      return { text: formatSeconds(millis), mark: markOf(mark), old, segments };
+      return { text: formatSeconds(millis), mark: markNow(mark, millis, best), old, segments };
     const text = earlier === undefined ? DASH : formatSeconds(earlier);
     return { text, mark: "none", old: true, segments };
   };
@@ -34,18 +41,21 @@ export function sectorCells(
       sectors?.sector1Mark,
       sectors?.segments1 ?? [],
       before?.sector1Millis,
+      bests?.sector1Millis,
     ),
     cell(
       sectors?.sector2Millis,
       sectors?.sector2Mark,
       sectors?.segments2 ?? [],
       before?.sector2Millis,
+      bests?.sector2Millis,
     ),
     cell(
       sectors?.sector3Millis,
       sectors?.sector3Mark,
       sectors?.segments3 ?? [],
       before?.sector3Millis,
+      bests?.sector3Millis,
     ),
   ];
 }
