@@ -63,6 +63,18 @@ test.each([
     "Risk of rain for F1 race is 90%",
     "",
   ],
+  [
+    { category: "Other", message: "RISK OF RAIN FOR F1 RACE IS 0%" },
+    "note",
+    "Risk of rain for F1 race is 0%",
+    "",
+  ],
+  [
+    { flag: "GREEN", scope: "Track", message: "GREEN LIGHT - PIT EXIT OPEN" },
+    "clear",
+    "Green light",
+    "pit exit open",
+  ],
 ])("%j is shown by its kind", (init, icon, title, detail) => {
   expect(entryOf(message(init))).toMatchObject({ icon, title, detail });
 });

@@ -57,11 +57,7 @@ function flagWords({ flag, scope, sector, message }: RaceControlMessage): Words 
         ? { icon: "clear", title: "Clear", detail: where }
         : { icon: "clear", title: "Track clear", detail: "" };
     case "GREEN":
-      return {
-        icon: "clear",
-        title: "Green",
-        detail: scope === "Sector" ? where : sentence(message),
-      };
+      return { icon: "clear", ...greenWords(scope === "Sector" ? where : message) };
     case "RED":
       return { icon: "red", title: "Red flag", detail: "Session stopped" };
     case "CHEQUERED":
@@ -77,9 +73,17 @@ function flagWords({ flag, scope, sector, message }: RaceControlMessage): Words 
   }
 }
 
+/** "GREEN LIGHT - PIT EXIT OPEN" -> "Green light", "pit exit open". */
+function greenWords(text: string): Pick<Words, "title" | "detail"> {
+  const [title, detail] = split(text);
+  if (!title.startsWith("GREEN")) return { title: "Green", detail: sentence(text) };
+  return { title: sentence(title), detail: lower(detail) };
+}
+
 const KINDS: readonly [RegExp, Icon][] = [
   [/TRACK LIMITS/, "deleted"],
   [/INVESTIGAT|STEWARDS|NOTED|REPRIMAND/, "steward"],
+  [/^RISK OF RAIN.*\b0%/, "note"],
   [/SLIPPERY|RAIN|WET/, "slippery"],
   [/^(DRS|OVERTAKE|STRAIGHT MODE)/, "aid"],
 ];
