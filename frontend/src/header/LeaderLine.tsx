@@ -5,6 +5,7 @@ import { Drop } from "../weather/Weather";
 import { connectionLook } from "./connectionLook";
 import { Mode, useLead } from "./Header";
 import styles from "./LeaderLine.module.css";
+import { newestAge } from "./sourceLines";
 
 /** On a phone, under flag and lap: who leads, the weather, and whether it is all fresh. */
 export function LeaderLine() {
@@ -27,7 +28,20 @@ export function LeaderLine() {
         <Drop raining={raining} />
         {rainText(raining)}
       </p>
-      <p>{word ? <strong>{word}</strong> : <Mode />}</p>
+      <p>
+        {word ? <strong>{word}</strong> : <Mode />}
+        {!word && <Age />}
+      </p>
     </div>
   );
+}
+
+/** How old the newest data is, of whatever source is the freshest. */
+function Age() {
+  const { store, clock } = useRaceObject();
+  const text = useTicking((wall) => {
+    const sources = store.getState().state?.sources ?? {};
+    return newestAge(sources, clock.now(wall));
+  });
+  return <em title="Age of the newest data">{text ?? "–"}</em>;
 }

@@ -12,7 +12,7 @@ import { SectorFlagKind, TrackFlag } from "../gen/racetime/v1/track_pb";
 import { connectionLook } from "./connectionLook";
 import { flagLook } from "./flag";
 import { lapText, leadOf } from "./lead";
-import { formatAge, sourceLines } from "./sourceLines";
+import { formatAge, newestAge, sourceLines } from "./sourceLines";
 import {
   elapsedMillis,
   formatClock,
@@ -82,6 +82,16 @@ test("when the stream is away ages grow and sources turn late by themselves", ()
   });
   const at = (now: number) => sourceLines({ intervals: fresh }, now, 1)[0]?.freshness;
   expect([at(5_000), at(20_000), at(50_000)]).toEqual(["fresh", "late", "lost"]);
+});
+
+test("one age stands for all on a phone: that of the newest row", () => {
+  const source = (newestRaceOffsetMillis?: number) =>
+    create(
+      SourceFreshnessSchema,
+      newestRaceOffsetMillis === undefined ? {} : { newestRaceOffsetMillis },
+    );
+  expect(newestAge({ laps: source(9_000), weather: source(1_000) }, 9_700)).toBe("0.7 s");
+  expect(newestAge({ location: source() }, 9_700)).toBeUndefined();
 });
 
 test.each([

@@ -40,6 +40,18 @@ export function sourceLines(
   }).slice(0, MOST_SHOWN);
 }
 
+/** The age of the newest row of all sources, such as "0.7 s"; unset when there is none. */
+export function newestAge(
+  sources: Readonly<Record<string, SourceFreshness>>,
+  now: number | undefined,
+): string | undefined {
+  const newest = Object.values(sources).flatMap(
+    ({ newestRaceOffsetMillis }) => newestRaceOffsetMillis ?? [],
+  );
+  if (now === undefined || newest.length === 0) return undefined;
+  return formatAge(Math.max(0, now - Math.max(...newest)));
+}
+
 function lineOf(
   endpoint: string,
   source: SourceFreshness,
