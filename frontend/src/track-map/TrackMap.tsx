@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "react";
+import { SourceCondition, type SourceFreshness } from "../gen/racetime/v1/freshness_pb";
 import { useRace, useRaceObject, useTicking, useView } from "../live/useRace";
 import { codeOf, orderOf } from "../ui/order";
 import { usePageStore } from "../ui/page";
@@ -16,6 +17,7 @@ export function TrackMap() {
   const page = usePageStore();
   const name = useRace(({ session }) => session?.circuitShortName || session?.location) ?? "Track";
   const learned = useView(({ circuit }) => (circuit?.xDecimeters.length ?? 0) > 2);
+  const lost = useRace(({ sources }) => isWithout(sources.location)) ?? false;
   const moves = useTicking(() => race.motion.cars.size > 0);
 
   useEffect(() => {
@@ -31,7 +33,11 @@ export function TrackMap() {
   }, [race, page]);
 
   return (
-    <section className={styles.panel} aria-label="Track map">
+    <section
+      className={styles.panel}
+      aria-label="Track map"
+      data-absent={lost && !moves && !learned}
+    >
       <header>
         <h2 ref={title}>{name}</h2>
       </header>
@@ -49,7 +55,11 @@ export function TrackMap() {
           role="img"
           aria-label={useOrderText(name)}
         />
-        {!moves && <p className={styles.note}>No positions from this source</p>}
+        {!moves && (
+          <p className={styles.note}>
+            {lost ? "No positions from this source" : "No positions yet"}
+          </p>
+        )}
         {moves && !learned && <p className={styles.corner}>Learning the circuit</p>}
       </div>
       <p ref={legend} className={styles.legend} data-shown={moves} aria-hidden>
@@ -62,6 +72,11 @@ export function TrackMap() {
       </p>
     </section>
   );
+}
+
+/** Whether a source has been found to have nothing for this session. */
+function isWithout(source: SourceFreshness | undefined): boolean {
+  return source?.condition === SourceCondition.LOST && source.newestRaceOffsetMillis === undefined;
 }
 
 function useOrderText(circuit: string): string {

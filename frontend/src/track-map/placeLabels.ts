@@ -23,7 +23,7 @@ export interface Rectangle {
 }
 
 const DIRECTIONS = [-90, 90, 0, 180, -45, -135, 45, 135];
-const RINGS = [13, 24, 37, 52];
+const RINGS = [13, 24, 37, 52, 70, 90];
 const OUT_OF_PANEL = 40;
 const ON_KEPT = 40;
 const ON_LABEL = 12;
