@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from racetime_poller.race.circuit import ENOUGH_LAPS, Circuit, Learner, Outline
+from racetime_poller.race.circuit import ENOUGH_LAPS, Circuit, DrivenLap, Learner, Outline
 from racetime_poller.race.derive import Picture, derive
 from racetime_poller.race.freshness import Freshness
 from racetime_poller.race.motion import MotionTracker
@@ -43,6 +43,8 @@ class Intake:
     learned_laps: int = 0
     _to_learn: set[tuple[int, int]] = field(default_factory=set)
     _offered: set[tuple[int, int]] = field(default_factory=set)
+    # Laps that were learned from before it was known whether they were clean.
+    _unsettled: dict[tuple[int, int], DrivenLap] = field(default_factory=dict)
 
     @staticmethod
     def of(session: SessionRow, announced_laps: int | None = None) -> "Intake":
@@ -125,29 +127,50 @@ class Intake:
         if len(self.learner.laps) >= ENOUGH_LAPS:
             self._to_learn.clear()
             return False
+        self._settle()
         due = False
         for number, lap_number in sorted(self._to_learn):
             lap = self.race.laps[number][lap_number]
             verdict = self._judge(lap)
-            if verdict is None and not self.motion.is_past(lap):
+            # The very first outline cannot wait until its lap is known to be clean.
+            is_first = verdict is None and not self.learner.laps and not self.learned_laps
+            is_ready = (verdict or is_first) and self.motion.covers(lap)
+            if not is_ready and verdict is not False and not self.motion.is_past(lap):
                 continue
             self._to_learn.discard((number, lap_number))
-            driven = self.motion.driven_lap(lap) if verdict else None
-            if driven is not None and self.learner.add(driven):
+            driven = self.motion.driven_lap(lap) if is_ready else None
+            if driven is None:
+                continue
+            if self.learner.add(driven):
                 due |= len(self.learner.laps) > self.learned_laps
+            if is_first:
+                self._unsettled[number, lap_number] = driven
         return due
+
+    def _settle(self) -> None:
+        """Forget laps that were learned from too soon: they ended in the pits."""
+        for (number, lap_number), driven in list(self._unsettled.items()):
+            verdict = self._judge(self.race.laps[number][lap_number])
+            if verdict is None:
+                continue
+            del self._unsettled[number, lap_number]
+            if verdict is False:
+                self.learner.drop(driven)
+                if self.learned_laps == 1:
+                    # The next clean lap gives a better outline.
+                    self.learned_laps = 0
 
     def _judge(self, lap: LapRow) -> bool | None:
         """Tell whether a lap is clean: not through the pits. None while that is not known."""
-        after = self.race.laps[lap.driver_number].get(lap.lap_number + 1)
-        if (lap.is_pit_out_lap and lap.lap_number > 1) or (after and after.is_pit_out_lap):
+        number, lap_number = lap.driver_number, lap.lap_number
+        after = self.race.laps[number].get(lap_number + 1)
+        if (lap.is_pit_out_lap and lap_number > 1) or (after and after.is_pit_out_lap):
             return False
-        if lap.lap_duration is None or not self.motion.covers(lap):
-            return None
-        # An out lap tells that the car came in, once it is out. The very first outline cannot
-        # wait for that.
+        if lap_number in self.race.pits.get(number, {}):
+            return False
+        # An out lap tells that the car came in, once it is out.
         settled = after is not None and after.duration_sector_1 is not None
-        return True if settled or not self.learner.laps else None
+        return True if settled and lap.lap_duration is not None else None
 
     def use_outline(self, outline: Outline, lap_count: int) -> None:
         """Follow the cars along an outline that was learned from so many laps."""

@@ -118,3 +118,37 @@ def test_a_car_on_another_way_teaches_nothing(course: Learned) -> None:
     assert len(learner.laps) == 3
     full = Learner(list(course.laps[:1]) * ENOUGH_LAPS)
     assert not full.add(course.laps[0])
+
+
+def ring(radius: float, *, hole: float = 0.0, count: int = 300) -> DrivenLap:
+    """Positions on a circle, in decimetres; of a share of it there are none."""
+    angles = np.linspace(0, 2 * np.pi, count)
+    angles = angles[(angles < np.pi) | (angles > np.pi + hole * 2 * np.pi)]
+    return DrivenLap(np.column_stack([radius * np.cos(angles), radius * np.sin(angles)]))
+
+
+def test_laps_that_agree_outvote_a_wrong_first_one() -> None:
+    learner = Learner()
+    assert learner.add(ring(9_000))
+    told = [learner.add(ring(8_000 + n)) for n in range(3)]
+    assert told == [False, False, True]
+    assert learn(learner.laps).outline.length_dm == pytest.approx(2 * np.pi * 8_001, rel=0.01)
+    # Fewer than those that are known outvote nobody.
+    assert not any(learner.add(ring(9_000 + n)) for n in range(3))
+    assert len(learner.laps) == 3
+
+
+def test_a_lap_with_a_hole_is_no_lap_and_a_smaller_hole_shapes_nothing() -> None:
+    learner = Learner()
+    assert not learner.add(ring(8_000, hole=0.06))
+    laps = [ring(8_000, hole=0.035), ring(8_000), ring(8_001)]
+    assert [learner.add(lap) for lap in laps] == [True, False, True]
+    offset = np.abs(np.linalg.norm(learn(learner.laps).outline.points, axis=1) - 8_000)
+    assert offset.max() < 20
+
+
+def test_a_lap_that_is_dropped_is_learned_from_no_more() -> None:
+    one, other = ring(8_000), ring(8_000)
+    learner = Learner([one, other])
+    learner.drop(one)
+    assert learner.laps == [other]

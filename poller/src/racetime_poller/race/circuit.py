@@ -5,6 +5,7 @@ it is the only
 library that the core knows.
 """
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -22,12 +23,16 @@ _REVISE_AT = (1, 3, 6, 12, ENOUGH_LAPS)
 # The ends of one lap are at most so far apart.
 _MAX_CLOSING_DM = 1500.0
 _MIN_LAP_SAMPLES = 120
+# Between two samples of a lap without holes a car drives no farther: more than two seconds' way.
+_MAX_STEP_DM = 2000.0
 # Samples farther from the first outline than this are off the track.
 _MAX_OFFSET_DM = 200.0
 _SMOOTHING_POINTS = 1
 # A lap whose length differs by more went another way, such as through the pit lane.
 _MAX_LENGTH_ERROR = 0.03
 _FINE_POINTS = 800
+# So many laps that agree outvote fewer that came before them.
+_AGREED_LAPS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +112,8 @@ def _smoothed(points: Points, width: int) -> Points:
 
 
 def is_lap(points: Points) -> bool:
-    """Tell whether positions look like one whole lap: enough of them, and the ends meet."""
-    if len(points) < _MIN_LAP_SAMPLES:
+    """Tell whether positions look like one whole lap: enough, without holes, and the ends meet."""
+    if len(points) < _MIN_LAP_SAMPLES or _longest_step(points) > _MAX_STEP_DM:
         return False
     return float(np.linalg.norm(points[0] - points[-1])) <= _MAX_CLOSING_DM
 
@@ -118,19 +123,38 @@ class Learner:
     """Collects laps to learn a circuit from; each makes the outline better."""
 
     laps: list[DrivenLap] = field(default_factory=list)
+    # Laps that went another way than those. Should more of them agree, the first ones were wrong.
+    _others: deque[DrivenLap] = field(default_factory=lambda: deque(maxlen=ENOUGH_LAPS))
 
     def add(self, lap: DrivenLap) -> bool:
         """Take in a lap; return whether it is time to learn the circuit anew."""
         if len(self.laps) >= ENOUGH_LAPS or not is_lap(lap.points):
             return False
         if self.laps and not _alike(self.laps, lap):
-            return False
+            return self._outvote(lap)
         self.laps.append(lap)
         return len(self.laps) in _REVISE_AT
+
+    def _outvote(self, lap: DrivenLap) -> bool:
+        self._others.append(lap)
+        agreed = [other for other in self._others if _alike([lap], other)]
+        if len(agreed) < max(_AGREED_LAPS, len(self.laps) + 1):
+            return False
+        self.laps = agreed
+        self._others.clear()
+        return True
+
+    def drop(self, lap: DrivenLap) -> None:
+        """Forget a lap that turned out not to be clean."""
+        self.laps = [known for known in self.laps if known is not lap]
 
 
 def _length(points: Points) -> float:
     return float(np.linalg.norm(np.diff(points, axis=0), axis=1).sum())
+
+
+def _longest_step(points: Points) -> float:
+    return float(np.linalg.norm(np.diff(points, axis=0), axis=1).max())
 
 
 def _alike(known: Sequence[DrivenLap], lap: DrivenLap) -> bool:
@@ -141,11 +165,12 @@ def _alike(known: Sequence[DrivenLap], lap: DrivenLap) -> bool:
 def learn(laps: Sequence[DrivenLap]) -> Circuit:
     """Learn a circuit from laps of any cars.
 
-    The first lap gives a first line. All samples of all laps are then put beside it and averaged
-    along it, which fills
-    the 20 m between the samples of one lap and evens out their errors.
+    The lap with the smallest holes gives a first line. All samples of all laps are then put beside
+    it and averaged along it, which fills the 20 m between the samples of one lap and evens out
+    their errors.
     """
-    outline = Outline.of(_rounded(laps[0].points, OUTLINE_POINTS))
+    best = min(laps, key=lambda lap: _longest_step(lap.points))
+    outline = Outline.of(_rounded(best.points, OUTLINE_POINTS))
     for _ in range(2):
         outline = Outline.of(_averaged(outline, laps))
     outline = _from_start_line(outline, laps)
