@@ -77,11 +77,18 @@ function TimeLeft({ phase }: { phase: number | undefined }) {
   const { store, clock } = useRaceObject();
   const text = useTicking((wall) => {
     const left = remainingMillis(store.getState().state?.clock, clock.now(wall) ?? 0);
-    return left === undefined ? "–" : formatClock(left);
+    return left === undefined ? undefined : formatClock(left);
   });
+  const part = phase === undefined ? undefined : `Q${phase}`;
   return (
     <p className={styles.lap} data-testid="time-left" title="Time left">
-      <span>{phase === undefined ? "LEFT" : `Q${phase}`}</span> <b>{text}</b>
+      {text === undefined && part !== undefined ? (
+        <b>{part}</b>
+      ) : (
+        <>
+          <span>{part ?? "LEFT"}</span> <b>{text ?? "–"}</b>
+        </>
+      )}
     </p>
   );
 }

@@ -20,6 +20,7 @@ import {
   localTime,
   modeOf,
   remainingMillis,
+  sessionTitle,
 } from "./times";
 
 const state = (init: Parameters<typeof create<typeof RaceStateSchema>>[1]) =>
@@ -141,6 +142,13 @@ test("where the data comes from is always named", () => {
   expect(mode(Provenance.REPLAY)).toEqual({ word: "REPLAY", frame: "solid" });
   expect(mode(Provenance.SIMULATED)).toEqual({ word: "SIMULATED", frame: "dashed" });
   expect([formatSpeed(20), formatSpeed(1), formatSpeed(undefined)]).toEqual(["×20", "", ""]);
+});
+
+test("a meeting whose name is long is a GP, so that no name is cut off", () => {
+  const meeting = (meetingName: string) =>
+    sessionTitle(state({ session: { meetingName } })).meeting;
+  expect(meeting("Australian Grand Prix")).toBe("Australian Grand Prix");
+  expect(meeting("Emilia Romagna Grand Prix")).toBe("Emilia Romagna GP");
 });
 
 test("the lead is the gap of the second; a lap that is not known is a dash", () => {

@@ -75,11 +75,15 @@ export function formatSpeed(speed: number | undefined): string {
   return speed === undefined || speed === 1 ? "" : `×${Number(speed.toFixed(2))}`;
 }
 
+/** Letters of a meeting's name that fit beside the flag. */
+const LONG_NAME = 22;
+
 export function sessionTitle(state: RaceState): { meeting: string; session: string } {
   const { session } = state;
   const place = session?.circuitShortName || session?.location;
+  const meeting = session?.meetingName || session?.location || "Session";
   return {
-    meeting: session?.meetingName || session?.location || "Session",
+    meeting: meeting.length > LONG_NAME ? meeting.replace(/ Grand Prix$/, " GP") : meeting,
     session: [session?.sessionName, place].filter(Boolean).join(" · "),
   };
 }
