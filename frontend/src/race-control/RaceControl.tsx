@@ -42,7 +42,7 @@ function Message({ entry, newest }: { entry: Entry; newest: boolean }) {
       <i className={styles.icon} data-icon={entry.icon} aria-hidden>
         {LETTERS[entry.icon]}
       </i>
-      <p>
+      <p title={[entry.title, entry.detail].filter(Boolean).join(": ")}>
         {entry.title && <b>{entry.title} </b>}
         {entry.detail}
       </p>
