@@ -1,5 +1,6 @@
 """What is taken in and what is set aside, whichever order rows come in."""
 
+from collections.abc import Iterable
 from math import cos, pi, sin
 from typing import Any
 
@@ -98,3 +99,33 @@ def test_a_kept_outline_gives_way_to_one_of_more_laps_only() -> None:
         intake.apply("laps", Decoded([after]), NOW)
         told.append(intake.laps_to_learn())
     assert told == [False, False, True]
+
+
+def laps_of(number: int, numbers: Iterable[int]) -> list[LapRow]:
+    return [lap(number, n, START + 1_000 * n) for n in numbers]
+
+
+def test_a_lap_far_beyond_all_others_is_set_aside_in_any_order() -> None:
+    rows = [*laps_of(1, range(1, 30)), *laps_of(16, range(1, 29)), *laps_of(1, [150])]
+    for order in (rows, rows[::-1]):
+        intake = intake_of()
+        intake.apply("laps", Decoded(order), NOW)
+        assert max(intake.race.laps[1]) == 29
+        assert intake.set_aside == {("laps", "lap_jump"): 1}
+        intake.apply("laps", Decoded(laps_of(16, [29, 150])), NOW)
+        assert max(intake.race.laps[16]) == 29
+
+
+def test_laps_that_the_feed_lost_are_jumped_over() -> None:
+    # All cars jump, as when the source joined late.
+    intake = intake_of()
+    rows = [*laps_of(1, [1, 30]), *laps_of(16, [1, 29]), *laps_of(44, [28])]
+    intake.apply("laps", Decoded(rows), NOW)
+    assert [max(intake.race.laps[number]) for number in (1, 16, 44)] == [30, 29, 28]
+    # One car alone on the track jumps: its next lap tells that it is true.
+    alone = intake_of()
+    alone.apply("laps", Decoded(laps_of(1, range(1, 4))), NOW)
+    alone.apply("laps", Decoded(laps_of(1, [12])), NOW)
+    assert max(alone.race.laps[1]) == 3
+    alone.apply("laps", Decoded(laps_of(1, [12, 13])), NOW)
+    assert max(alone.race.laps[1]) == 13

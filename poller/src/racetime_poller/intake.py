@@ -10,7 +10,7 @@ from racetime_poller.race.circuit import ENOUGH_LAPS, Circuit, DrivenLap, Learne
 from racetime_poller.race.derive import Picture, derive
 from racetime_poller.race.freshness import Freshness
 from racetime_poller.race.motion import MotionTracker
-from racetime_poller.race.plausible import fault
+from racetime_poller.race.plausible import fault, split_laps
 from racetime_poller.race.reduce import SetAside, reduce
 from racetime_poller.race.rows import LapRow, SessionRow
 from racetime_poller.race.state import Race
@@ -63,6 +63,8 @@ class Intake:
         if endpoint in _SAMPLED:
             taken = self._apply_samples(endpoint, rows, now)
         else:
+            if endpoint == "laps":
+                rows = self._credible_laps(rows)
             for row in rows:
                 self._reduce(endpoint, row, now)
         return taken > 0 or self.race is not before
@@ -77,6 +79,15 @@ class Intake:
                 continue
             kept.append(row)
         return kept
+
+    def _credible_laps(self, rows: Sequence[LapRow]) -> Sequence[LapRow]:
+        key = self.race.session.session_key
+        own = [row for row in rows if row.session_key == key]
+        kept, beyond = split_laps(self.race.laps, own)
+        for row in beyond:
+            self._put_aside("laps", "lap_jump", row)
+        # Those of other sessions are told apart, and counted, by the reducer.
+        return [*kept, *(row for row in rows if row.session_key != key)]
 
     def _apply_samples(self, endpoint: str, rows: Sequence[Any], now: int) -> int:
         drivers, key = self.race.drivers, self.race.session.session_key
