@@ -23,7 +23,7 @@ export interface MapParts {
   page: Page;
 }
 
-const PADDING = { left: 34, right: 34, top: 40, bottom: 46 };
+const PADDING = { left: 48, right: 48, top: 42, bottom: 46 };
 const AIR_PIXELS = 3;
 
 /** Run the map in one animation loop: the circuit when something about it changed, the cars each frame. */
