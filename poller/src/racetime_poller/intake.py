@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from racetime_poller.race import entries
 from racetime_poller.race.circuit import ENOUGH_LAPS, Circuit, DrivenLap, Learner, Outline
 from racetime_poller.race.derive import Picture, derive
 from racetime_poller.race.freshness import Freshness
@@ -90,13 +91,14 @@ class Intake:
         return [*kept, *(row for row in rows if row.session_key != key)]
 
     def _apply_samples(self, endpoint: str, rows: Sequence[Any], now: int) -> int:
-        drivers, key = self.race.drivers, self.race.session.session_key
+        key = self.race.session.session_key
+        known = entries.numbers(self.race) if self.race.drivers else None
         start = self.race.session.date_start
         kept = []
         for row in rows:
             if row.session_key != key:
                 self._put_aside(endpoint, "other_session", row)
-            elif drivers and row.driver_number not in drivers:
+            elif known is not None and row.driver_number not in known:
                 self._put_aside(endpoint, "unknown_driver", row)
             elif reason := fault(row, start):
                 self._put_aside(endpoint, reason, row)

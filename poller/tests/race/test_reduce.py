@@ -140,7 +140,6 @@ def test_nulls_never_erase() -> None:
 FAR = 10**12
 GARBAGE = [
     PositionRow(8, 1, Instant(START), 1),
-    PositionRow(9, 77, Instant(START), 1),
     PositionRow(9, -1, Instant(START), 1),
     PositionRow(9, 1, Instant(START), 0),
     PositionRow(9, 1, Instant(START), FAR),
@@ -161,7 +160,7 @@ GARBAGE = [
     RaceControlRow(9, Instant(START), "X", lap_number=-FAR),
     WeatherRow(9, Instant(START), wind_direction=FAR),
     OvertakeRow(9, Instant(START), 1, 16, FAR),
-    OvertakeRow(9, Instant(START), 1, 77, 3),
+    OvertakeRow(9, Instant(START), 1, 777, 3),
     StartingGridRow(8, 1, FAR),
     SessionRow(9, 3, "Race", Instant(0)),
 ]

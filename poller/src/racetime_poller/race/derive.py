@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from racetime_poller.race import events, flags, laps, order, session, statuses, tyres
+from racetime_poller.race import entries, events, flags, laps, order, session, statuses, tyres
 from racetime_poller.race.motion import Movement
 from racetime_poller.race.rows import LapRow, PitRow, StintRow
 from racetime_poller.race.state import Race
@@ -66,6 +66,7 @@ def derive(
     announced_laps: int | None = None,
 ) -> Picture:
     """Derive the picture of a race at an instant, in epoch milliseconds."""
+    race = entries.entered(race)
     control = session.with_lights_out(flags.read(race.race_control), race)
     book = laps.lap_book(race)
     entered = set(order.cars(race))

@@ -62,17 +62,15 @@ def _admit(race: Race, row: Row) -> None:
         raise SetAside(reason)
     number = getattr(row, "driver_number", None)
     if number is not None:
-        _admit_driver(race, row, number)
+        _admit_driver(number)
     if isinstance(row, LapRow | PitRow) and not 1 <= row.lap_number <= MAX_LAPS:
         raise SetAside("lap_number")
 
 
-def _admit_driver(race: Race, row: Row, number: int) -> None:
+def _admit_driver(number: int) -> None:
+    # Whether there is such a car is told by all rows together: `entries`.
     if not 1 <= number <= MAX_DRIVER_NUMBER:
         raise SetAside("driver_number")
-    known = not race.drivers or number in race.drivers
-    if not known and not isinstance(row, DriverRow | RaceControlRow | StartingGridRow):
-        raise SetAside("unknown_driver")
 
 
 def _put(mapping: Mapping[K, V], key: K, value: V) -> Mapping[K, V]:
@@ -179,7 +177,7 @@ def _weather(race: Race, row: WeatherRow) -> Race:
 
 def _overtake(race: Race, row: OvertakeRow) -> Race:
     for number in (row.overtaking_driver_number, row.overtaken_driver_number):
-        _admit_driver(race, row, number)
+        _admit_driver(number)
     key = (row.date, row.overtaking_driver_number, row.overtaken_driver_number)
     return _with(race, "overtakes", _put(race.overtakes, key, row))
 
