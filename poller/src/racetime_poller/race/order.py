@@ -7,6 +7,7 @@ from racetime_poller.race.state import Race
 from racetime_poller.race.views import CarPosition, PositionBasis
 
 _LAST = 10**9
+_NEVER = 10**15
 
 
 def cars(race: Race) -> Sequence[int]:
@@ -21,8 +22,8 @@ def classification(race: Race) -> Mapping[int, CarPosition]:
     """Give every car a place, without holes.
 
     A car keeps the place of its newest position row; where two name one place the newer row wins.
-    Cars without a row
-    fill the places left, by gap, then laps, then grid, then number.
+    Cars without a row fill the places left: by gap, then by laps and who began the newest one
+    first, then by grid, then by number.
     """
     numbers = cars(race)
     grid = starting_grid(race)
@@ -48,9 +49,11 @@ def classification(race: Race) -> Mapping[int, CarPosition]:
 
 def _evidence(
     race: Race, number: int, grid: Mapping[int, int]
-) -> tuple[PositionBasis, int, int, int, int]:
+) -> tuple[PositionBasis, int, int, int, int, int]:
     gap = race.gaps.get(number)
-    laps = laps_completed(race.laps.get(number, {}))
+    table = race.laps.get(number, {})
+    laps = laps_completed(table)
+    begun_at = table[max(table)].date_start if table else None
     to_leader = gap.to_leader.millis if gap and gap.to_leader else None
     if to_leader is not None:
         basis = PositionBasis.GAP
@@ -61,7 +64,8 @@ def _evidence(
     else:
         basis = PositionBasis.DRIVER_NUMBER
     known = _LAST if to_leader is None else to_leader
-    return basis, known, -laps, grid.get(number, _LAST), number
+    begun = _NEVER if begun_at is None else int(begun_at)
+    return basis, known, -laps, begun, grid.get(number, _LAST), number
 
 
 def starting_grid(race: Race) -> Mapping[int, int]:
