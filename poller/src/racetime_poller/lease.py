@@ -1,10 +1,14 @@
 """Who may write: one poller holds the lease, the others wait. Each change of holder begins a term
 with a new epoch."""
 
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from racetime import keys
 
@@ -44,6 +48,25 @@ return 1
 """
 
 
+@contextmanager
+def heeding_cancellation() -> Iterator[None]:
+    """Raise the cancellation that redis-py has swallowed, as it does when one meets an answer.
+
+    A loop that goes on after it would keep the process from ending.
+    """
+    task = asyncio.current_task()
+    # A group of tasks that failed leaves its request counted in Python 3.11.
+    before = task.cancelling() if task else 0
+    try:
+        yield
+    except RedisError:
+        if task and task.cancelling() > before:
+            raise asyncio.CancelledError from None
+        raise
+    if task and task.cancelling() > before:
+        raise asyncio.CancelledError
+
+
 @dataclass(slots=True)
 class Lease:
     """The lease as this poller sees it."""
@@ -57,9 +80,9 @@ class Lease:
 
     async def renew(self) -> bool:
         """Take or keep the lease; return whether it is held. Raises redis.RedisError."""
-        reply: Any = await self.redis.eval(
-            _ACQUIRE, 1, keys.LEASE, self.name, self.millis, self.epoch
-        )
+        values = (self.name, self.millis, self.epoch)
+        with heeding_cancellation():
+            reply: Any = await self.redis.eval(_ACQUIRE, 1, keys.LEASE, *values)
         epoch, held, holder = int(reply[0]), bool(reply[1]), reply[2]
         self.epoch, self.held = epoch, held
         self.holder = holder.decode() if isinstance(holder, bytes) else str(holder)
@@ -68,7 +91,8 @@ class Lease:
     async def surpass(self, epoch: int) -> None:
         """Begin a term after an epoch that a log knows, where the lease has lost count of the
         terms. Raises redis.RedisError."""
-        await self.redis.eval(_SURPASS, 1, keys.LEASE, self.name, epoch)
+        with heeding_cancellation():
+            await self.redis.eval(_SURPASS, 1, keys.LEASE, self.name, epoch)
 
     async def release(self) -> None:
         """Give the lease up, so that a standby need not wait. Raises redis.RedisError."""
