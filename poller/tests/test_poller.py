@@ -13,6 +13,7 @@ from world import World, differences, settled
 from racetime import keys
 from racetime.v1.race_state_pb2 import RaceState
 from racetime.v1.session_pb2 import PROVENANCE_SIMULATED
+from racetime.v1.track_pb2 import Circuit
 from racetime.v1.update_record_pb2 import FEED_CONDITION_ALIVE, FEED_CONDITION_DEAD, FeedStatus
 from racetime_poller.broadcast import Broadcast
 from racetime_poller.fetcher import AnotherSession, Fetcher
@@ -23,6 +24,7 @@ from racetime_simulator.faults import Faults
 from racetime_simulator.recording import Recording, load_recording
 
 KEY = 9845
+CIRCUIT_KEY = 150
 AT_SECONDS = 300
 
 
@@ -240,6 +242,76 @@ def test_a_head_that_is_lost_or_broken_begins_a_new_log(
         await world.redis.delete(keys.head(KEY))
         if head is not None:
             await world.redis.set(keys.head(KEY), head)
+
+    virtual_time.run(main)
+
+
+def test_a_redis_that_is_emptied_after_the_race_gets_all_of_it_again(qatar: Recording) -> None:
+    async def main() -> None:
+        # Hours after the race nothing changes any more, so nothing is published.
+        world = World(qatar, qatar.session.first_lap_start + timedelta(hours=6))
+        circuit = Circuit(circuit_key=CIRCUIT_KEY, revision=3).SerializeToString()
+        await world.redis.set(keys.circuit(CIRCUIT_KEY), circuit)
+        async with world.poller():
+            await world.until(100)
+            before = settled(await world.state(KEY))
+            assert before.circuit.revision == 3
+            await world.redis.flushall()
+            await world.until(500)
+        after = settled(await world.state(KEY))
+        assert differences(before, after) == []
+        assert await world.redis.get(keys.LIVE) == str(KEY).encode()
+        assert await world.redis.hget(keys.SESSIONS, str(KEY))
+        assert await world.redis.get(keys.circuit(CIRCUIT_KEY)) == circuit
+
+    virtual_time.run(main)
+
+
+def test_a_live_key_that_is_lost_is_named_again(qatar: Recording) -> None:
+    async def main() -> None:
+        world = World(qatar, qatar.session.first_lap_start + timedelta(hours=6))
+        async with world.poller() as poller:
+            await world.until(200)
+            following = poller.following
+            await world.redis.delete(keys.LIVE)
+            await world.until(350)
+            assert poller.following is following
+        assert await world.redis.get(keys.LIVE) == str(KEY).encode()
+
+    virtual_time.run(main)
+
+
+def test_a_log_that_is_no_log_is_begun_anew(qatar: Recording) -> None:
+    async def main() -> None:
+        world = world_of(qatar)
+        async with world.poller():
+            await world.until(100)
+            await world.redis.set(keys.log(KEY), b"spoilt")
+            await world.until(400)
+        assert differences(await whole_log(world), await world.state(KEY)) == []
+
+    virtual_time.run(main)
+
+
+def test_a_redis_that_refuses_to_write_makes_the_feed_dead_and_not_the_source_busy(
+    qatar: Recording,
+) -> None:
+    async def main() -> None:
+        world = world_of(qatar, speed=10.0)
+        async with world.poller() as poller:
+            await world.until(100)
+            assert poller.feed_status().condition == FEED_CONDITION_ALIVE
+            await world.redis.set(keys.meta(KEY), b"spoilt")
+            sent = world.simulator.counts.requests
+            await world.until(400)
+            for seconds in range(400, 1_000, 7):
+                await world.until(seconds)
+                assert poller.feed_status().condition == FEED_CONDITION_DEAD
+            assert world.simulator.counts.requests - sent < 200
+            await world.redis.delete(keys.meta(KEY))
+            await world.until(1_400)
+            assert poller.feed_status().condition != FEED_CONDITION_DEAD
+        assert len((await world.state(KEY)).positions) == 20
 
     virtual_time.run(main)
 

@@ -14,7 +14,16 @@ from racetime.v1.session_pb2 import Session
 from racetime.v1.track_pb2 import Circuit
 from racetime.v1.update_record_pb2 import FeedStatus, UpdateRecord, UpdateRecords
 from racetime_poller.lease import Lease
-from racetime_poller.publisher import Fenced, OutOfStep, Publisher, connect, merged
+from racetime_poller.publisher import (
+    Fenced,
+    OutOfStep,
+    Publisher,
+    RedisError,
+    Refused,
+    Standing,
+    connect,
+    merged,
+)
 
 KEY, T0 = 9, 1_742_000_000_000
 
@@ -159,6 +168,47 @@ async def test_a_meta_that_is_no_number_is_no_state(redis: Redis) -> None:
     assert await publisher.begin(KEY, 78) == 78
 
 
+async def test_what_redis_never_takes_is_refused_and_what_passes_is_not(redis: Redis) -> None:
+    publisher = await opened(redis)
+    await redis.set(keys.log(KEY), b"spoilt")
+    with pytest.raises(Refused, match="WRONGTYPE"):
+        await publisher.publish(KEY, 1, T0, update(1), None)
+    await publisher.begin(KEY, 78)
+    await redis.config_set("maxmemory", 1)
+    try:
+        with pytest.raises(RedisError, match="maxmemory"):
+            await publisher.publish(KEY, 1, T0, update(1), None)
+    finally:
+        await redis.config_set("maxmemory", 0)
+    await publisher.publish(KEY, 1, T0, update(1), None)
+
+
+async def test_a_log_stands_where_it_was_left(redis: Redis) -> None:
+    publisher = await opened(redis)
+    await publisher.publish(KEY, 1, T0, update(1), None)
+    assert await publisher.standing(KEY) == Standing(1, 77, live=False)
+    await publisher.set_live(Session(session_key=KEY))
+    assert await publisher.standing(KEY) == Standing(1, 77, live=True)
+    await redis.delete(keys.head(KEY))
+    assert await publisher.standing(KEY) == Standing(None, 77, live=True)
+    await redis.flushall()
+    assert await publisher.standing(KEY) == Standing(None, None, live=False)
+
+
+@pytest.mark.parametrize("spoilt", ["log", "head"])
+async def test_a_log_or_head_of_another_type_is_no_state_and_begins_anew(
+    redis: Redis, spoilt: str
+) -> None:
+    publisher = await opened(redis)
+    await publisher.publish(KEY, 1, T0, update(1), update(1, keyframe=True))
+    name = {"log": keys.log, "head": keys.head}[spoilt](KEY)
+    await redis.delete(name)
+    await redis.hset(name, "a", "b")
+    assert (await publisher.open(KEY, 77)).state is None
+    await publisher.begin(KEY, 77)
+    assert (await publisher.open(KEY, 77)).state == RaceState()
+
+
 async def test_circuits_and_sessions_are_kept(redis: Redis) -> None:
     publisher = await opened(redis)
     assert await publisher.circuit(10) is None
@@ -166,6 +216,8 @@ async def test_circuits_and_sessions_are_kept(redis: Redis) -> None:
     assert await publisher.circuit(10) == Circuit(circuit_key=10, x_decimeters=[1, 2])
     await redis.set(keys.circuit(11), b"\xff\xff")
     assert await publisher.circuit(11) is None
+    await redis.hset(keys.circuit(12), "a", "b")
+    assert await publisher.circuit(12) is None
     await publisher.set_live(Session(session_key=KEY))
     assert await redis.get(keys.LIVE) == b"9"
 
@@ -250,3 +302,38 @@ async def test_the_terms_of_a_lease_that_was_lost_go_on_after_those_of_the_log(
         await lease.renew()
         assert lease.epoch == 8
     await opened(redis, lease.epoch)
+
+
+class Deaf:
+    """A Redis whose client swallows a cancellation, as redis-py does when one meets an answer."""
+
+    def __init__(self, error: RedisError | None) -> None:
+        self.error = error
+        self.asked = asyncio.Event()
+
+    async def eval(self, *_: Any) -> list[Any]:
+        self.asked.set()
+        try:
+            await asyncio.get_running_loop().create_future()
+        except asyncio.CancelledError:
+            if self.error is not None:
+                raise self.error from None
+        return [1, 1, b"one"]
+
+
+@pytest.mark.parametrize("error", [None, RedisError("gone")])
+@pytest.mark.parametrize("kind", ["lease", "publisher"])
+async def test_a_cancellation_that_the_client_swallows_still_ends_the_task(
+    error: RedisError | None, kind: str
+) -> None:
+    deaf: Any = Deaf(error)
+    call = (
+        Lease(deaf, "one", 3000).renew()
+        if kind == "lease"
+        else Publisher(deaf, 1).set_feed(FeedStatus())
+    )
+    task = asyncio.create_task(call)
+    await deaf.asked.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task

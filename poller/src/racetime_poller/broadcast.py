@@ -3,7 +3,8 @@ own state."""
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import structlog
@@ -25,7 +26,7 @@ from racetime_poller.encode import (
     session_message,
 )
 from racetime_poller.intake import Intake
-from racetime_poller.publisher import OpenLog, Publisher, RedisError
+from racetime_poller.publisher import OpenLog, OutOfStep, Publisher, RedisError
 from racetime_poller.race.circuit import learn
 from racetime_poller.race.derive import Picture
 from racetime_poller.race.plausible import FARTHEST_MILLIS
@@ -42,6 +43,20 @@ _REWOUND_MILLIS = 60_000
 
 
 @dataclass(slots=True)
+class Kept:
+    """What outlives a broadcast: it is begun anew when Redis has lost or refused something."""
+
+    # Since when there is something that Redis has not taken, in wall-clock seconds.
+    unwritten_since: float | None = None
+    circuits: dict[int, CircuitMessage] = field(default_factory=dict)
+
+    def unwritten_seconds(self) -> float:
+        """Return for how long something could not be written."""
+        since = self.unwritten_since
+        return 0.0 if since is None else time.monotonic() - since
+
+
+@dataclass(slots=True)
 class Broadcast:
     """The log of one session, from where it was left."""
 
@@ -50,6 +65,7 @@ class Broadcast:
     clock: SourceClock
     publish_interval_millis: int
     keyframe_interval_seconds: int
+    kept: Kept = field(default_factory=Kept)
     sequence: int = 0
     log_revision: int = 0
     circuit: CircuitMessage | None = None
@@ -58,6 +74,8 @@ class Broadcast:
     _published_origin_at: int = 0
     _keyframe_at: int = 0
     _session: Session | None = None
+    # Sequence of the last update that Redis has surely taken.
+    _written: int = 0
 
     @property
     def session_key(self) -> int:
@@ -67,11 +85,13 @@ class Broadcast:
     async def open(self) -> None:
         """Claim the log and go on from its head, or begin it anew where that cannot be.
 
-        Raises Fenced and redis.RedisError.
+        Raises PublishError and redis.RedisError.
         """
         now_wall = int(time.time() * 1000)
-        opened = await self._claim(now_wall // 1000 % 2**31)
-        self.sequence, self.log_revision = opened.sequence, opened.log_revision
+        with self._writing():
+            opened = await self._claim(now_wall // 1000 % 2**31)
+        self.sequence = self._written = opened.sequence
+        self.log_revision = opened.log_revision
         state = opened.state or RaceState()
         if opened.sequence > 0:
             origin_at = from_timestamp(state.session.origin_time)
@@ -116,12 +136,17 @@ class Broadcast:
         if key is None:
             return
         self.circuit = await self.publisher.circuit(key)
+        if self.circuit is None and key in self.kept.circuits:
+            self.circuit = self.kept.circuits[key]
+            await self.publisher.set_circuit(self.circuit)
+        if self.circuit is not None:
+            self.kept.circuits[key] = self.circuit
         if self.circuit is not None and self.circuit.x_decimeters:
             outline = outline_of(self.circuit)
             self.intake.use_outline(outline, self.circuit.lap_count)
 
     async def run(self) -> None:
-        """Publish for ever. Raises Fenced and OutOfStep."""
+        """Publish for ever. Raises PublishError."""
         interval = self.publish_interval_millis / 1000
         while True:
             begun = time.monotonic()
@@ -152,8 +177,14 @@ class Broadcast:
             self.intake.motion.flush(),
             self.intake.telemetry.flush(),
         )
-        if update is None:
-            return False
+        if update is not None:
+            await self._publish(now, update)
+        if session != self._session:
+            await self._retried(lambda: self.publisher.set_live(session))
+            self._session = session
+        return update is not None
+
+    async def _publish(self, now: int, update: UpdateRecord) -> None:
         self.sequence += 1
         self._stamp(update, now)
         keyframe = None
@@ -162,10 +193,21 @@ class Broadcast:
             self._stamp(keyframe, now)
             self._keyframe_at = now
         await self._write(now, update, keyframe)
-        if session != self._session:
-            await self._retried(lambda: self.publisher.set_live(session))
-            self._session = session
-        return True
+        self._written = self.sequence
+
+    async def check(self) -> None:
+        """Look whether Redis still has the log, be there something to publish or not.
+
+        Raises OutOfStep when it has not, and redis.RedisError.
+        """
+        written = self._written
+        standing = await self.publisher.standing(self.session_key)
+        # An update may have been written meanwhile.
+        known = standing.sequence is not None and written <= standing.sequence <= self.sequence
+        if written > 0 and not (known and standing.log_revision == self.log_revision):
+            raise OutOfStep(f"log is at {standing.sequence}, not {written}")
+        if not standing.live:
+            self._session = None
 
     def _now(self) -> int:
         """Return the race's now; it stands still once no row can come any more.
@@ -193,13 +235,26 @@ class Broadcast:
     async def _write(self, now: int, update: UpdateRecord, keyframe: UpdateRecord | None) -> None:
         begun = time.perf_counter()
         key, sequence = self.session_key, self.sequence
-        await self._retried(lambda: self.publisher.publish(key, sequence, now, update, keyframe))
+        with self._writing():
+            await self._retried(
+                lambda: self.publisher.publish(key, sequence, now, update, keyframe)
+            )
+        self.kept.unwritten_since = None
         metrics.PUBLISH_SECONDS.observe(time.perf_counter() - begun)
         metrics.UPDATES.inc()
         metrics.KEYFRAMES.inc(keyframe is not None)
         for lane in ("timing", "motion", "history"):
             metrics.BYTES.labels(lane).inc(len(getattr(update, lane)))
         metrics.BYTES.labels("telemetry").inc(sum(map(len, update.telemetry.values())))
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Note since when something is unwritten; when it cannot be written, that stays noted."""
+        before = self.kept.unwritten_since
+        if before is None:
+            self.kept.unwritten_since = time.monotonic()
+        yield
+        self.kept.unwritten_since = before
 
     async def _retried(self, write: Callable[[], object]) -> None:
         """Write, again and again while Redis is away: nothing that was encoded may be lost."""
@@ -227,7 +282,7 @@ class Broadcast:
         revision = self.circuit.revision + 1 if self.circuit else 1
         message = circuit_message(circuit, self.intake.race.session, revision)
         await self._retried(lambda: self.publisher.set_circuit(message))
-        self.circuit = message
+        self.circuit = self.kept.circuits[message.circuit_key] = message
         self.intake.use_circuit(circuit)
         log.info(
             "poller.circuit_learned",

@@ -16,12 +16,19 @@ from racetime.v1.update_record_pb2 import (
     FeedStatus,
 )
 from racetime_poller import metrics
-from racetime_poller.broadcast import Broadcast
+from racetime_poller.broadcast import Broadcast, Kept
 from racetime_poller.encode import timestamp
 from racetime_poller.fetcher import AnotherSession, Fetcher
 from racetime_poller.intake import Intake
 from racetime_poller.lease import Lease
-from racetime_poller.publisher import Fenced, OutOfStep, Publisher, RedisError
+from racetime_poller.publisher import (
+    Fenced,
+    OutOfStep,
+    Publisher,
+    PublishError,
+    RedisError,
+    Refused,
+)
 from racetime_poller.race.plausible import fault
 from racetime_poller.race.rows import SessionRow
 from racetime_poller.race.views import SessionPhase
@@ -35,6 +42,13 @@ log = structlog.get_logger()
 
 _REPORT_SECONDS = 1.0
 _RETRY_SECONDS = 1.0
+# A log that was lost again before this is opened anew after longer and longer, in wall-clock
+# seconds.
+_STEADY_SECONDS = 60.0
+_MAX_PAUSE_SECONDS = 30.0
+# When something cannot be written for so long, the feed is dead for who reads it, in wall-clock
+# seconds.
+UNWRITTEN_SECONDS = 10.0
 # A simulator may be started again at any time.
 _CLOCK_SECONDS = 2.0
 # A source that refuses to answer is left alone for so long, in seconds of race time.
@@ -70,6 +84,8 @@ class Poller:
     _lead: asyncio.Event = field(default_factory=asyncio.Event)
     # Epoch of the lease with which this poller leads.
     _term: int = 0
+    _losses: int = 0
+    _kept: Kept = field(default_factory=Kept)
     _answered: float = field(default_factory=time.monotonic)
 
     async def run(self) -> None:
@@ -109,7 +125,7 @@ class Poller:
         while True:
             await self._lead.wait()
             # While it asks for the session the lease may pass to another poller.
-            term = self._term
+            term, begun = self._term, time.monotonic()
             try:
                 session = session or await self._find_session()
                 await self._follow(session, term)
@@ -118,19 +134,26 @@ class Poller:
                 log.info("poller.session_changed", session_key=session.session_key)
             except* (Fenced, Demoted) as group:
                 session = None
+                self._kept.unwritten_since = None
                 self._lead.clear()
                 log.warning("poller.demoted", reason=str(group.exceptions[0]))
                 await self._surpass(group)
             except* AnotherClock:
                 session = None
                 log.warning("poller.clock_changed", speed=self.clock.speed)
-            except* OutOfStep as group:
-                log.error("poller.log_out_of_step", reason=str(group.exceptions[0]))
+            except* (OutOfStep, Refused) as group:
+                log.error("poller.log_opened_anew", reason=str(_first(group, PublishError)))
+                await asyncio.sleep(self._log_pause_seconds(time.monotonic() - begun))
             except* (SourceError, RedisError) as group:
                 log.warning("poller.not_following", error=str(group.exceptions[0]))
                 await asyncio.sleep(_RETRY_SECONDS)
             finally:
                 self.following = None
+
+    def _log_pause_seconds(self, followed_seconds: float) -> float:
+        """Tell how long to wait before a log is opened anew: each time all is read again."""
+        self._losses = 0 if followed_seconds > _STEADY_SECONDS else self._losses + 1
+        return float(min(_RETRY_SECONDS * 2**self._losses, _MAX_PAUSE_SECONDS))
 
     async def _surpass(self, group: BaseExceptionGroup[Exception]) -> None:
         """Where the lease was lost but not the logs, its terms go on after theirs."""
@@ -175,6 +198,7 @@ class Poller:
             self.clock,
             self.settings.publish_interval_millis,
             self.settings.keyframe_interval_seconds,
+            self._kept,
         )
         tier = self.settings.openf1_tier
         schedule = Schedule.of(tier, is_race=intake.race.is_race, speed=self.clock.speed)
@@ -194,6 +218,7 @@ class Poller:
             group.create_task(fetcher.run())
             group.create_task(self._after(fetcher.synced, broadcast.run()))
             group.create_task(self._watch(term, changes))
+            group.create_task(self._watch_log(broadcast))
 
     async def _after(self, event: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
         try:
@@ -212,12 +237,20 @@ class Poller:
                 raise AnotherClock
             await asyncio.sleep(0.1)
 
+    async def _watch_log(self, broadcast: Broadcast) -> None:
+        while True:
+            await asyncio.sleep(_REPORT_SECONDS)
+            try:
+                await broadcast.check()
+            except RedisError as error:
+                log.warning("poller.log_unknown", error=str(error))
+
     async def _report(self) -> None:
         while True:
             if self._lead.is_set():
                 try:
                     await self.publisher.set_feed(self.feed_status())
-                except (RedisError, Fenced) as error:
+                except (RedisError, PublishError) as error:
                     log.warning("poller.report_failed", error=str(error))
             await asyncio.sleep(_REPORT_SECONDS)
 
@@ -243,6 +276,8 @@ class Poller:
             silent = (self.clock.seconds() - fetcher.answered_at) / self.clock.speed
             self._answered = time.monotonic() - silent
         if time.monotonic() - self._answered > DEAD_AFTER_SECONDS:
+            return FEED_CONDITION_DEAD
+        if self._kept.unwritten_seconds() > UNWRITTEN_SECONDS:
             return FEED_CONDITION_DEAD
         if fetcher is None or fetcher.intake.phase is not SessionPhase.STARTED:
             return FEED_CONDITION_IDLE

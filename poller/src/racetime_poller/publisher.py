@@ -3,6 +3,7 @@
 PublishError: an entry was not written.
 +-- Fenced: a poller of a later term has taken the session over; this one must stop writing.
 +-- OutOfStep: the log is not where this poller left it; open it anew.
++-- Refused: Redis does not take it, now or later; open the log anew.
 """
 
 import re
@@ -15,22 +16,34 @@ from google.protobuf.message import DecodeError
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import (
+    ClusterDownError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+    TryAgainError,
+)
 
 from racetime import keys
 from racetime.v1.race_state_pb2 import RaceState
 from racetime.v1.session_pb2 import Session
 from racetime.v1.track_pb2 import Circuit
 from racetime.v1.update_record_pb2 import FeedStatus, UpdateRecord, UpdateRecords
+from racetime_poller.lease import heeding_cancellation
 
-# KEYS: meta. ARGV: epoch, revision of a log that is new.
+# KEYS: log, head, meta, keyframes. ARGV: epoch, revision of a log that is new. Answers where the
+# log is, and its head when both are of the type that they must be.
 _CLAIM = """
-local epoch = tonumber(redis.call('HGET', KEYS[1], 'epoch') or '0')
+local epoch = tonumber(redis.call('HGET', KEYS[3], 'epoch') or '0')
 if epoch > tonumber(ARGV[1]) then return redis.error_reply('FENCED by ' .. epoch) end
-redis.call('HSET', KEYS[1], 'epoch', ARGV[1])
-redis.call('HSETNX', KEYS[1], 'log_revision', ARGV[2])
-redis.call('HSETNX', KEYS[1], 'sequence', '0')
-return redis.call('HMGET', KEYS[1], 'sequence', 'log_revision', 'last_id')
+redis.call('HSET', KEYS[3], 'epoch', ARGV[1])
+redis.call('HSETNX', KEYS[3], 'log_revision', ARGV[2])
+redis.call('HSETNX', KEYS[3], 'sequence', '0')
+local answer = redis.call('HMGET', KEYS[3], 'sequence', 'log_revision', 'last_id')
+local types = redis.call('TYPE', KEYS[1]).ok .. redis.call('TYPE', KEYS[2]).ok
+answer[4] = types == 'streamstring' and redis.call('GET', KEYS[2]) or ''
+return answer
 """
 
 # KEYS: log, head, meta, keyframes. ARGV: epoch, revision at least. Readers know by the revision
@@ -122,6 +135,15 @@ class OutOfStep(PublishError):
     """The log is not where this poller left it."""
 
 
+class Refused(PublishError):
+    """Redis does not take it, now or later."""
+
+
+# Refusals that pass by themselves, or when somebody has made room.
+_PASSING = (ClusterDownError, OutOfMemoryError, ReadOnlyError, TryAgainError)
+_PASSING_PREFIXES = ("BUSY", "LOADING", "MASTERDOWN", "MISCONF", "NOREPLICAS", "OOM", "READONLY")
+
+
 @dataclass(frozen=True, slots=True)
 class OpenLog:
     """A log that was opened for writing: where it is, and what it holds."""
@@ -132,6 +154,15 @@ class OpenLog:
     last_at: int | None
     # None when the head is lost, cannot be read, or is not where the log is.
     state: RaceState | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a log is as Redis has it; no sequence where it has none."""
+
+    sequence: int | None
+    log_revision: int | None
+    live: bool
 
 
 @asynccontextmanager
@@ -160,19 +191,17 @@ class Publisher:
     async def open(self, session_key: int, new_revision: int) -> OpenLog:
         """Claim a session's log for this epoch and read its head.
 
-        Raises Fenced, and redis.RedisError when Redis cannot be reached.
+        Raises Fenced, Refused, and redis.RedisError when Redis cannot be reached.
         """
-        meta = keys.meta(session_key)
-        reply = await self._eval(_CLAIM, [meta], [self.epoch, new_revision])
-        sequence, revision, last_id = (_decimal(value) for value in reply)
-        head = await cast(Awaitable[bytes | None], self.redis.get(keys.head(session_key)))
-        state = None if None in (sequence, revision) else _state(head or b"", sequence or 0)
+        reply = await self._eval(_CLAIM, _names(session_key), [self.epoch, new_revision])
+        sequence, revision, last_id = (_decimal(value) for value in reply[:3])
+        state = None if None in (sequence, revision) else _state(reply[3], sequence or 0)
         return OpenLog(sequence or 0, revision or 0, last_id, state)
 
     async def begin(self, session_key: int, new_revision: int) -> int:
         """Drop what the log holds and begin it anew; return its revision, another than before.
 
-        Raises Fenced, and redis.RedisError when Redis cannot be reached.
+        Raises Fenced, Refused, and redis.RedisError when Redis cannot be reached.
         """
         return int(await self._eval(_BEGIN, _names(session_key), [self.epoch, new_revision]))
 
@@ -187,7 +216,7 @@ class Publisher:
         """Append an update and, if given, the keyframe after it. Writing the same again changes
         nothing.
 
-        Raises Fenced, OutOfStep, and redis.RedisError when Redis cannot be reached.
+        Raises Fenced, OutOfStep, Refused, and redis.RedisError when Redis cannot be reached.
         """
         entries: list[bytes] = []
         for record in (update, keyframe):
@@ -198,26 +227,39 @@ class Publisher:
             _PUBLISH, _names(session_key), [self.epoch, sequence, race_millis, *entries]
         )
 
+    async def standing(self, session_key: int) -> Standing:
+        """Read where a log is, and whether its session is the live one. Raises redis.RedisError."""
+        async with self.redis.pipeline(transaction=False) as pipe:
+            pipe.hmget(keys.meta(session_key), [keys.META_SEQUENCE, keys.META_LOG_REVISION])
+            pipe.exists(keys.head(session_key))
+            pipe.get(keys.LIVE)
+            with heeding_cancellation():
+                (sequence, revision), has_head, live = await pipe.execute()
+        where = _decimal(sequence) if has_head else None
+        return Standing(where, _decimal(revision), _decimal(live) == session_key)
+
     async def set_live(self, session: Session) -> None:
-        """Name a session as the live one and list it. Raises Fenced and redis.RedisError."""
+        """Name a session as the live one and list it. Raises as publish does."""
         names = [keys.LEASE, keys.SESSIONS, keys.LIVE]
         values = [self.epoch, session.session_key, session.SerializeToString()]
         await self._eval(_SET_LIVE, names, values)
 
     async def set_feed(self, status: FeedStatus) -> None:
-        """Report how the feed is. Raises Fenced and redis.RedisError."""
+        """Report how the feed is. Raises as publish does."""
         await self._set(keys.FEED, status.SerializeToString())
 
     async def circuit(self, circuit_key: int) -> Circuit | None:
         """Return the circuit that is kept; None when there is none or it cannot be read."""
-        data = await cast(Awaitable[bytes | None], self.redis.get(keys.circuit(circuit_key)))
         try:
+            with heeding_cancellation():
+                name = keys.circuit(circuit_key)
+                data = await cast(Awaitable[bytes | None], self.redis.get(name))
             return Circuit.FromString(data) if data else None
-        except DecodeError:
+        except (DecodeError, ResponseError):
             return None
 
     async def set_circuit(self, circuit: Circuit) -> None:
-        """Keep a circuit. Raises Fenced and redis.RedisError."""
+        """Keep a circuit. Raises as publish does."""
         await self._set(keys.circuit(circuit.circuit_key), circuit.SerializeToString())
 
     async def _set(self, name: str, value: bytes) -> None:
@@ -225,14 +267,17 @@ class Publisher:
 
     async def _eval(self, script: str, names: list[str], values: list[Any]) -> Any:
         try:
-            return await self.redis.eval(script, len(names), *names, *values)
+            with heeding_cancellation():
+                return await self.redis.eval(script, len(names), *names, *values)
         except ResponseError as error:
             text = str(error)
             if "FENCED" in text:
                 raise Fenced(text) from error
             if "OUTOFSTEP" in text:
                 raise OutOfStep(text) from error
-            raise
+            if isinstance(error, _PASSING) or text.startswith(_PASSING_PREFIXES):
+                raise
+            raise Refused(text) from error
 
 
 def _names(session_key: int) -> list[str]:
@@ -274,4 +319,14 @@ def merged(head: bytes) -> RaceState:
     return state
 
 
-__all__ = ["Fenced", "OpenLog", "OutOfStep", "PublishError", "Publisher", "RedisError", "connect"]
+__all__ = [
+    "Fenced",
+    "OpenLog",
+    "OutOfStep",
+    "PublishError",
+    "Publisher",
+    "RedisError",
+    "Refused",
+    "Standing",
+    "connect",
+]
