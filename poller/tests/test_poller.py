@@ -1,5 +1,6 @@
 """The poller as a whole, in virtual time: terms, restarts, other sessions, a Redis that dies."""
 
+import time
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -312,6 +313,19 @@ def test_a_redis_that_refuses_to_write_makes_the_feed_dead_and_not_the_source_bu
             await world.until(1_400)
             assert poller.feed_status().condition != FEED_CONDITION_DEAD
         assert len((await world.state(KEY)).positions) == 20
+
+    virtual_time.run(main)
+
+
+def test_a_write_that_was_broken_off_is_forgotten_when_all_is_written(qatar: Recording) -> None:
+    async def main() -> None:
+        world = World(qatar, qatar.session.first_lap_start + timedelta(hours=6))
+        async with world.poller() as poller:
+            await world.until(200)
+            poller._kept.unwritten_since = time.monotonic() - 60
+            assert poller.feed_status().condition == FEED_CONDITION_DEAD
+            await world.until(400)
+            assert poller.feed_status().condition != FEED_CONDITION_DEAD
 
     virtual_time.run(main)
 

@@ -179,6 +179,8 @@ class Broadcast:
         )
         if update is not None:
             await self._publish(now, update)
+        # All that is known is in the log: what an earlier broadcast could not write, too.
+        self.kept.unwritten_since = None
         if session != self._session:
             await self._retried(lambda: self.publisher.set_live(session))
             self._session = session
@@ -239,7 +241,6 @@ class Broadcast:
             await self._retried(
                 lambda: self.publisher.publish(key, sequence, now, update, keyframe)
             )
-        self.kept.unwritten_since = None
         metrics.PUBLISH_SECONDS.observe(time.perf_counter() - begun)
         metrics.UPDATES.inc()
         metrics.KEYFRAMES.inc(keyframe is not None)
