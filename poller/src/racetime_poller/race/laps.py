@@ -4,6 +4,7 @@ from bisect import insort
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Generic, NamedTuple, TypeVar
 
 from racetime_poller.race.rows import LapRow
 from racetime_poller.race.state import Race
@@ -15,6 +16,8 @@ from racetime_poller.race.views import (
     SessionBests,
     TimeMark,
 )
+
+V = TypeVar("V")
 
 SECTORS = (1, 2, 3)
 # Segment codes look like bits: 2048 driven, 1 personal best, 2 overall best, 16 pit lane.
@@ -43,9 +46,8 @@ def laps_completed(laps: Mapping[int, LapRow]) -> int:
     return newest if laps[newest].lap_duration is not None else newest - 1
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Set:
-    """A time that was set: when, by whom, on which lap."""
+class Set(NamedTuple):
+    """A time that was set: when, by whom, on which lap. A tuple, since they are sorted a lot."""
 
     at: int
     value: int
@@ -122,7 +124,7 @@ class LapBook:
 
 
 @lru_cache(maxsize=256)
-def _driver_records(key: int, laps: "_Laps") -> tuple[Records, ...]:
+def _driver_records(key: int, laps: "_Laps[LapRow]") -> tuple[Records, ...]:
     by_measure: list[list[Set]] = [[], [], [], []]
     for lap in laps.table.values():
         for measure, one in _sets(lap):
@@ -130,12 +132,12 @@ def _driver_records(key: int, laps: "_Laps") -> tuple[Records, ...]:
     return tuple(Records.of(sets) for sets in by_measure)
 
 
-class _Laps:
-    """A table of laps that is hashed by identity: tables are never changed in place."""
+class _Laps(Generic[V]):
+    """A table that is hashed by identity: tables are never changed in place."""
 
     __slots__ = ("table",)
 
-    def __init__(self, table: Mapping[int, LapRow]) -> None:
+    def __init__(self, table: Mapping[int, V]) -> None:
         self.table = table
 
     def __hash__(self) -> int:
@@ -146,8 +148,15 @@ class _Laps:
 
 
 def lap_book(race: Race) -> LapBook:
-    """Read all records from the laps of a race; unchanged drivers are read from a cache."""
-    personal = {number: _driver_records(number, _Laps(laps)) for number, laps in race.laps.items()}
+    """Read all records from the laps of a race; what is unchanged comes from a cache."""
+    return _lap_book(_Laps(race.laps))
+
+
+@lru_cache(maxsize=4)
+def _lap_book(tables: "_Laps[Mapping[int, LapRow]]") -> LapBook:
+    personal = {
+        number: _driver_records(number, _Laps(laps)) for number, laps in tables.table.items()
+    }
     overall = tuple(
         Records.of(one for records in personal.values() for one in records[measure].sets)
         for measure in range(4)
