@@ -1,10 +1,13 @@
 import { useEffect, useRef } from "react";
-import { SourceCondition, type SourceFreshness } from "../gen/racetime/v1/freshness_pb";
+import type { RaceState } from "../gen/racetime/v1/race_state_pb";
 import { useRace, useRaceObject, useTicking, useView } from "../live/useRace";
 import { codeOf, orderOf } from "../ui/order";
 import { usePageStore } from "../ui/page";
 import { startMap } from "./startMap";
 import styles from "./TrackMap.module.css";
+
+/** Into a session; cars are seen before its start when there is anything to see. */
+const PATIENCE_MILLIS = 60_000;
 
 /** The track and the cars on it, on two canvases; the order is there as text too. */
 export function TrackMap() {
@@ -17,7 +20,9 @@ export function TrackMap() {
   const page = usePageStore();
   const name = useRace(({ session }) => session?.circuitShortName || session?.location) ?? "Track";
   const learned = useView(({ circuit }) => (circuit?.xDecimeters.length ?? 0) > 2);
-  const lost = useRace(({ sources }) => isWithout(sources.location)) ?? false;
+  const without = useTicking((wall) =>
+    isWithoutPositions(race.store.getState().state, race.clock.now(wall)),
+  );
   const moves = useTicking(() => race.motion.cars.size > 0);
 
   useEffect(() => {
@@ -36,7 +41,7 @@ export function TrackMap() {
     <section
       className={styles.panel}
       aria-label="Track map"
-      data-absent={lost && !moves && !learned}
+      data-absent={without && !moves && !learned}
     >
       <header>
         <h2 ref={title}>{name}</h2>
@@ -57,7 +62,7 @@ export function TrackMap() {
         />
         {!moves && (
           <p className={styles.note}>
-            {lost ? "No positions from this source" : "No positions yet"}
+            {without ? "No positions from this source" : "No positions yet"}
           </p>
         )}
         {moves && !learned && <p className={styles.corner}>Learning the circuit</p>}
@@ -74,9 +79,14 @@ export function TrackMap() {
   );
 }
 
-/** Whether a source has been found to have nothing for this session. */
-function isWithout(source: SourceFreshness | undefined): boolean {
-  return source?.condition === SourceCondition.LOST && source.newestRaceOffsetMillis === undefined;
+/** Whether a session runs, or ran, without ever having told where its cars are. */
+export function isWithoutPositions(state: RaceState | undefined, now: number | undefined): boolean {
+  if (state === undefined || state.sources.location?.newestRaceOffsetMillis !== undefined)
+    return false;
+  const { startedRaceOffsetMillis: started, finishedRaceOffsetMillis: finished } =
+    state.clock ?? {};
+  if (finished !== undefined) return true;
+  return started !== undefined && now !== undefined && now - started > PATIENCE_MILLIS;
 }
 
 function useOrderText(circuit: string): string {
