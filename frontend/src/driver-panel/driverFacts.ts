@@ -26,7 +26,9 @@ function raceFacts(state: RaceState, driverNumber: number): Fact[] {
   const ahead = order[index - 1];
   const behind = order[index + 1];
   const interval = (of: number | undefined, gapOf: number | undefined): string =>
-    of === undefined || gapOf === undefined ? DASH : intervalCell(state.gaps[gapOf], false).text;
+    of === undefined || gapOf === undefined
+      ? DASH
+      : brief(intervalCell(state.gaps[gapOf], false).text);
   const code = (number: number | undefined): string =>
     number === undefined ? "" : codeOf(state, number);
   return [
@@ -35,9 +37,14 @@ function raceFacts(state: RaceState, driverNumber: number): Fact[] {
     {
       name: "To leader",
       of: "",
-      value: index === 0 ? DASH : gapCell(state.gaps[driverNumber], false).text,
+      value: index === 0 ? DASH : brief(gapCell(state.gaps[driverNumber], false).text),
     },
   ];
+}
+
+/** "+25 LAPS" -> "25 laps": five figures stand side by side. */
+function brief(text: string): string {
+  return text.replace(/^\+(\d+) LAP/, "$1 lap").replace(/S$/, "s");
 }
 
 function timedFacts(state: RaceState, driverNumber: number): Fact[] {
