@@ -154,8 +154,7 @@ class Fetcher:
     async def _work(self) -> None:
         while True:
             now = self.clock.seconds()
-            if self.intake.phase is SessionPhase.ENDED:
-                self.schedule.rest()
+            self._follow_phase()
             endpoint = self.schedule.take(now)
             if endpoint is None:
                 self._note_rest(now)
@@ -164,6 +163,16 @@ class Fetcher:
             done = await self._ask(endpoint, whole=self._is_resync_due(endpoint))
             failures = 0 if done else max(1, self._failures[endpoint])
             self.schedule.done(endpoint, self.clock.seconds(), failures=failures)
+
+    def _follow_phase(self) -> None:
+        phase = self.intake.phase
+        if phase is SessionPhase.FINISHED and "session_result" not in self.schedule.periods:
+            for table in ("session_result", "position", "laps", "pit", "stints"):
+                self._whole_at.pop(table, None)
+            self.schedule.add("session_result", AFTER_THE_FLAG_SECONDS)
+        elif phase is SessionPhase.ENDED and not self.schedule.resting:
+            self.schedule.add("session_result", AFTER_THE_FLAG_SECONDS)
+            self.schedule.rest()
 
     def _note_rest(self, now: float) -> None:
         # A source that is not asked for a while is not silent.
@@ -258,7 +267,6 @@ class Fetcher:
     def _take_in(self, endpoint: str, decoded: Decoded) -> None:
         if endpoint == "sessions" and self.latest:
             self._check_latest(decoded)
-        before = self.intake.phase
         aside = self.intake.set_aside.copy()
         self.intake.speed = self.clock.speed
         news = self.intake.apply(endpoint, decoded, self.clock.now())
@@ -272,10 +280,6 @@ class Fetcher:
             # A flag changes the order and the gaps: look at once.
             self.schedule.hurry("position")
             self.schedule.hurry("intervals")
-        if before is SessionPhase.FINISHED and "session_result" not in self.schedule.periods:
-            for table in ("session_result", "position", "laps", "pit", "stints"):
-                self._whole_at.pop(table, None)
-            self.schedule.add("session_result", AFTER_THE_FLAG_SECONDS)
         self.on_news()
 
     def _check_latest(self, decoded: Decoded) -> None:
