@@ -53,7 +53,8 @@ def test_the_python_example_prints_the_order(chain: Chain, tmp_path: Path) -> No
     script = tmp_path / "watch.py"
     script.write_text(_block("python").replace("localhost:8000", chain.target))
     lines = _run_until_lines([sys.executable, str(script)], tmp_path, 3)
-    assert all(re.match(r"\d+ \['[A-Z]{3}', '[A-Z]{3}', '[A-Z]{3}'\]$", line) for line in lines)
+    for line in lines:
+        assert re.match(r"\d+ \['[A-Z]{3}', '[A-Z]{3}', '[A-Z]{3}'\]$", line)
 
 
 @pytest.mark.chain
