@@ -193,19 +193,25 @@ async def open_store(url: str) -> AsyncIterator[Store]:
 
 @asynccontextmanager
 async def _answering(seconds: float = ANSWER_SECONDS) -> AsyncIterator[None]:
+    before = _cancellations()
     try:
         async with asyncio.timeout(seconds):
             yield
     except (RedisError, OSError, TimeoutError) as error:
-        _heed_cancellation()
+        _heed_cancellation(before)
         raise Unreachable(f"{type(error).__name__}: {error}") from error
-    _heed_cancellation()
+    _heed_cancellation(before)
 
 
-def _heed_cancellation() -> None:
-    """Raise the cancellation that redis-py has swallowed, as it does when one meets an answer."""
+def _cancellations() -> int:
+    """Tell how often this task was asked to end; a task group that failed may leave one behind."""
     task = asyncio.current_task()
-    if task is not None and task.cancelling():
+    return task.cancelling() if task else 0
+
+
+def _heed_cancellation(before: int) -> None:
+    """Raise the cancellation that redis-py has swallowed, as it does when one meets an answer."""
+    if _cancellations() > before:
         raise asyncio.CancelledError
 
 
