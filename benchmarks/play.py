@@ -47,7 +47,7 @@ class Pile:
 
     async def open(self, _session_key: int, revision: int) -> OpenLog:
         """Begin a log."""
-        return OpenLog(0, revision, RaceState())
+        return OpenLog(0, revision, None, RaceState())
 
     async def circuit(self, _circuit_key: int) -> None:
         """Know no circuit."""

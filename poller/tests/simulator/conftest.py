@@ -21,7 +21,7 @@ from racetime_simulator.versions import SORT_FIELDS, LapSpans, session_versions
 
 SCHEDULED = datetime(2026, 5, 3, 13, tzinfo=UTC)
 RECORDINGS = Path(
-    os.environ.get("RACETIME_RECORDINGS", Path(__file__).parents[4] / "shared" / "recordings")
+    os.environ.get("RACETIME_RECORDINGS") or Path(__file__).parents[4] / "shared" / "recordings"
 )
 
 

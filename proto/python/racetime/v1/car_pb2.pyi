@@ -32,7 +32,7 @@ class _PositionBasisEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Positio
     POSITION_BASIS_GAP: _PositionBasis.ValueType  # 2
     """The order of gaps to the leader."""
     POSITION_BASIS_PROGRESS: _PositionBasis.ValueType  # 3
-    """Laps and progress along the lap."""
+    """Laps completed, then who began the newest lap first."""
     POSITION_BASIS_GRID: _PositionBasis.ValueType  # 4
     """The starting grid."""
     POSITION_BASIS_DRIVER_NUMBER: _PositionBasis.ValueType  # 5
@@ -48,7 +48,7 @@ POSITION_BASIS_POSITION: PositionBasis.ValueType  # 1
 POSITION_BASIS_GAP: PositionBasis.ValueType  # 2
 """The order of gaps to the leader."""
 POSITION_BASIS_PROGRESS: PositionBasis.ValueType  # 3
-"""Laps and progress along the lap."""
+"""Laps completed, then who began the newest lap first."""
 POSITION_BASIS_GRID: PositionBasis.ValueType  # 4
 """The starting grid."""
 POSITION_BASIS_DRIVER_NUMBER: PositionBasis.ValueType  # 5

@@ -457,7 +457,7 @@ export enum PositionBasis {
   GAP = 2,
 
   /**
-   * Laps and progress along the lap.
+   * Laps completed, then who began the newest lap first.
    *
    * @generated from enum value: POSITION_BASIS_PROGRESS = 3;
    */
