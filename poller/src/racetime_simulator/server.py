@@ -12,8 +12,9 @@ from racetime_simulator.openf1 import OpenF1
 from racetime_simulator.recording import load_recording
 from racetime_simulator.settings import Settings, read_instant
 
-LEAD_SECONDS = 4.0
-"""The clock starts this long before the first lap, so that something moves at once."""
+LEAD_SECONDS = 0.0
+"""The clock starts this long before the first lap: with the lights out, so that cars move at
+once."""
 
 
 @dataclass(frozen=True)
