@@ -3,7 +3,7 @@ own state."""
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -257,12 +257,12 @@ class Broadcast:
         yield
         self.kept.unwritten_since = before
 
-    async def _retried(self, write: Callable[[], object]) -> None:
+    async def _retried(self, write: Callable[[], Awaitable[None]]) -> None:
         """Write, again and again while Redis is away: nothing that was encoded may be lost."""
         attempt = 0
         while True:
             try:
-                await write()  # type: ignore[misc]
+                await write()
             except RedisError as error:
                 metrics.PUBLISH_FAILURES.inc()
                 if attempt == 0:

@@ -2,9 +2,8 @@
 the race.
 
 An update holds only what changed since what was published. What was published is kept as messages,
-by protobuf's own
-merge: exactly what a reader holds. After a restart it is read back from the log, so the next
-update goes on from there.
+by protobuf's own merge: exactly what a reader holds. After a restart it is read back from the log,
+so the next update goes on from there.
 """
 
 from collections import deque

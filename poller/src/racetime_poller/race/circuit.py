@@ -1,8 +1,7 @@
 """The shape of a circuit, learned from the cars' own laps, and where along it a car is.
 
 Coordinates are decimetres in the frame of OpenF1's locations. This module and `motion` use numpy;
-it is the only
-library that the core knows.
+it is the only library that the core knows.
 """
 
 from collections import deque

@@ -1,8 +1,7 @@
 """Scheduled distances of races, which OpenF1 does not give.
 
 Laps and lap lengths are those of the FIA's event documents for 2024 to 2026. A sprint runs the
-fewest laps that
-exceed 100 km.
+fewest laps that exceed 100 km.
 """
 
 import math

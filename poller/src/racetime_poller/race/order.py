@@ -72,8 +72,7 @@ def starting_grid(race: Race) -> Mapping[int, int]:
     """Return the starting place of each car of a race; empty outside races.
 
     It comes from the starting grid, which carries the key of a qualifying. A sprint weekend has
-    two; the later key is
-    the race's. Where there is none, the first position row of each car tells.
+    two; the later key is the race's. Where there is none, the first position row of each car tells.
     """
     if not race.is_race:
         return {}

@@ -1,8 +1,7 @@
 """What RaceTime says of a race, derived from its state; one dataclass per message of the contract.
 
 Fields have the names of the contract's, but an instant, `..._at` in epoch milliseconds, which the
-encoder turns into
-an offset. None is not known. Enums have the contract's numbers.
+encoder turns into an offset. None is not known. Enums have the contract's numbers.
 """
 
 from dataclasses import dataclass

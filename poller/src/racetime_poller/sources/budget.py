@@ -30,8 +30,7 @@ class Budget:
     """Counts requests of the last second and minute, on the clock of the source.
 
     `now` gives seconds that run as fast as the source's clock does, so that a race played at speed
-    20 has 20 times the
-    requests.
+    20 has 20 times the requests.
     """
 
     tier: Tier

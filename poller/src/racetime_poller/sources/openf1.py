@@ -58,7 +58,7 @@ class _Token(msgspec.Struct):
 
 @dataclass(slots=True)
 class OpenF1:
-    """Asks OpenF1 for rows. Speed scales timeouts' meaning: none; they are wall-clock."""
+    """Asks OpenF1 for rows. `speed` is that of the source's clock, on which a token ages."""
 
     client: httpx.AsyncClient
     username: str | None = None
