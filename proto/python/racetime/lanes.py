@@ -21,6 +21,8 @@ HISTORY_FIELDS = frozenset(
         "driver_championship",
         "team_championship",
         "results",
+        "car_bests",
+        "track_periods",
     }
 )
 TIMING_FIELDS = (

@@ -8,6 +8,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from racetime.v1 import evidence_pb2 as _evidence_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -245,6 +246,7 @@ class CarGap(_message.Message):
     GAP_TO_LEADER_LAPS_FIELD_NUMBER: _builtins.int
     INTERVAL_MILLIS_FIELD_NUMBER: _builtins.int
     INTERVAL_LAPS_FIELD_NUMBER: _builtins.int
+    ESTIMATED_GAP_TO_LEADER_MILLIS_FIELD_NUMBER: _builtins.int
     gap_to_leader_millis: _builtins.int
     """Time behind the leader; 0 for the leader."""
     gap_to_leader_laps: _builtins.int
@@ -253,6 +255,10 @@ class CarGap(_message.Message):
     """Time behind the car ahead; 0 for the leader."""
     interval_laps: _builtins.int
     """Laps behind the car ahead."""
+    estimated_gap_to_leader_millis: _builtins.int
+    """Time behind the leader of a car that is lapped, for which the feed gives laps only; an estimate from progress and
+    pace. Unset when not known, and for cars on the leader's lap.
+    """
     def __init__(
         self,
         *,
@@ -260,15 +266,20 @@ class CarGap(_message.Message):
         gap_to_leader_laps: _builtins.int = ...,
         interval_millis: _builtins.int = ...,
         interval_laps: _builtins.int = ...,
+        estimated_gap_to_leader_millis: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["gap_to_leader", b"gap_to_leader", "gap_to_leader_laps", b"gap_to_leader_laps", "gap_to_leader_millis", b"gap_to_leader_millis", "interval", b"interval", "interval_laps", b"interval_laps", "interval_millis", b"interval_millis"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_estimated_gap_to_leader_millis", b"_estimated_gap_to_leader_millis", "estimated_gap_to_leader_millis", b"estimated_gap_to_leader_millis", "gap_to_leader", b"gap_to_leader", "gap_to_leader_laps", b"gap_to_leader_laps", "gap_to_leader_millis", b"gap_to_leader_millis", "interval", b"interval", "interval_laps", b"interval_laps", "interval_millis", b"interval_millis"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["gap_to_leader", b"gap_to_leader", "gap_to_leader_laps", b"gap_to_leader_laps", "gap_to_leader_millis", b"gap_to_leader_millis", "interval", b"interval", "interval_laps", b"interval_laps", "interval_millis", b"interval_millis"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_estimated_gap_to_leader_millis", b"_estimated_gap_to_leader_millis", "estimated_gap_to_leader_millis", b"estimated_gap_to_leader_millis", "gap_to_leader", b"gap_to_leader", "gap_to_leader_laps", b"gap_to_leader_laps", "gap_to_leader_millis", b"gap_to_leader_millis", "interval", b"interval", "interval_laps", b"interval_laps", "interval_millis", b"interval_millis"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__estimated_gap_to_leader_millis: _TypeAlias = _typing.Literal["estimated_gap_to_leader_millis"]  # noqa: Y015
+    _WhichOneofArgType__estimated_gap_to_leader_millis: _TypeAlias = _typing.Literal["_estimated_gap_to_leader_millis", b"_estimated_gap_to_leader_millis"]  # noqa: Y015
     _WhichOneofReturnType_gap_to_leader: _TypeAlias = _typing.Literal["gap_to_leader_millis", "gap_to_leader_laps"]  # noqa: Y015
     _WhichOneofArgType_gap_to_leader: _TypeAlias = _typing.Literal["gap_to_leader", b"gap_to_leader"]  # noqa: Y015
     _WhichOneofReturnType_interval: _TypeAlias = _typing.Literal["interval_millis", "interval_laps"]  # noqa: Y015
     _WhichOneofArgType_interval: _TypeAlias = _typing.Literal["interval", b"interval"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__estimated_gap_to_leader_millis) -> _WhichOneofReturnType__estimated_gap_to_leader_millis | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType_gap_to_leader) -> _WhichOneofReturnType_gap_to_leader | None: ...
     @_typing.overload
@@ -430,6 +441,7 @@ class CarTyres(_message.Message):
     AGE_LAPS_FIELD_NUMBER: _builtins.int
     STINT_FIELD_NUMBER: _builtins.int
     FITTED_NEW_FIELD_NUMBER: _builtins.int
+    EVIDENCE_FIELD_NUMBER: _builtins.int
     compound: Global___TyreCompound.ValueType
     """Compound."""
     age_laps: _builtins.int
@@ -438,6 +450,8 @@ class CarTyres(_message.Message):
     """Number of the stint, from 1, as OpenF1 counts."""
     fitted_new: _builtins.bool
     """Whether the set was new when it was fitted. Unset when not known."""
+    evidence: _evidence_pb2.Evidence.ValueType
+    """What the age rests on: unset when a stint of the feed says it, else laps or pit stops since the set was fitted."""
     def __init__(
         self,
         *,
@@ -445,10 +459,11 @@ class CarTyres(_message.Message):
         age_laps: _builtins.int | None = ...,
         stint: _builtins.int | None = ...,
         fitted_new: _builtins.bool | None = ...,
+        evidence: _evidence_pb2.Evidence.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_age_laps", b"_age_laps", "_fitted_new", b"_fitted_new", "_stint", b"_stint", "age_laps", b"age_laps", "fitted_new", b"fitted_new", "stint", b"stint"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_age_laps", b"_age_laps", "_fitted_new", b"_fitted_new", "_stint", b"_stint", "age_laps", b"age_laps", "compound", b"compound", "fitted_new", b"fitted_new", "stint", b"stint"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_age_laps", b"_age_laps", "_fitted_new", b"_fitted_new", "_stint", b"_stint", "age_laps", b"age_laps", "compound", b"compound", "evidence", b"evidence", "fitted_new", b"fitted_new", "stint", b"stint"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__age_laps: _TypeAlias = _typing.Literal["age_laps"]  # noqa: Y015
     _WhichOneofArgType__age_laps: _TypeAlias = _typing.Literal["_age_laps", b"_age_laps"]  # noqa: Y015
@@ -475,6 +490,7 @@ class CarStatus(_message.Message):
     STOPS_FIELD_NUMBER: _builtins.int
     PIT_ENTRY_RACE_OFFSET_MILLIS_FIELD_NUMBER: _builtins.int
     OUT_LAP_FIELD_NUMBER: _builtins.int
+    EVIDENCE_FIELD_NUMBER: _builtins.int
     state: Global___CarState.ValueType
     """What the car is doing."""
     stops: _builtins.int
@@ -483,6 +499,8 @@ class CarStatus(_message.Message):
     """When the car entered the pit lane, in race time. Set while it is in the pit."""
     out_lap: _builtins.int
     """Lap on which the car stopped or retired. Set then."""
+    evidence: _evidence_pb2.Evidence.ValueType
+    """What the state rests on."""
     def __init__(
         self,
         *,
@@ -490,10 +508,11 @@ class CarStatus(_message.Message):
         stops: _builtins.int | None = ...,
         pit_entry_race_offset_millis: _builtins.int | None = ...,
         out_lap: _builtins.int | None = ...,
+        evidence: _evidence_pb2.Evidence.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_out_lap", b"_out_lap", "_pit_entry_race_offset_millis", b"_pit_entry_race_offset_millis", "_stops", b"_stops", "out_lap", b"out_lap", "pit_entry_race_offset_millis", b"pit_entry_race_offset_millis", "stops", b"stops"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_out_lap", b"_out_lap", "_pit_entry_race_offset_millis", b"_pit_entry_race_offset_millis", "_stops", b"_stops", "out_lap", b"out_lap", "pit_entry_race_offset_millis", b"pit_entry_race_offset_millis", "state", b"state", "stops", b"stops"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_out_lap", b"_out_lap", "_pit_entry_race_offset_millis", b"_pit_entry_race_offset_millis", "_stops", b"_stops", "evidence", b"evidence", "out_lap", b"out_lap", "pit_entry_race_offset_millis", b"pit_entry_race_offset_millis", "state", b"state", "stops", b"stops"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__out_lap: _TypeAlias = _typing.Literal["out_lap"]  # noqa: Y015
     _WhichOneofArgType__out_lap: _TypeAlias = _typing.Literal["_out_lap", b"_out_lap"]  # noqa: Y015
@@ -509,6 +528,79 @@ class CarStatus(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__stops) -> _WhichOneofReturnType__stops | None: ...
 
 Global___CarStatus: _TypeAlias = CarStatus  # noqa: Y015
+
+@_typing.final
+class CarBests(_message.Message):
+    """Best times and speed of a car in the session; times that race control deleted do not count."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SECTOR_1_MILLIS_FIELD_NUMBER: _builtins.int
+    SECTOR_2_MILLIS_FIELD_NUMBER: _builtins.int
+    SECTOR_3_MILLIS_FIELD_NUMBER: _builtins.int
+    SPEED_TRAP_KPH_FIELD_NUMBER: _builtins.int
+    PHASE_1_LAP_MILLIS_FIELD_NUMBER: _builtins.int
+    PHASE_2_LAP_MILLIS_FIELD_NUMBER: _builtins.int
+    PHASE_3_LAP_MILLIS_FIELD_NUMBER: _builtins.int
+    sector_1_millis: _builtins.int
+    """Best time of sector 1."""
+    sector_2_millis: _builtins.int
+    """Best time of sector 2."""
+    sector_3_millis: _builtins.int
+    """Best time of sector 3."""
+    speed_trap_kph: _builtins.int
+    """Highest speed at the speed trap, in km/h."""
+    phase_1_lap_millis: _builtins.int
+    """Best lap of the first phase of qualifying."""
+    phase_2_lap_millis: _builtins.int
+    """Best lap of the second phase of qualifying."""
+    phase_3_lap_millis: _builtins.int
+    """Best lap of the third phase of qualifying."""
+    def __init__(
+        self,
+        *,
+        sector_1_millis: _builtins.int | None = ...,
+        sector_2_millis: _builtins.int | None = ...,
+        sector_3_millis: _builtins.int | None = ...,
+        speed_trap_kph: _builtins.int | None = ...,
+        phase_1_lap_millis: _builtins.int | None = ...,
+        phase_2_lap_millis: _builtins.int | None = ...,
+        phase_3_lap_millis: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_phase_1_lap_millis", b"_phase_1_lap_millis", "_phase_2_lap_millis", b"_phase_2_lap_millis", "_phase_3_lap_millis", b"_phase_3_lap_millis", "_sector_1_millis", b"_sector_1_millis", "_sector_2_millis", b"_sector_2_millis", "_sector_3_millis", b"_sector_3_millis", "_speed_trap_kph", b"_speed_trap_kph", "phase_1_lap_millis", b"phase_1_lap_millis", "phase_2_lap_millis", b"phase_2_lap_millis", "phase_3_lap_millis", b"phase_3_lap_millis", "sector_1_millis", b"sector_1_millis", "sector_2_millis", b"sector_2_millis", "sector_3_millis", b"sector_3_millis", "speed_trap_kph", b"speed_trap_kph"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_phase_1_lap_millis", b"_phase_1_lap_millis", "_phase_2_lap_millis", b"_phase_2_lap_millis", "_phase_3_lap_millis", b"_phase_3_lap_millis", "_sector_1_millis", b"_sector_1_millis", "_sector_2_millis", b"_sector_2_millis", "_sector_3_millis", b"_sector_3_millis", "_speed_trap_kph", b"_speed_trap_kph", "phase_1_lap_millis", b"phase_1_lap_millis", "phase_2_lap_millis", b"phase_2_lap_millis", "phase_3_lap_millis", b"phase_3_lap_millis", "sector_1_millis", b"sector_1_millis", "sector_2_millis", b"sector_2_millis", "sector_3_millis", b"sector_3_millis", "speed_trap_kph", b"speed_trap_kph"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__phase_1_lap_millis: _TypeAlias = _typing.Literal["phase_1_lap_millis"]  # noqa: Y015
+    _WhichOneofArgType__phase_1_lap_millis: _TypeAlias = _typing.Literal["_phase_1_lap_millis", b"_phase_1_lap_millis"]  # noqa: Y015
+    _WhichOneofReturnType__phase_2_lap_millis: _TypeAlias = _typing.Literal["phase_2_lap_millis"]  # noqa: Y015
+    _WhichOneofArgType__phase_2_lap_millis: _TypeAlias = _typing.Literal["_phase_2_lap_millis", b"_phase_2_lap_millis"]  # noqa: Y015
+    _WhichOneofReturnType__phase_3_lap_millis: _TypeAlias = _typing.Literal["phase_3_lap_millis"]  # noqa: Y015
+    _WhichOneofArgType__phase_3_lap_millis: _TypeAlias = _typing.Literal["_phase_3_lap_millis", b"_phase_3_lap_millis"]  # noqa: Y015
+    _WhichOneofReturnType__sector_1_millis: _TypeAlias = _typing.Literal["sector_1_millis"]  # noqa: Y015
+    _WhichOneofArgType__sector_1_millis: _TypeAlias = _typing.Literal["_sector_1_millis", b"_sector_1_millis"]  # noqa: Y015
+    _WhichOneofReturnType__sector_2_millis: _TypeAlias = _typing.Literal["sector_2_millis"]  # noqa: Y015
+    _WhichOneofArgType__sector_2_millis: _TypeAlias = _typing.Literal["_sector_2_millis", b"_sector_2_millis"]  # noqa: Y015
+    _WhichOneofReturnType__sector_3_millis: _TypeAlias = _typing.Literal["sector_3_millis"]  # noqa: Y015
+    _WhichOneofArgType__sector_3_millis: _TypeAlias = _typing.Literal["_sector_3_millis", b"_sector_3_millis"]  # noqa: Y015
+    _WhichOneofReturnType__speed_trap_kph: _TypeAlias = _typing.Literal["speed_trap_kph"]  # noqa: Y015
+    _WhichOneofArgType__speed_trap_kph: _TypeAlias = _typing.Literal["_speed_trap_kph", b"_speed_trap_kph"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__phase_1_lap_millis) -> _WhichOneofReturnType__phase_1_lap_millis | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__phase_2_lap_millis) -> _WhichOneofReturnType__phase_2_lap_millis | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__phase_3_lap_millis) -> _WhichOneofReturnType__phase_3_lap_millis | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__sector_1_millis) -> _WhichOneofReturnType__sector_1_millis | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__sector_2_millis) -> _WhichOneofReturnType__sector_2_millis | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__sector_3_millis) -> _WhichOneofReturnType__sector_3_millis | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__speed_trap_kph) -> _WhichOneofReturnType__speed_trap_kph | None: ...
+
+Global___CarBests: _TypeAlias = CarBests  # noqa: Y015
 
 @_typing.final
 class SessionBests(_message.Message):

@@ -372,6 +372,12 @@ class SessionResult(_message.Message):
     DNF_FIELD_NUMBER: _builtins.int
     DNS_FIELD_NUMBER: _builtins.int
     DSQ_FIELD_NUMBER: _builtins.int
+    DURATION_MILLIS_FIELD_NUMBER: _builtins.int
+    GAP_TO_LEADER_MILLIS_FIELD_NUMBER: _builtins.int
+    GAP_TO_LEADER_LAPS_FIELD_NUMBER: _builtins.int
+    PHASE_1_LAP_MILLIS_FIELD_NUMBER: _builtins.int
+    PHASE_2_LAP_MILLIS_FIELD_NUMBER: _builtins.int
+    PHASE_3_LAP_MILLIS_FIELD_NUMBER: _builtins.int
     position: _builtins.int
     """Place. Unset when not classified."""
     laps_completed: _builtins.int
@@ -384,6 +390,18 @@ class SessionResult(_message.Message):
     """Did not start."""
     dsq: _builtins.bool
     """Disqualified."""
+    duration_millis: _builtins.int
+    """Time of the race, or best lap of a practice. Unset when not given, and in qualifying."""
+    gap_to_leader_millis: _builtins.int
+    """Time behind the winner; 0 for the winner."""
+    gap_to_leader_laps: _builtins.int
+    """Laps behind the winner."""
+    phase_1_lap_millis: _builtins.int
+    """Best lap of the first phase of qualifying."""
+    phase_2_lap_millis: _builtins.int
+    """Best lap of the second phase of qualifying."""
+    phase_3_lap_millis: _builtins.int
+    """Best lap of the third phase of qualifying."""
     def __init__(
         self,
         *,
@@ -393,22 +411,48 @@ class SessionResult(_message.Message):
         dnf: _builtins.bool = ...,
         dns: _builtins.bool = ...,
         dsq: _builtins.bool = ...,
+        duration_millis: _builtins.int | None = ...,
+        gap_to_leader_millis: _builtins.int = ...,
+        gap_to_leader_laps: _builtins.int = ...,
+        phase_1_lap_millis: _builtins.int | None = ...,
+        phase_2_lap_millis: _builtins.int | None = ...,
+        phase_3_lap_millis: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_laps_completed", b"_laps_completed", "_points", b"_points", "_position", b"_position", "laps_completed", b"laps_completed", "points", b"points", "position", b"position"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_duration_millis", b"_duration_millis", "_laps_completed", b"_laps_completed", "_phase_1_lap_millis", b"_phase_1_lap_millis", "_phase_2_lap_millis", b"_phase_2_lap_millis", "_phase_3_lap_millis", b"_phase_3_lap_millis", "_points", b"_points", "_position", b"_position", "duration_millis", b"duration_millis", "gap_to_leader", b"gap_to_leader", "gap_to_leader_laps", b"gap_to_leader_laps", "gap_to_leader_millis", b"gap_to_leader_millis", "laps_completed", b"laps_completed", "phase_1_lap_millis", b"phase_1_lap_millis", "phase_2_lap_millis", b"phase_2_lap_millis", "phase_3_lap_millis", b"phase_3_lap_millis", "points", b"points", "position", b"position"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_laps_completed", b"_laps_completed", "_points", b"_points", "_position", b"_position", "dnf", b"dnf", "dns", b"dns", "dsq", b"dsq", "laps_completed", b"laps_completed", "points", b"points", "position", b"position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_duration_millis", b"_duration_millis", "_laps_completed", b"_laps_completed", "_phase_1_lap_millis", b"_phase_1_lap_millis", "_phase_2_lap_millis", b"_phase_2_lap_millis", "_phase_3_lap_millis", b"_phase_3_lap_millis", "_points", b"_points", "_position", b"_position", "dnf", b"dnf", "dns", b"dns", "dsq", b"dsq", "duration_millis", b"duration_millis", "gap_to_leader", b"gap_to_leader", "gap_to_leader_laps", b"gap_to_leader_laps", "gap_to_leader_millis", b"gap_to_leader_millis", "laps_completed", b"laps_completed", "phase_1_lap_millis", b"phase_1_lap_millis", "phase_2_lap_millis", b"phase_2_lap_millis", "phase_3_lap_millis", b"phase_3_lap_millis", "points", b"points", "position", b"position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__duration_millis: _TypeAlias = _typing.Literal["duration_millis"]  # noqa: Y015
+    _WhichOneofArgType__duration_millis: _TypeAlias = _typing.Literal["_duration_millis", b"_duration_millis"]  # noqa: Y015
     _WhichOneofReturnType__laps_completed: _TypeAlias = _typing.Literal["laps_completed"]  # noqa: Y015
     _WhichOneofArgType__laps_completed: _TypeAlias = _typing.Literal["_laps_completed", b"_laps_completed"]  # noqa: Y015
+    _WhichOneofReturnType__phase_1_lap_millis: _TypeAlias = _typing.Literal["phase_1_lap_millis"]  # noqa: Y015
+    _WhichOneofArgType__phase_1_lap_millis: _TypeAlias = _typing.Literal["_phase_1_lap_millis", b"_phase_1_lap_millis"]  # noqa: Y015
+    _WhichOneofReturnType__phase_2_lap_millis: _TypeAlias = _typing.Literal["phase_2_lap_millis"]  # noqa: Y015
+    _WhichOneofArgType__phase_2_lap_millis: _TypeAlias = _typing.Literal["_phase_2_lap_millis", b"_phase_2_lap_millis"]  # noqa: Y015
+    _WhichOneofReturnType__phase_3_lap_millis: _TypeAlias = _typing.Literal["phase_3_lap_millis"]  # noqa: Y015
+    _WhichOneofArgType__phase_3_lap_millis: _TypeAlias = _typing.Literal["_phase_3_lap_millis", b"_phase_3_lap_millis"]  # noqa: Y015
     _WhichOneofReturnType__points: _TypeAlias = _typing.Literal["points"]  # noqa: Y015
     _WhichOneofArgType__points: _TypeAlias = _typing.Literal["_points", b"_points"]  # noqa: Y015
     _WhichOneofReturnType__position: _TypeAlias = _typing.Literal["position"]  # noqa: Y015
     _WhichOneofArgType__position: _TypeAlias = _typing.Literal["_position", b"_position"]  # noqa: Y015
+    _WhichOneofReturnType_gap_to_leader: _TypeAlias = _typing.Literal["gap_to_leader_millis", "gap_to_leader_laps"]  # noqa: Y015
+    _WhichOneofArgType_gap_to_leader: _TypeAlias = _typing.Literal["gap_to_leader", b"gap_to_leader"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__duration_millis) -> _WhichOneofReturnType__duration_millis | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__laps_completed) -> _WhichOneofReturnType__laps_completed | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__phase_1_lap_millis) -> _WhichOneofReturnType__phase_1_lap_millis | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__phase_2_lap_millis) -> _WhichOneofReturnType__phase_2_lap_millis | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__phase_3_lap_millis) -> _WhichOneofReturnType__phase_3_lap_millis | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__points) -> _WhichOneofReturnType__points | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__position) -> _WhichOneofReturnType__position | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_gap_to_leader) -> _WhichOneofReturnType_gap_to_leader | None: ...
 
 Global___SessionResult: _TypeAlias = SessionResult  # noqa: Y015

@@ -24,17 +24,19 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eracetime/v1/race_control.proto\x12\x0bracetime.v1\"\x8c\x02\n\x12RaceControlMessage\x12\x1a\n\x12race_offset_millis\x18\x01 \x01(\x05\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x03 \x01(\t\x12\x0c\n\x04\x66lag\x18\x04 \x01(\t\x12\r\n\x05scope\x18\x05 \x01(\t\x12\x13\n\x06sector\x18\x06 \x01(\x05H\x00\x88\x01\x01\x12\x1a\n\rdriver_number\x18\x07 \x01(\x05H\x01\x88\x01\x01\x12\x10\n\x03lap\x18\x08 \x01(\x05H\x02\x88\x01\x01\x12\x1d\n\x10qualifying_phase\x18\t \x01(\x05H\x03\x88\x01\x01\x42\t\n\x07_sectorB\x10\n\x0e_driver_numberB\x06\n\x04_lapB\x13\n\x11_qualifying_phase\"\xb4\x01\n\rStewardMatter\x12\x16\n\x0e\x64river_numbers\x18\x01 \x03(\x05\x12.\n\x05state\x18\x02 \x01(\x0e\x32\x1f.racetime.v1.StewardMatterState\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x1a\n\x12race_offset_millis\x18\x04 \x01(\x05\x12\x1b\n\x0epenalty_millis\x18\x05 \x01(\x05H\x00\x88\x01\x01\x42\x11\n\x0f_penalty_millis*\x8a\x02\n\x12StewardMatterState\x12$\n STEWARD_MATTER_STATE_UNSPECIFIED\x10\x00\x12\x1e\n\x1aSTEWARD_MATTER_STATE_NOTED\x10\x01\x12%\n!STEWARD_MATTER_STATE_INVESTIGATED\x10\x02\x12!\n\x1dSTEWARD_MATTER_STATE_DEFERRED\x10\x03\x12\x1f\n\x1bSTEWARD_MATTER_STATE_CLOSED\x10\x04\x12\"\n\x1eSTEWARD_MATTER_STATE_PENALISED\x10\x05\x12\x1f\n\x1bSTEWARD_MATTER_STATE_SERVED\x10\x06\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eracetime/v1/race_control.proto\x12\x0bracetime.v1\"\x8c\x02\n\x12RaceControlMessage\x12\x1a\n\x12race_offset_millis\x18\x01 \x01(\x05\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x03 \x01(\t\x12\x0c\n\x04\x66lag\x18\x04 \x01(\t\x12\r\n\x05scope\x18\x05 \x01(\t\x12\x13\n\x06sector\x18\x06 \x01(\x05H\x00\x88\x01\x01\x12\x1a\n\rdriver_number\x18\x07 \x01(\x05H\x01\x88\x01\x01\x12\x10\n\x03lap\x18\x08 \x01(\x05H\x02\x88\x01\x01\x12\x1d\n\x10qualifying_phase\x18\t \x01(\x05H\x03\x88\x01\x01\x42\t\n\x07_sectorB\x10\n\x0e_driver_numberB\x06\n\x04_lapB\x13\n\x11_qualifying_phase\"\xf6\x02\n\rStewardMatter\x12\x16\n\x0e\x64river_numbers\x18\x01 \x03(\x05\x12.\n\x05state\x18\x02 \x01(\x0e\x32\x1f.racetime.v1.StewardMatterState\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x1a\n\x12race_offset_millis\x18\x04 \x01(\x05\x12\x1b\n\x0epenalty_millis\x18\x05 \x01(\x05H\x00\x88\x01\x01\x12.\n\x0cpenalty_kind\x18\x06 \x01(\x0e\x32\x18.racetime.v1.PenaltyKind\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12 \n\x18\x66irst_race_offset_millis\x18\x08 \x01(\x05\x12\x10\n\x03lap\x18\t \x01(\x05H\x01\x88\x01\x01\x12\x11\n\x04turn\x18\n \x01(\x05H\x02\x88\x01\x01\x12\x18\n\x0bgrid_places\x18\x0b \x01(\x05H\x03\x88\x01\x01\x42\x11\n\x0f_penalty_millisB\x06\n\x04_lapB\x07\n\x05_turnB\x0e\n\x0c_grid_places*\xf7\x01\n\x0bPenaltyKind\x12\x1c\n\x18PENALTY_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11PENALTY_KIND_TIME\x10\x01\x12\x1e\n\x1aPENALTY_KIND_DRIVE_THROUGH\x10\x02\x12\x1c\n\x18PENALTY_KIND_STOP_AND_GO\x10\x03\x12\x1c\n\x18PENALTY_KIND_GRID_PLACES\x10\x04\x12\x1a\n\x16PENALTY_KIND_REPRIMAND\x10\x05\x12\x18\n\x14PENALTY_KIND_WARNING\x10\x06\x12!\n\x1dPENALTY_KIND_DISQUALIFICATION\x10\x07*\x8a\x02\n\x12StewardMatterState\x12$\n STEWARD_MATTER_STATE_UNSPECIFIED\x10\x00\x12\x1e\n\x1aSTEWARD_MATTER_STATE_NOTED\x10\x01\x12%\n!STEWARD_MATTER_STATE_INVESTIGATED\x10\x02\x12!\n\x1dSTEWARD_MATTER_STATE_DEFERRED\x10\x03\x12\x1f\n\x1bSTEWARD_MATTER_STATE_CLOSED\x10\x04\x12\"\n\x1eSTEWARD_MATTER_STATE_PENALISED\x10\x05\x12\x1f\n\x1bSTEWARD_MATTER_STATE_SERVED\x10\x06\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'racetime.v1.race_control_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_STEWARDMATTERSTATE']._serialized_start=502
-  _globals['_STEWARDMATTERSTATE']._serialized_end=768
+  _globals['_PENALTYKIND']._serialized_start=696
+  _globals['_PENALTYKIND']._serialized_end=943
+  _globals['_STEWARDMATTERSTATE']._serialized_start=946
+  _globals['_STEWARDMATTERSTATE']._serialized_end=1212
   _globals['_RACECONTROLMESSAGE']._serialized_start=48
   _globals['_RACECONTROLMESSAGE']._serialized_end=316
   _globals['_STEWARDMATTER']._serialized_start=319
-  _globals['_STEWARDMATTER']._serialized_end=499
+  _globals['_STEWARDMATTER']._serialized_end=693
 # @@protoc_insertion_point(module_scope)

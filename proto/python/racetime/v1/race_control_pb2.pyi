@@ -19,6 +19,50 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _PenaltyKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PenaltyKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PenaltyKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PENALTY_KIND_UNSPECIFIED: _PenaltyKind.ValueType  # 0
+    """Not known, or none."""
+    PENALTY_KIND_TIME: _PenaltyKind.ValueType  # 1
+    """Seconds, served at a stop or added to the time of the race."""
+    PENALTY_KIND_DRIVE_THROUGH: _PenaltyKind.ValueType  # 2
+    """Drive through the pit lane."""
+    PENALTY_KIND_STOP_AND_GO: _PenaltyKind.ValueType  # 3
+    """Stand in the pit for some seconds."""
+    PENALTY_KIND_GRID_PLACES: _PenaltyKind.ValueType  # 4
+    """Places on a starting grid."""
+    PENALTY_KIND_REPRIMAND: _PenaltyKind.ValueType  # 5
+    """Reprimand."""
+    PENALTY_KIND_WARNING: _PenaltyKind.ValueType  # 6
+    """Warning, such as the black and white flag."""
+    PENALTY_KIND_DISQUALIFICATION: _PenaltyKind.ValueType  # 7
+    """Disqualification."""
+
+class PenaltyKind(_PenaltyKind, metaclass=_PenaltyKindEnumTypeWrapper):
+    """Kind of a penalty. Values may be added."""
+
+PENALTY_KIND_UNSPECIFIED: PenaltyKind.ValueType  # 0
+"""Not known, or none."""
+PENALTY_KIND_TIME: PenaltyKind.ValueType  # 1
+"""Seconds, served at a stop or added to the time of the race."""
+PENALTY_KIND_DRIVE_THROUGH: PenaltyKind.ValueType  # 2
+"""Drive through the pit lane."""
+PENALTY_KIND_STOP_AND_GO: PenaltyKind.ValueType  # 3
+"""Stand in the pit for some seconds."""
+PENALTY_KIND_GRID_PLACES: PenaltyKind.ValueType  # 4
+"""Places on a starting grid."""
+PENALTY_KIND_REPRIMAND: PenaltyKind.ValueType  # 5
+"""Reprimand."""
+PENALTY_KIND_WARNING: PenaltyKind.ValueType  # 6
+"""Warning, such as the black and white flag."""
+PENALTY_KIND_DISQUALIFICATION: PenaltyKind.ValueType  # 7
+"""Disqualification."""
+Global___PenaltyKind: _TypeAlias = PenaltyKind  # noqa: Y015
+
 class _StewardMatterState:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -139,6 +183,12 @@ class StewardMatter(_message.Message):
     MESSAGE_FIELD_NUMBER: _builtins.int
     RACE_OFFSET_MILLIS_FIELD_NUMBER: _builtins.int
     PENALTY_MILLIS_FIELD_NUMBER: _builtins.int
+    PENALTY_KIND_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    FIRST_RACE_OFFSET_MILLIS_FIELD_NUMBER: _builtins.int
+    LAP_FIELD_NUMBER: _builtins.int
+    TURN_FIELD_NUMBER: _builtins.int
+    GRID_PLACES_FIELD_NUMBER: _builtins.int
     state: Global___StewardMatterState.ValueType
     """How far the matter has come."""
     message: _builtins.str
@@ -147,6 +197,18 @@ class StewardMatter(_message.Message):
     """Instant of that message, in race time."""
     penalty_millis: _builtins.int
     """Time penalty, once decided."""
+    penalty_kind: Global___PenaltyKind.ValueType
+    """Kind of penalty, once decided."""
+    reason: _builtins.str
+    """What it is about, as the messages say, such as "SPEEDING IN THE PIT LANE". Empty when they do not."""
+    first_race_offset_millis: _builtins.int
+    """Instant of the first message about it, in race time."""
+    lap: _builtins.int
+    """Lap of the leader at the first message. Unset when not known."""
+    turn: _builtins.int
+    """Turn at which it happened. Unset when not told."""
+    grid_places: _builtins.int
+    """Places lost on the starting grid, once decided."""
     @_builtins.property
     def driver_numbers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """Drivers concerned are those of the text; the first is the one investigated."""
@@ -159,13 +221,32 @@ class StewardMatter(_message.Message):
         message: _builtins.str = ...,
         race_offset_millis: _builtins.int = ...,
         penalty_millis: _builtins.int | None = ...,
+        penalty_kind: Global___PenaltyKind.ValueType = ...,
+        reason: _builtins.str = ...,
+        first_race_offset_millis: _builtins.int = ...,
+        lap: _builtins.int | None = ...,
+        turn: _builtins.int | None = ...,
+        grid_places: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_penalty_millis", b"_penalty_millis", "penalty_millis", b"penalty_millis"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_grid_places", b"_grid_places", "_lap", b"_lap", "_penalty_millis", b"_penalty_millis", "_turn", b"_turn", "grid_places", b"grid_places", "lap", b"lap", "penalty_millis", b"penalty_millis", "turn", b"turn"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_penalty_millis", b"_penalty_millis", "driver_numbers", b"driver_numbers", "message", b"message", "penalty_millis", b"penalty_millis", "race_offset_millis", b"race_offset_millis", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_grid_places", b"_grid_places", "_lap", b"_lap", "_penalty_millis", b"_penalty_millis", "_turn", b"_turn", "driver_numbers", b"driver_numbers", "first_race_offset_millis", b"first_race_offset_millis", "grid_places", b"grid_places", "lap", b"lap", "message", b"message", "penalty_kind", b"penalty_kind", "penalty_millis", b"penalty_millis", "race_offset_millis", b"race_offset_millis", "reason", b"reason", "state", b"state", "turn", b"turn"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__grid_places: _TypeAlias = _typing.Literal["grid_places"]  # noqa: Y015
+    _WhichOneofArgType__grid_places: _TypeAlias = _typing.Literal["_grid_places", b"_grid_places"]  # noqa: Y015
+    _WhichOneofReturnType__lap: _TypeAlias = _typing.Literal["lap"]  # noqa: Y015
+    _WhichOneofArgType__lap: _TypeAlias = _typing.Literal["_lap", b"_lap"]  # noqa: Y015
     _WhichOneofReturnType__penalty_millis: _TypeAlias = _typing.Literal["penalty_millis"]  # noqa: Y015
     _WhichOneofArgType__penalty_millis: _TypeAlias = _typing.Literal["_penalty_millis", b"_penalty_millis"]  # noqa: Y015
+    _WhichOneofReturnType__turn: _TypeAlias = _typing.Literal["turn"]  # noqa: Y015
+    _WhichOneofArgType__turn: _TypeAlias = _typing.Literal["_turn", b"_turn"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__grid_places) -> _WhichOneofReturnType__grid_places | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__lap) -> _WhichOneofReturnType__lap | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__penalty_millis) -> _WhichOneofReturnType__penalty_millis | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__turn) -> _WhichOneofReturnType__turn | None: ...
 
 Global___StewardMatter: _TypeAlias = StewardMatter  # noqa: Y015

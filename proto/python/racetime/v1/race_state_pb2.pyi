@@ -35,7 +35,9 @@ class RaceState(_message.Message):
     An update is another RaceState that holds only what changed; applying it is protobuf's own merge. Therefore the bytes
     of a whole state followed by the bytes of later updates parse as the merged state. Things with an identity are map
     entries, which are replaced whole; single facts are messages of which every known field is sent; logs are repeated.
-    Each field belongs to one lane, named in its comment. Unset means not known.
+    Each field belongs to one lane, named in its comment. Unset means not known. Merging cannot take a map entry away:
+    one that turned out untrue (an event that did not happen, a lap of a car that is none) is replaced by an empty message,
+    which readers skip.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -418,6 +420,48 @@ class RaceState(_message.Message):
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
+    @_typing.final
+    class CarBestsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.int
+        @_builtins.property
+        def value(self) -> _car_pb2.CarBests: ...
+        def __init__(
+            self,
+            *,
+            key: _builtins.int = ...,
+            value: _car_pb2.CarBests | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class TrackPeriodsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.int
+        @_builtins.property
+        def value(self) -> _track_pb2.TrackPeriod: ...
+        def __init__(
+            self,
+            *,
+            key: _builtins.int = ...,
+            value: _track_pb2.TrackPeriod | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     SESSION_FIELD_NUMBER: _builtins.int
     CLOCK_FIELD_NUMBER: _builtins.int
     PROGRESS_FIELD_NUMBER: _builtins.int
@@ -448,6 +492,8 @@ class RaceState(_message.Message):
     DRIVER_CHAMPIONSHIP_FIELD_NUMBER: _builtins.int
     TEAM_CHAMPIONSHIP_FIELD_NUMBER: _builtins.int
     RESULTS_FIELD_NUMBER: _builtins.int
+    CAR_BESTS_FIELD_NUMBER: _builtins.int
+    TRACK_PERIODS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def session(self) -> _session_pb2.Session:
         """What session this is, from which source and on which log. Timing lane."""
@@ -568,6 +614,14 @@ class RaceState(_message.Message):
     def results(self) -> _containers.MessageMap[_builtins.int, _history_pb2.SessionResult]:
         """The official result by driver number, once it is published. History lane."""
 
+    @_builtins.property
+    def car_bests(self) -> _containers.MessageMap[_builtins.int, _car_pb2.CarBests]:
+        """Best sectors, speed and laps of the phases of qualifying by driver number. History lane."""
+
+    @_builtins.property
+    def track_periods(self) -> _containers.MessageMap[_builtins.int, _track_pb2.TrackPeriod]:
+        """Spans under a yellow, safety car or red flag by their start in race_offset_millis. History lane."""
+
     def __init__(
         self,
         *,
@@ -601,10 +655,12 @@ class RaceState(_message.Message):
         driver_championship: _abc.Mapping[_builtins.int, _championship_pb2.ChampionshipStanding] | None = ...,
         team_championship: _abc.Mapping[_builtins.str, _championship_pb2.ChampionshipStanding] | None = ...,
         results: _abc.Mapping[_builtins.int, _history_pb2.SessionResult] | None = ...,
+        car_bests: _abc.Mapping[_builtins.int, _car_pb2.CarBests] | None = ...,
+        track_periods: _abc.Mapping[_builtins.int, _track_pb2.TrackPeriod] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["bests", b"bests", "circuit", b"circuit", "clock", b"clock", "overtaking_aid", b"overtaking_aid", "progress", b"progress", "qualifying", b"qualifying", "session", b"session", "track_status", b"track_status", "weather", b"weather"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bests", b"bests", "circuit", b"circuit", "clock", b"clock", "driver_championship", b"driver_championship", "drivers", b"drivers", "events", b"events", "gaps", b"gaps", "laps", b"laps", "motion", b"motion", "overtaking_aid", b"overtaking_aid", "pit_stops", b"pit_stops", "positions", b"positions", "progress", b"progress", "qualifying", b"qualifying", "race_control", b"race_control", "results", b"results", "sector_flags", b"sector_flags", "sectors", b"sectors", "session", b"session", "sources", b"sources", "statuses", b"statuses", "steward_matters", b"steward_matters", "stints", b"stints", "team_championship", b"team_championship", "team_radio", b"team_radio", "telemetry", b"telemetry", "timings", b"timings", "track_status", b"track_status", "tyres", b"tyres", "weather", b"weather"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bests", b"bests", "car_bests", b"car_bests", "circuit", b"circuit", "clock", b"clock", "driver_championship", b"driver_championship", "drivers", b"drivers", "events", b"events", "gaps", b"gaps", "laps", b"laps", "motion", b"motion", "overtaking_aid", b"overtaking_aid", "pit_stops", b"pit_stops", "positions", b"positions", "progress", b"progress", "qualifying", b"qualifying", "race_control", b"race_control", "results", b"results", "sector_flags", b"sector_flags", "sectors", b"sectors", "session", b"session", "sources", b"sources", "statuses", b"statuses", "steward_matters", b"steward_matters", "stints", b"stints", "team_championship", b"team_championship", "team_radio", b"team_radio", "telemetry", b"telemetry", "timings", b"timings", "track_periods", b"track_periods", "track_status", b"track_status", "tyres", b"tyres", "weather", b"weather"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

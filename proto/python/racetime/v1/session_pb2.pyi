@@ -9,6 +9,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from racetime.v1 import evidence_pb2 as _evidence_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -337,6 +338,7 @@ class SessionClock(_message.Message):
     REMAINING_MILLIS_FIELD_NUMBER: _builtins.int
     AS_OF_RACE_OFFSET_MILLIS_FIELD_NUMBER: _builtins.int
     RUNNING_FIELD_NUMBER: _builtins.int
+    EVIDENCE_FIELD_NUMBER: _builtins.int
     phase: Global___SessionPhase.ValueType
     """Phase of the session."""
     started_race_offset_millis: _builtins.int
@@ -349,6 +351,8 @@ class SessionClock(_message.Message):
     """Instant at which remaining_millis was true."""
     running: _builtins.bool
     """Whether the remaining time is counting down."""
+    evidence: _evidence_pb2.Evidence.ValueType
+    """What phase and start rest on: messages of race control, or laps where it is silent."""
     def __init__(
         self,
         *,
@@ -358,13 +362,16 @@ class SessionClock(_message.Message):
         remaining_millis: _builtins.int | None = ...,
         as_of_race_offset_millis: _builtins.int | None = ...,
         running: _builtins.bool | None = ...,
+        evidence: _evidence_pb2.Evidence.ValueType | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_as_of_race_offset_millis", b"_as_of_race_offset_millis", "_finished_race_offset_millis", b"_finished_race_offset_millis", "_phase", b"_phase", "_remaining_millis", b"_remaining_millis", "_running", b"_running", "_started_race_offset_millis", b"_started_race_offset_millis", "as_of_race_offset_millis", b"as_of_race_offset_millis", "finished_race_offset_millis", b"finished_race_offset_millis", "phase", b"phase", "remaining_millis", b"remaining_millis", "running", b"running", "started_race_offset_millis", b"started_race_offset_millis"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_as_of_race_offset_millis", b"_as_of_race_offset_millis", "_evidence", b"_evidence", "_finished_race_offset_millis", b"_finished_race_offset_millis", "_phase", b"_phase", "_remaining_millis", b"_remaining_millis", "_running", b"_running", "_started_race_offset_millis", b"_started_race_offset_millis", "as_of_race_offset_millis", b"as_of_race_offset_millis", "evidence", b"evidence", "finished_race_offset_millis", b"finished_race_offset_millis", "phase", b"phase", "remaining_millis", b"remaining_millis", "running", b"running", "started_race_offset_millis", b"started_race_offset_millis"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_as_of_race_offset_millis", b"_as_of_race_offset_millis", "_finished_race_offset_millis", b"_finished_race_offset_millis", "_phase", b"_phase", "_remaining_millis", b"_remaining_millis", "_running", b"_running", "_started_race_offset_millis", b"_started_race_offset_millis", "as_of_race_offset_millis", b"as_of_race_offset_millis", "finished_race_offset_millis", b"finished_race_offset_millis", "phase", b"phase", "remaining_millis", b"remaining_millis", "running", b"running", "started_race_offset_millis", b"started_race_offset_millis"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_as_of_race_offset_millis", b"_as_of_race_offset_millis", "_evidence", b"_evidence", "_finished_race_offset_millis", b"_finished_race_offset_millis", "_phase", b"_phase", "_remaining_millis", b"_remaining_millis", "_running", b"_running", "_started_race_offset_millis", b"_started_race_offset_millis", "as_of_race_offset_millis", b"as_of_race_offset_millis", "evidence", b"evidence", "finished_race_offset_millis", b"finished_race_offset_millis", "phase", b"phase", "remaining_millis", b"remaining_millis", "running", b"running", "started_race_offset_millis", b"started_race_offset_millis"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__as_of_race_offset_millis: _TypeAlias = _typing.Literal["as_of_race_offset_millis"]  # noqa: Y015
     _WhichOneofArgType__as_of_race_offset_millis: _TypeAlias = _typing.Literal["_as_of_race_offset_millis", b"_as_of_race_offset_millis"]  # noqa: Y015
+    _WhichOneofReturnType__evidence: _TypeAlias = _typing.Literal["evidence"]  # noqa: Y015
+    _WhichOneofArgType__evidence: _TypeAlias = _typing.Literal["_evidence", b"_evidence"]  # noqa: Y015
     _WhichOneofReturnType__finished_race_offset_millis: _TypeAlias = _typing.Literal["finished_race_offset_millis"]  # noqa: Y015
     _WhichOneofArgType__finished_race_offset_millis: _TypeAlias = _typing.Literal["_finished_race_offset_millis", b"_finished_race_offset_millis"]  # noqa: Y015
     _WhichOneofReturnType__phase: _TypeAlias = _typing.Literal["phase"]  # noqa: Y015
@@ -377,6 +384,8 @@ class SessionClock(_message.Message):
     _WhichOneofArgType__started_race_offset_millis: _TypeAlias = _typing.Literal["_started_race_offset_millis", b"_started_race_offset_millis"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__as_of_race_offset_millis) -> _WhichOneofReturnType__as_of_race_offset_millis | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__evidence) -> _WhichOneofReturnType__evidence | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__finished_race_offset_millis) -> _WhichOneofReturnType__finished_race_offset_millis | None: ...
     @_typing.overload
@@ -459,8 +468,11 @@ class Qualifying(_message.Message):
 
     PHASE_FIELD_NUMBER: _builtins.int
     CUT_POSITIONS_FIELD_NUMBER: _builtins.int
+    EVIDENCE_FIELD_NUMBER: _builtins.int
     phase: _builtins.int
     """Phase: 1, 2 or 3."""
+    evidence: _evidence_pb2.Evidence.ValueType
+    """What the phase rests on."""
     @_builtins.property
     def cut_positions(self) -> _containers.ScalarMap[_builtins.int, _builtins.int]:
         """Last place that goes on to the next phase, by phase."""
@@ -470,13 +482,19 @@ class Qualifying(_message.Message):
         *,
         phase: _builtins.int | None = ...,
         cut_positions: _abc.Mapping[_builtins.int, _builtins.int] | None = ...,
+        evidence: _evidence_pb2.Evidence.ValueType | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_phase", b"_phase", "phase", b"phase"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_evidence", b"_evidence", "_phase", b"_phase", "evidence", b"evidence", "phase", b"phase"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_phase", b"_phase", "cut_positions", b"cut_positions", "phase", b"phase"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_evidence", b"_evidence", "_phase", b"_phase", "cut_positions", b"cut_positions", "evidence", b"evidence", "phase", b"phase"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__evidence: _TypeAlias = _typing.Literal["evidence"]  # noqa: Y015
+    _WhichOneofArgType__evidence: _TypeAlias = _typing.Literal["_evidence", b"_evidence"]  # noqa: Y015
     _WhichOneofReturnType__phase: _TypeAlias = _typing.Literal["phase"]  # noqa: Y015
     _WhichOneofArgType__phase: _TypeAlias = _typing.Literal["_phase", b"_phase"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__evidence) -> _WhichOneofReturnType__evidence | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__phase) -> _WhichOneofReturnType__phase | None: ...
 
 Global___Qualifying: _TypeAlias = Qualifying  # noqa: Y015

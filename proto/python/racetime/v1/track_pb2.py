@@ -22,35 +22,38 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from racetime.v1 import evidence_pb2 as racetime_dot_v1_dot_evidence__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17racetime/v1/track.proto\x12\x0bracetime.v1\"\x85\x01\n\x0bTrackStatus\x12)\n\x04\x66lag\x18\x01 \x01(\x0e\x32\x16.racetime.v1.TrackFlagH\x00\x88\x01\x01\x12%\n\x18since_race_offset_millis\x18\x02 \x01(\x05H\x01\x88\x01\x01\x42\x07\n\x05_flagB\x1b\n\x19_since_race_offset_millis\"{\n\nSectorFlag\x12)\n\x04\x66lag\x18\x01 \x01(\x0e\x32\x1b.racetime.v1.SectorFlagKind\x12%\n\x18since_race_offset_millis\x18\x02 \x01(\x05H\x00\x88\x01\x01\x42\x1b\n\x19_since_race_offset_millis\"s\n\rOvertakingAid\x12\x35\n\x06system\x18\x01 \x01(\x0e\x32 .racetime.v1.OvertakingAidSystemH\x00\x88\x01\x01\x12\x14\n\x07\x65nabled\x18\x02 \x01(\x08H\x01\x88\x01\x01\x42\t\n\x07_systemB\n\n\x08_enabled\"`\n\x10\x43ircuitReference\x12\x18\n\x0b\x63ircuit_key\x18\x01 \x01(\x05H\x00\x88\x01\x01\x12\x15\n\x08revision\x18\x02 \x01(\x05H\x01\x88\x01\x01\x42\x0e\n\x0c_circuit_keyB\x0b\n\t_revision\"\xf1\x03\n\x07\x43ircuit\x12\x13\n\x0b\x63ircuit_key\x18\x01 \x01(\x05\x12\x1a\n\x12\x63ircuit_short_name\x18\x02 \x01(\t\x12\x10\n\x08revision\x18\x03 \x01(\x05\x12(\n\x05\x62\x61sis\x18\x04 \x01(\x0e\x32\x19.racetime.v1.CircuitBasis\x12\x16\n\tlap_count\x18\x05 \x01(\x05H\x00\x88\x01\x01\x12\x18\n\x0bsession_key\x18\x06 \x01(\x05H\x01\x88\x01\x01\x12\x15\n\rlength_meters\x18\x07 \x01(\x02\x12\x14\n\x0cx_decimeters\x18\x08 \x03(\x11\x12\x14\n\x0cy_decimeters\x18\t \x03(\x11\x12\x19\n\x11sector_end_meters\x18\n \x03(\x02\x12$\n\x07\x63orners\x18\x0b \x03(\x0b\x32\x13.racetime.v1.Corner\x12\x1d\n\x15pit_lane_x_decimeters\x18\x0c \x03(\x11\x12\x1d\n\x15pit_lane_y_decimeters\x18\r \x03(\x11\x12\x1d\n\x10rotation_degrees\x18\x0e \x01(\x02H\x02\x88\x01\x01\x12\x33\n\x0fmarshal_sectors\x18\x0f \x03(\x0b\x32\x1a.racetime.v1.MarshalSectorB\x0c\n\n_lap_countB\x0e\n\x0c_session_keyB\x13\n\x11_rotation_degrees\"1\n\x06\x43orner\x12\x0e\n\x06number\x18\x01 \x01(\x05\x12\x17\n\x0f\x64istance_meters\x18\x02 \x01(\x02\">\n\rMarshalSector\x12\x0e\n\x06number\x18\x01 \x01(\x05\x12\x1d\n\x15start_distance_meters\x18\x02 \x01(\x02*\x8c\x02\n\tTrackFlag\x12\x1a\n\x16TRACK_FLAG_UNSPECIFIED\x10\x00\x12\x14\n\x10TRACK_FLAG_GREEN\x10\x01\x12\x15\n\x11TRACK_FLAG_YELLOW\x10\x02\x12\x19\n\x15TRACK_FLAG_SAFETY_CAR\x10\x03\x12 \n\x1cTRACK_FLAG_SAFETY_CAR_ENDING\x10\x04\x12!\n\x1dTRACK_FLAG_VIRTUAL_SAFETY_CAR\x10\x05\x12(\n$TRACK_FLAG_VIRTUAL_SAFETY_CAR_ENDING\x10\x06\x12\x12\n\x0eTRACK_FLAG_RED\x10\x07\x12\x18\n\x14TRACK_FLAG_CHEQUERED\x10\x08*\x8f\x01\n\x0eSectorFlagKind\x12 \n\x1cSECTOR_FLAG_KIND_UNSPECIFIED\x10\x00\x12\x1a\n\x16SECTOR_FLAG_KIND_CLEAR\x10\x01\x12\x1b\n\x17SECTOR_FLAG_KIND_YELLOW\x10\x02\x12\"\n\x1eSECTOR_FLAG_KIND_DOUBLE_YELLOW\x10\x03*\x84\x01\n\x13OvertakingAidSystem\x12%\n!OVERTAKING_AID_SYSTEM_UNSPECIFIED\x10\x00\x12\x1d\n\x19OVERTAKING_AID_SYSTEM_DRS\x10\x01\x12\'\n#OVERTAKING_AID_SYSTEM_OVERTAKE_MODE\x10\x02*d\n\x0c\x43ircuitBasis\x12\x1d\n\x19\x43IRCUIT_BASIS_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43IRCUIT_BASIS_LEARNED\x10\x01\x12\x1a\n\x16\x43IRCUIT_BASIS_IMPORTED\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17racetime/v1/track.proto\x12\x0bracetime.v1\x1a\x1aracetime/v1/evidence.proto\"\xc0\x01\n\x0bTrackStatus\x12)\n\x04\x66lag\x18\x01 \x01(\x0e\x32\x16.racetime.v1.TrackFlagH\x00\x88\x01\x01\x12%\n\x18since_race_offset_millis\x18\x02 \x01(\x05H\x01\x88\x01\x01\x12,\n\x08\x65vidence\x18\x03 \x01(\x0e\x32\x15.racetime.v1.EvidenceH\x02\x88\x01\x01\x42\x07\n\x05_flagB\x1b\n\x19_since_race_offset_millisB\x0b\n\t_evidence\"\xdf\x01\n\x0bTrackPeriod\x12$\n\x04\x66lag\x18\x01 \x01(\x0e\x32\x16.racetime.v1.TrackFlag\x12 \n\x18start_race_offset_millis\x18\x02 \x01(\x05\x12#\n\x16\x65nd_race_offset_millis\x18\x03 \x01(\x05H\x00\x88\x01\x01\x12\x16\n\tfirst_lap\x18\x04 \x01(\x05H\x01\x88\x01\x01\x12\x15\n\x08last_lap\x18\x05 \x01(\x05H\x02\x88\x01\x01\x42\x19\n\x17_end_race_offset_millisB\x0c\n\n_first_lapB\x0b\n\t_last_lap\"{\n\nSectorFlag\x12)\n\x04\x66lag\x18\x01 \x01(\x0e\x32\x1b.racetime.v1.SectorFlagKind\x12%\n\x18since_race_offset_millis\x18\x02 \x01(\x05H\x00\x88\x01\x01\x42\x1b\n\x19_since_race_offset_millis\"\xae\x01\n\rOvertakingAid\x12\x35\n\x06system\x18\x01 \x01(\x0e\x32 .racetime.v1.OvertakingAidSystemH\x00\x88\x01\x01\x12\x14\n\x07\x65nabled\x18\x02 \x01(\x08H\x01\x88\x01\x01\x12,\n\x08\x65vidence\x18\x03 \x01(\x0e\x32\x15.racetime.v1.EvidenceH\x02\x88\x01\x01\x42\t\n\x07_systemB\n\n\x08_enabledB\x0b\n\t_evidence\"`\n\x10\x43ircuitReference\x12\x18\n\x0b\x63ircuit_key\x18\x01 \x01(\x05H\x00\x88\x01\x01\x12\x15\n\x08revision\x18\x02 \x01(\x05H\x01\x88\x01\x01\x42\x0e\n\x0c_circuit_keyB\x0b\n\t_revision\"\xa2\x04\n\x07\x43ircuit\x12\x13\n\x0b\x63ircuit_key\x18\x01 \x01(\x05\x12\x1a\n\x12\x63ircuit_short_name\x18\x02 \x01(\t\x12\x10\n\x08revision\x18\x03 \x01(\x05\x12(\n\x05\x62\x61sis\x18\x04 \x01(\x0e\x32\x19.racetime.v1.CircuitBasis\x12\x16\n\tlap_count\x18\x05 \x01(\x05H\x00\x88\x01\x01\x12\x18\n\x0bsession_key\x18\x06 \x01(\x05H\x01\x88\x01\x01\x12\x15\n\rlength_meters\x18\x07 \x01(\x02\x12\x14\n\x0cx_decimeters\x18\x08 \x03(\x11\x12\x14\n\x0cy_decimeters\x18\t \x03(\x11\x12\x19\n\x11sector_end_meters\x18\n \x03(\x02\x12$\n\x07\x63orners\x18\x0b \x03(\x0b\x32\x13.racetime.v1.Corner\x12\x1d\n\x15pit_lane_x_decimeters\x18\x0c \x03(\x11\x12\x1d\n\x15pit_lane_y_decimeters\x18\r \x03(\x11\x12\x1d\n\x10rotation_degrees\x18\x0e \x01(\x02H\x02\x88\x01\x01\x12\x33\n\x0fmarshal_sectors\x18\x0f \x03(\x0b\x32\x1a.racetime.v1.MarshalSector\x12\x12\n\nsource_url\x18\x10 \x01(\t\x12\x1b\n\x13pit_lane_end_meters\x18\x11 \x03(\x02\x42\x0c\n\n_lap_countB\x0e\n\x0c_session_keyB\x13\n\x11_rotation_degrees\"1\n\x06\x43orner\x12\x0e\n\x06number\x18\x01 \x01(\x05\x12\x17\n\x0f\x64istance_meters\x18\x02 \x01(\x02\">\n\rMarshalSector\x12\x0e\n\x06number\x18\x01 \x01(\x05\x12\x1d\n\x15start_distance_meters\x18\x02 \x01(\x02*\x8c\x02\n\tTrackFlag\x12\x1a\n\x16TRACK_FLAG_UNSPECIFIED\x10\x00\x12\x14\n\x10TRACK_FLAG_GREEN\x10\x01\x12\x15\n\x11TRACK_FLAG_YELLOW\x10\x02\x12\x19\n\x15TRACK_FLAG_SAFETY_CAR\x10\x03\x12 \n\x1cTRACK_FLAG_SAFETY_CAR_ENDING\x10\x04\x12!\n\x1dTRACK_FLAG_VIRTUAL_SAFETY_CAR\x10\x05\x12(\n$TRACK_FLAG_VIRTUAL_SAFETY_CAR_ENDING\x10\x06\x12\x12\n\x0eTRACK_FLAG_RED\x10\x07\x12\x18\n\x14TRACK_FLAG_CHEQUERED\x10\x08*\x8f\x01\n\x0eSectorFlagKind\x12 \n\x1cSECTOR_FLAG_KIND_UNSPECIFIED\x10\x00\x12\x1a\n\x16SECTOR_FLAG_KIND_CLEAR\x10\x01\x12\x1b\n\x17SECTOR_FLAG_KIND_YELLOW\x10\x02\x12\"\n\x1eSECTOR_FLAG_KIND_DOUBLE_YELLOW\x10\x03*\x84\x01\n\x13OvertakingAidSystem\x12%\n!OVERTAKING_AID_SYSTEM_UNSPECIFIED\x10\x00\x12\x1d\n\x19OVERTAKING_AID_SYSTEM_DRS\x10\x01\x12\'\n#OVERTAKING_AID_SYSTEM_OVERTAKE_MODE\x10\x02*\x81\x01\n\x0c\x43ircuitBasis\x12\x1d\n\x19\x43IRCUIT_BASIS_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43IRCUIT_BASIS_LEARNED\x10\x01\x12\x1a\n\x16\x43IRCUIT_BASIS_IMPORTED\x10\x02\x12\x1b\n\x17\x43IRCUIT_BASIS_SCHEMATIC\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'racetime.v1.track_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_TRACKFLAG']._serialized_start=1132
-  _globals['_TRACKFLAG']._serialized_end=1400
-  _globals['_SECTORFLAGKIND']._serialized_start=1403
-  _globals['_SECTORFLAGKIND']._serialized_end=1546
-  _globals['_OVERTAKINGAIDSYSTEM']._serialized_start=1549
-  _globals['_OVERTAKINGAIDSYSTEM']._serialized_end=1681
-  _globals['_CIRCUITBASIS']._serialized_start=1683
-  _globals['_CIRCUITBASIS']._serialized_end=1783
-  _globals['_TRACKSTATUS']._serialized_start=41
-  _globals['_TRACKSTATUS']._serialized_end=174
-  _globals['_SECTORFLAG']._serialized_start=176
-  _globals['_SECTORFLAG']._serialized_end=299
-  _globals['_OVERTAKINGAID']._serialized_start=301
-  _globals['_OVERTAKINGAID']._serialized_end=416
-  _globals['_CIRCUITREFERENCE']._serialized_start=418
-  _globals['_CIRCUITREFERENCE']._serialized_end=514
-  _globals['_CIRCUIT']._serialized_start=517
-  _globals['_CIRCUIT']._serialized_end=1014
-  _globals['_CORNER']._serialized_start=1016
-  _globals['_CORNER']._serialized_end=1065
-  _globals['_MARSHALSECTOR']._serialized_start=1067
-  _globals['_MARSHALSECTOR']._serialized_end=1129
+  _globals['_TRACKFLAG']._serialized_start=1554
+  _globals['_TRACKFLAG']._serialized_end=1822
+  _globals['_SECTORFLAGKIND']._serialized_start=1825
+  _globals['_SECTORFLAGKIND']._serialized_end=1968
+  _globals['_OVERTAKINGAIDSYSTEM']._serialized_start=1971
+  _globals['_OVERTAKINGAIDSYSTEM']._serialized_end=2103
+  _globals['_CIRCUITBASIS']._serialized_start=2106
+  _globals['_CIRCUITBASIS']._serialized_end=2235
+  _globals['_TRACKSTATUS']._serialized_start=69
+  _globals['_TRACKSTATUS']._serialized_end=261
+  _globals['_TRACKPERIOD']._serialized_start=264
+  _globals['_TRACKPERIOD']._serialized_end=487
+  _globals['_SECTORFLAG']._serialized_start=489
+  _globals['_SECTORFLAG']._serialized_end=612
+  _globals['_OVERTAKINGAID']._serialized_start=615
+  _globals['_OVERTAKINGAID']._serialized_end=789
+  _globals['_CIRCUITREFERENCE']._serialized_start=791
+  _globals['_CIRCUITREFERENCE']._serialized_end=887
+  _globals['_CIRCUIT']._serialized_start=890
+  _globals['_CIRCUIT']._serialized_end=1436
+  _globals['_CORNER']._serialized_start=1438
+  _globals['_CORNER']._serialized_end=1487
+  _globals['_MARSHALSECTOR']._serialized_start=1489
+  _globals['_MARSHALSECTOR']._serialized_end=1551
 # @@protoc_insertion_point(module_scope)

@@ -8,6 +8,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from racetime.v1 import evidence_pb2 as _evidence_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -131,6 +132,8 @@ class _CircuitBasisEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CircuitB
     """Learned from laps of the cars."""
     CIRCUIT_BASIS_IMPORTED: _CircuitBasis.ValueType  # 2
     """Imported from a circuit file."""
+    CIRCUIT_BASIS_SCHEMATIC: _CircuitBasis.ValueType  # 3
+    """Not its shape: a circle of the circuit's length, to show cars on that have no measured positions."""
 
 class CircuitBasis(_CircuitBasis, metaclass=_CircuitBasisEnumTypeWrapper):
     """How a circuit's outline is known. Values may be added."""
@@ -141,6 +144,8 @@ CIRCUIT_BASIS_LEARNED: CircuitBasis.ValueType  # 1
 """Learned from laps of the cars."""
 CIRCUIT_BASIS_IMPORTED: CircuitBasis.ValueType  # 2
 """Imported from a circuit file."""
+CIRCUIT_BASIS_SCHEMATIC: CircuitBasis.ValueType  # 3
+"""Not its shape: a circle of the circuit's length, to show cars on that have no measured positions."""
 Global___CircuitBasis: _TypeAlias = CircuitBasis  # noqa: Y015
 
 @_typing.final
@@ -151,30 +156,87 @@ class TrackStatus(_message.Message):
 
     FLAG_FIELD_NUMBER: _builtins.int
     SINCE_RACE_OFFSET_MILLIS_FIELD_NUMBER: _builtins.int
+    EVIDENCE_FIELD_NUMBER: _builtins.int
     flag: Global___TrackFlag.ValueType
     """The ruling flag."""
     since_race_offset_millis: _builtins.int
     """Since when, in race time."""
+    evidence: _evidence_pb2.Evidence.ValueType
+    """What it rests on."""
     def __init__(
         self,
         *,
         flag: Global___TrackFlag.ValueType | None = ...,
         since_race_offset_millis: _builtins.int | None = ...,
+        evidence: _evidence_pb2.Evidence.ValueType | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_flag", b"_flag", "_since_race_offset_millis", b"_since_race_offset_millis", "flag", b"flag", "since_race_offset_millis", b"since_race_offset_millis"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_evidence", b"_evidence", "_flag", b"_flag", "_since_race_offset_millis", b"_since_race_offset_millis", "evidence", b"evidence", "flag", b"flag", "since_race_offset_millis", b"since_race_offset_millis"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_flag", b"_flag", "_since_race_offset_millis", b"_since_race_offset_millis", "flag", b"flag", "since_race_offset_millis", b"since_race_offset_millis"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_evidence", b"_evidence", "_flag", b"_flag", "_since_race_offset_millis", b"_since_race_offset_millis", "evidence", b"evidence", "flag", b"flag", "since_race_offset_millis", b"since_race_offset_millis"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__evidence: _TypeAlias = _typing.Literal["evidence"]  # noqa: Y015
+    _WhichOneofArgType__evidence: _TypeAlias = _typing.Literal["_evidence", b"_evidence"]  # noqa: Y015
     _WhichOneofReturnType__flag: _TypeAlias = _typing.Literal["flag"]  # noqa: Y015
     _WhichOneofArgType__flag: _TypeAlias = _typing.Literal["_flag", b"_flag"]  # noqa: Y015
     _WhichOneofReturnType__since_race_offset_millis: _TypeAlias = _typing.Literal["since_race_offset_millis"]  # noqa: Y015
     _WhichOneofArgType__since_race_offset_millis: _TypeAlias = _typing.Literal["_since_race_offset_millis", b"_since_race_offset_millis"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__evidence) -> _WhichOneofReturnType__evidence | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__flag) -> _WhichOneofReturnType__flag | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__since_race_offset_millis) -> _WhichOneofReturnType__since_race_offset_millis | None: ...
 
 Global___TrackStatus: _TypeAlias = TrackStatus  # noqa: Y015
+
+@_typing.final
+class TrackPeriod(_message.Message):
+    """A span of time under one flag of the whole track."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FLAG_FIELD_NUMBER: _builtins.int
+    START_RACE_OFFSET_MILLIS_FIELD_NUMBER: _builtins.int
+    END_RACE_OFFSET_MILLIS_FIELD_NUMBER: _builtins.int
+    FIRST_LAP_FIELD_NUMBER: _builtins.int
+    LAST_LAP_FIELD_NUMBER: _builtins.int
+    flag: Global___TrackFlag.ValueType
+    """The flag: yellow, (virtual) safety car or red. Those that end belong to their safety car."""
+    start_race_offset_millis: _builtins.int
+    """When it began, in race time."""
+    end_race_offset_millis: _builtins.int
+    """When it ended, in race time. Unset while it lasts."""
+    first_lap: _builtins.int
+    """Lap that the leader was on when it began. Unset outside races."""
+    last_lap: _builtins.int
+    """Lap that the leader was on when it ended. Unset while it lasts and outside races."""
+    def __init__(
+        self,
+        *,
+        flag: Global___TrackFlag.ValueType = ...,
+        start_race_offset_millis: _builtins.int = ...,
+        end_race_offset_millis: _builtins.int | None = ...,
+        first_lap: _builtins.int | None = ...,
+        last_lap: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_end_race_offset_millis", b"_end_race_offset_millis", "_first_lap", b"_first_lap", "_last_lap", b"_last_lap", "end_race_offset_millis", b"end_race_offset_millis", "first_lap", b"first_lap", "last_lap", b"last_lap"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_end_race_offset_millis", b"_end_race_offset_millis", "_first_lap", b"_first_lap", "_last_lap", b"_last_lap", "end_race_offset_millis", b"end_race_offset_millis", "first_lap", b"first_lap", "flag", b"flag", "last_lap", b"last_lap", "start_race_offset_millis", b"start_race_offset_millis"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__end_race_offset_millis: _TypeAlias = _typing.Literal["end_race_offset_millis"]  # noqa: Y015
+    _WhichOneofArgType__end_race_offset_millis: _TypeAlias = _typing.Literal["_end_race_offset_millis", b"_end_race_offset_millis"]  # noqa: Y015
+    _WhichOneofReturnType__first_lap: _TypeAlias = _typing.Literal["first_lap"]  # noqa: Y015
+    _WhichOneofArgType__first_lap: _TypeAlias = _typing.Literal["_first_lap", b"_first_lap"]  # noqa: Y015
+    _WhichOneofReturnType__last_lap: _TypeAlias = _typing.Literal["last_lap"]  # noqa: Y015
+    _WhichOneofArgType__last_lap: _TypeAlias = _typing.Literal["_last_lap", b"_last_lap"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__end_race_offset_millis) -> _WhichOneofReturnType__end_race_offset_millis | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__first_lap) -> _WhichOneofReturnType__first_lap | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__last_lap) -> _WhichOneofReturnType__last_lap | None: ...
+
+Global___TrackPeriod: _TypeAlias = TrackPeriod  # noqa: Y015
 
 @_typing.final
 class SectorFlag(_message.Message):
@@ -212,26 +274,34 @@ class OvertakingAid(_message.Message):
 
     SYSTEM_FIELD_NUMBER: _builtins.int
     ENABLED_FIELD_NUMBER: _builtins.int
+    EVIDENCE_FIELD_NUMBER: _builtins.int
     system: Global___OvertakingAidSystem.ValueType
     """Which aid."""
     enabled: _builtins.bool
     """Whether race control has enabled it."""
+    evidence: _evidence_pb2.Evidence.ValueType
+    """What that rests on."""
     def __init__(
         self,
         *,
         system: Global___OvertakingAidSystem.ValueType | None = ...,
         enabled: _builtins.bool | None = ...,
+        evidence: _evidence_pb2.Evidence.ValueType | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_enabled", b"_enabled", "_system", b"_system", "enabled", b"enabled", "system", b"system"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_enabled", b"_enabled", "_evidence", b"_evidence", "_system", b"_system", "enabled", b"enabled", "evidence", b"evidence", "system", b"system"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_enabled", b"_enabled", "_system", b"_system", "enabled", b"enabled", "system", b"system"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_enabled", b"_enabled", "_evidence", b"_evidence", "_system", b"_system", "enabled", b"enabled", "evidence", b"evidence", "system", b"system"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__enabled: _TypeAlias = _typing.Literal["enabled"]  # noqa: Y015
     _WhichOneofArgType__enabled: _TypeAlias = _typing.Literal["_enabled", b"_enabled"]  # noqa: Y015
+    _WhichOneofReturnType__evidence: _TypeAlias = _typing.Literal["evidence"]  # noqa: Y015
+    _WhichOneofArgType__evidence: _TypeAlias = _typing.Literal["_evidence", b"_evidence"]  # noqa: Y015
     _WhichOneofReturnType__system: _TypeAlias = _typing.Literal["system"]  # noqa: Y015
     _WhichOneofArgType__system: _TypeAlias = _typing.Literal["_system", b"_system"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__enabled) -> _WhichOneofReturnType__enabled | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__evidence) -> _WhichOneofReturnType__evidence | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__system) -> _WhichOneofReturnType__system | None: ...
 
@@ -291,6 +361,8 @@ class Circuit(_message.Message):
     PIT_LANE_Y_DECIMETERS_FIELD_NUMBER: _builtins.int
     ROTATION_DEGREES_FIELD_NUMBER: _builtins.int
     MARSHAL_SECTORS_FIELD_NUMBER: _builtins.int
+    SOURCE_URL_FIELD_NUMBER: _builtins.int
+    PIT_LANE_END_METERS_FIELD_NUMBER: _builtins.int
     circuit_key: _builtins.int
     """OpenF1's key of the circuit."""
     circuit_short_name: _builtins.str
@@ -307,6 +379,8 @@ class Circuit(_message.Message):
     """Length of the closed outline in metres."""
     rotation_degrees: _builtins.float
     """Rotation that turns the outline to the view that television shows, in degrees, counter-clockwise."""
+    source_url: _builtins.str
+    """Address of the circuit file that was imported. Empty when none was."""
     @_builtins.property
     def x_decimeters(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """X of the outline's points from the start line in the direction of driving; the last point joins the first."""
@@ -335,6 +409,12 @@ class Circuit(_message.Message):
     def marshal_sectors(self) -> _containers.RepeatedCompositeFieldContainer[Global___MarshalSector]:
         """Marshalling sectors in the order of driving. Empty when not known."""
 
+    @_builtins.property
+    def pit_lane_end_meters(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
+        """Distances from the start line at which the pit lane leaves the track and joins it again, in metres; two numbers.
+        Empty when not known.
+        """
+
     def __init__(
         self,
         *,
@@ -353,10 +433,12 @@ class Circuit(_message.Message):
         pit_lane_y_decimeters: _abc.Iterable[_builtins.int] | None = ...,
         rotation_degrees: _builtins.float | None = ...,
         marshal_sectors: _abc.Iterable[Global___MarshalSector] | None = ...,
+        source_url: _builtins.str = ...,
+        pit_lane_end_meters: _abc.Iterable[_builtins.float] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_lap_count", b"_lap_count", "_rotation_degrees", b"_rotation_degrees", "_session_key", b"_session_key", "lap_count", b"lap_count", "rotation_degrees", b"rotation_degrees", "session_key", b"session_key"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_lap_count", b"_lap_count", "_rotation_degrees", b"_rotation_degrees", "_session_key", b"_session_key", "basis", b"basis", "circuit_key", b"circuit_key", "circuit_short_name", b"circuit_short_name", "corners", b"corners", "lap_count", b"lap_count", "length_meters", b"length_meters", "marshal_sectors", b"marshal_sectors", "pit_lane_x_decimeters", b"pit_lane_x_decimeters", "pit_lane_y_decimeters", b"pit_lane_y_decimeters", "revision", b"revision", "rotation_degrees", b"rotation_degrees", "sector_end_meters", b"sector_end_meters", "session_key", b"session_key", "x_decimeters", b"x_decimeters", "y_decimeters", b"y_decimeters"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_lap_count", b"_lap_count", "_rotation_degrees", b"_rotation_degrees", "_session_key", b"_session_key", "basis", b"basis", "circuit_key", b"circuit_key", "circuit_short_name", b"circuit_short_name", "corners", b"corners", "lap_count", b"lap_count", "length_meters", b"length_meters", "marshal_sectors", b"marshal_sectors", "pit_lane_end_meters", b"pit_lane_end_meters", "pit_lane_x_decimeters", b"pit_lane_x_decimeters", "pit_lane_y_decimeters", b"pit_lane_y_decimeters", "revision", b"revision", "rotation_degrees", b"rotation_degrees", "sector_end_meters", b"sector_end_meters", "session_key", b"session_key", "source_url", b"source_url", "x_decimeters", b"x_decimeters", "y_decimeters", b"y_decimeters"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__lap_count: _TypeAlias = _typing.Literal["lap_count"]  # noqa: Y015
     _WhichOneofArgType__lap_count: _TypeAlias = _typing.Literal["_lap_count", b"_lap_count"]  # noqa: Y015

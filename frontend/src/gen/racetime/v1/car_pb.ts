@@ -4,13 +4,15 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Evidence } from "./evidence_pb";
+import { file_racetime_v1_evidence } from "./evidence_pb";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file racetime/v1/car.proto.
  */
 export const file_racetime_v1_car: GenFile = /*@__PURE__*/
-  fileDesc("ChVyYWNldGltZS92MS9jYXIucHJvdG8SC3JhY2V0aW1lLnYxIngKC0NhclBvc2l0aW9uEhAKCHBvc2l0aW9uGAEgASgFEhoKDWdyaWRfcG9zaXRpb24YAiABKAVIAIgBARIpCgViYXNpcxgDIAEoDjIaLnJhY2V0aW1lLnYxLlBvc2l0aW9uQmFzaXNCEAoOX2dyaWRfcG9zaXRpb24ilwEKBkNhckdhcBIeChRnYXBfdG9fbGVhZGVyX21pbGxpcxgBIAEoBUgAEhwKEmdhcF90b19sZWFkZXJfbGFwcxgCIAEoBUgAEhkKD2ludGVydmFsX21pbGxpcxgDIAEoBUgBEhcKDWludGVydmFsX2xhcHMYBCABKAVIAUIPCg1nYXBfdG9fbGVhZGVyQgoKCGludGVydmFsIusCCglDYXJUaW1pbmcSGwoObGFwc19jb21wbGV0ZWQYASABKAVIAIgBARIYCgtjdXJyZW50X2xhcBgCIAEoBUgBiAEBEisKHmN1cnJlbnRfbGFwX3JhY2Vfb2Zmc2V0X21pbGxpcxgDIAEoBUgCiAEBEhwKD2xhc3RfbGFwX21pbGxpcxgEIAEoBUgDiAEBEiwKDWxhc3RfbGFwX21hcmsYBSABKA4yFS5yYWNldGltZS52MS5UaW1lTWFyaxIcCg9iZXN0X2xhcF9taWxsaXMYBiABKAVIBIgBARIVCghiZXN0X2xhcBgHIAEoBUgFiAEBQhEKD19sYXBzX2NvbXBsZXRlZEIOCgxfY3VycmVudF9sYXBCIQofX2N1cnJlbnRfbGFwX3JhY2Vfb2Zmc2V0X21pbGxpc0ISChBfbGFzdF9sYXBfbWlsbGlzQhIKEF9iZXN0X2xhcF9taWxsaXNCCwoJX2Jlc3RfbGFwIsMDCgpDYXJTZWN0b3JzEgsKA2xhcBgBIAEoBRIcCg9zZWN0b3JfMV9taWxsaXMYAiABKAVIAIgBARIcCg9zZWN0b3JfMl9taWxsaXMYAyABKAVIAYgBARIcCg9zZWN0b3JfM19taWxsaXMYBCABKAVIAogBARIsCg1zZWN0b3JfMV9tYXJrGAUgASgOMhUucmFjZXRpbWUudjEuVGltZU1hcmsSLAoNc2VjdG9yXzJfbWFyaxgGIAEoDjIVLnJhY2V0aW1lLnYxLlRpbWVNYXJrEiwKDXNlY3Rvcl8zX21hcmsYByABKA4yFS5yYWNldGltZS52MS5UaW1lTWFyaxIsCgpzZWdtZW50c18xGAggAygOMhgucmFjZXRpbWUudjEuU2VnbWVudE1hcmsSLAoKc2VnbWVudHNfMhgJIAMoDjIYLnJhY2V0aW1lLnYxLlNlZ21lbnRNYXJrEiwKCnNlZ21lbnRzXzMYCiADKA4yGC5yYWNldGltZS52MS5TZWdtZW50TWFya0ISChBfc2VjdG9yXzFfbWlsbGlzQhIKEF9zZWN0b3JfMl9taWxsaXNCEgoQX3NlY3Rvcl8zX21pbGxpcyKhAQoIQ2FyVHlyZXMSKwoIY29tcG91bmQYASABKA4yGS5yYWNldGltZS52MS5UeXJlQ29tcG91bmQSFQoIYWdlX2xhcHMYAiABKAVIAIgBARISCgVzdGludBgDIAEoBUgBiAEBEhcKCmZpdHRlZF9uZXcYBCABKAhIAogBAUILCglfYWdlX2xhcHNCCAoGX3N0aW50Qg0KC19maXR0ZWRfbmV3Ir0BCglDYXJTdGF0dXMSJAoFc3RhdGUYASABKA4yFS5yYWNldGltZS52MS5DYXJTdGF0ZRISCgVzdG9wcxgCIAEoBUgAiAEBEikKHHBpdF9lbnRyeV9yYWNlX29mZnNldF9taWxsaXMYAyABKAVIAYgBARIUCgdvdXRfbGFwGAQgASgFSAKIAQFCCAoGX3N0b3BzQh8KHV9waXRfZW50cnlfcmFjZV9vZmZzZXRfbWlsbGlzQgoKCF9vdXRfbGFwItAECgxTZXNzaW9uQmVzdHMSFwoKbGFwX21pbGxpcxgBIAEoBUgAiAEBEh4KEWxhcF9kcml2ZXJfbnVtYmVyGAIgASgFSAGIAQESEAoDbGFwGAMgASgFSAKIAQESHAoPc2VjdG9yXzFfbWlsbGlzGAQgASgFSAOIAQESIwoWc2VjdG9yXzFfZHJpdmVyX251bWJlchgFIAEoBUgEiAEBEhwKD3NlY3Rvcl8yX21pbGxpcxgGIAEoBUgFiAEBEiMKFnNlY3Rvcl8yX2RyaXZlcl9udW1iZXIYByABKAVIBogBARIcCg9zZWN0b3JfM19taWxsaXMYCCABKAVIB4gBARIjChZzZWN0b3JfM19kcml2ZXJfbnVtYmVyGAkgASgFSAiIAQESGwoOc3BlZWRfdHJhcF9rcGgYCiABKAVICYgBARIlChhzcGVlZF90cmFwX2RyaXZlcl9udW1iZXIYCyABKAVICogBAUINCgtfbGFwX21pbGxpc0IUChJfbGFwX2RyaXZlcl9udW1iZXJCBgoEX2xhcEISChBfc2VjdG9yXzFfbWlsbGlzQhkKF19zZWN0b3JfMV9kcml2ZXJfbnVtYmVyQhIKEF9zZWN0b3JfMl9taWxsaXNCGQoXX3NlY3Rvcl8yX2RyaXZlcl9udW1iZXJCEgoQX3NlY3Rvcl8zX21pbGxpc0IZChdfc2VjdG9yXzNfZHJpdmVyX251bWJlckIRCg9fc3BlZWRfdHJhcF9rcGhCGwoZX3NwZWVkX3RyYXBfZHJpdmVyX251bWJlciq8AQoNUG9zaXRpb25CYXNpcxIeChpQT1NJVElPTl9CQVNJU19VTlNQRUNJRklFRBAAEhsKF1BPU0lUSU9OX0JBU0lTX1BPU0lUSU9OEAESFgoSUE9TSVRJT05fQkFTSVNfR0FQEAISGwoXUE9TSVRJT05fQkFTSVNfUFJPR1JFU1MQAxIXChNQT1NJVElPTl9CQVNJU19HUklEEAQSIAocUE9TSVRJT05fQkFTSVNfRFJJVkVSX05VTUJFUhAFKnQKCFRpbWVNYXJrEhkKFVRJTUVfTUFSS19VTlNQRUNJRklFRBAAEhQKEFRJTUVfTUFSS19TTE9XRVIQARIbChdUSU1FX01BUktfUEVSU09OQUxfQkVTVBACEhoKFlRJTUVfTUFSS19PVkVSQUxMX0JFU1QQAyq1AQoLU2VnbWVudE1hcmsSHAoYU0VHTUVOVF9NQVJLX1VOU1BFQ0lGSUVEEAASFQoRU0VHTUVOVF9NQVJLX05PTkUQARIXChNTRUdNRU5UX01BUktfU0xPV0VSEAISHgoaU0VHTUVOVF9NQVJLX1BFUlNPTkFMX0JFU1QQAxIdChlTRUdNRU5UX01BUktfT1ZFUkFMTF9CRVNUEAQSGQoVU0VHTUVOVF9NQVJLX1BJVF9MQU5FEAUqrgEKDFR5cmVDb21wb3VuZBIdChlUWVJFX0NPTVBPVU5EX1VOU1BFQ0lGSUVEEAASFgoSVFlSRV9DT01QT1VORF9TT0ZUEAESGAoUVFlSRV9DT01QT1VORF9NRURJVU0QAhIWChJUWVJFX0NPTVBPVU5EX0hBUkQQAxIeChpUWVJFX0NPTVBPVU5EX0lOVEVSTUVESUFURRAEEhUKEVRZUkVfQ09NUE9VTkRfV0VUEAUq4gEKCENhclN0YXRlEhkKFUNBUl9TVEFURV9VTlNQRUNJRklFRBAAEhUKEUNBUl9TVEFURV9XQUlUSU5HEAESFgoSQ0FSX1NUQVRFX09OX1RSQUNLEAISFAoQQ0FSX1NUQVRFX0lOX1BJVBADEhUKEUNBUl9TVEFURV9PVVRfTEFQEAQSFQoRQ0FSX1NUQVRFX1NUT1BQRUQQBRIVChFDQVJfU1RBVEVfUkVUSVJFRBAGEhYKEkNBUl9TVEFURV9GSU5JU0hFRBAHEhkKFUNBUl9TVEFURV9LTk9DS0VEX09VVBAIYgZwcm90bzM");
+  fileDesc("ChVyYWNldGltZS92MS9jYXIucHJvdG8SC3JhY2V0aW1lLnYxIngKC0NhclBvc2l0aW9uEhAKCHBvc2l0aW9uGAEgASgFEhoKDWdyaWRfcG9zaXRpb24YAiABKAVIAIgBARIpCgViYXNpcxgDIAEoDjIaLnJhY2V0aW1lLnYxLlBvc2l0aW9uQmFzaXNCEAoOX2dyaWRfcG9zaXRpb24i5wEKBkNhckdhcBIeChRnYXBfdG9fbGVhZGVyX21pbGxpcxgBIAEoBUgAEhwKEmdhcF90b19sZWFkZXJfbGFwcxgCIAEoBUgAEhkKD2ludGVydmFsX21pbGxpcxgDIAEoBUgBEhcKDWludGVydmFsX2xhcHMYBCABKAVIARIrCh5lc3RpbWF0ZWRfZ2FwX3RvX2xlYWRlcl9taWxsaXMYBSABKAVIAogBAUIPCg1nYXBfdG9fbGVhZGVyQgoKCGludGVydmFsQiEKH19lc3RpbWF0ZWRfZ2FwX3RvX2xlYWRlcl9taWxsaXMi6wIKCUNhclRpbWluZxIbCg5sYXBzX2NvbXBsZXRlZBgBIAEoBUgAiAEBEhgKC2N1cnJlbnRfbGFwGAIgASgFSAGIAQESKwoeY3VycmVudF9sYXBfcmFjZV9vZmZzZXRfbWlsbGlzGAMgASgFSAKIAQESHAoPbGFzdF9sYXBfbWlsbGlzGAQgASgFSAOIAQESLAoNbGFzdF9sYXBfbWFyaxgFIAEoDjIVLnJhY2V0aW1lLnYxLlRpbWVNYXJrEhwKD2Jlc3RfbGFwX21pbGxpcxgGIAEoBUgEiAEBEhUKCGJlc3RfbGFwGAcgASgFSAWIAQFCEQoPX2xhcHNfY29tcGxldGVkQg4KDF9jdXJyZW50X2xhcEIhCh9fY3VycmVudF9sYXBfcmFjZV9vZmZzZXRfbWlsbGlzQhIKEF9sYXN0X2xhcF9taWxsaXNCEgoQX2Jlc3RfbGFwX21pbGxpc0ILCglfYmVzdF9sYXAiwwMKCkNhclNlY3RvcnMSCwoDbGFwGAEgASgFEhwKD3NlY3Rvcl8xX21pbGxpcxgCIAEoBUgAiAEBEhwKD3NlY3Rvcl8yX21pbGxpcxgDIAEoBUgBiAEBEhwKD3NlY3Rvcl8zX21pbGxpcxgEIAEoBUgCiAEBEiwKDXNlY3Rvcl8xX21hcmsYBSABKA4yFS5yYWNldGltZS52MS5UaW1lTWFyaxIsCg1zZWN0b3JfMl9tYXJrGAYgASgOMhUucmFjZXRpbWUudjEuVGltZU1hcmsSLAoNc2VjdG9yXzNfbWFyaxgHIAEoDjIVLnJhY2V0aW1lLnYxLlRpbWVNYXJrEiwKCnNlZ21lbnRzXzEYCCADKA4yGC5yYWNldGltZS52MS5TZWdtZW50TWFyaxIsCgpzZWdtZW50c18yGAkgAygOMhgucmFjZXRpbWUudjEuU2VnbWVudE1hcmsSLAoKc2VnbWVudHNfMxgKIAMoDjIYLnJhY2V0aW1lLnYxLlNlZ21lbnRNYXJrQhIKEF9zZWN0b3JfMV9taWxsaXNCEgoQX3NlY3Rvcl8yX21pbGxpc0ISChBfc2VjdG9yXzNfbWlsbGlzIsoBCghDYXJUeXJlcxIrCghjb21wb3VuZBgBIAEoDjIZLnJhY2V0aW1lLnYxLlR5cmVDb21wb3VuZBIVCghhZ2VfbGFwcxgCIAEoBUgAiAEBEhIKBXN0aW50GAMgASgFSAGIAQESFwoKZml0dGVkX25ldxgEIAEoCEgCiAEBEicKCGV2aWRlbmNlGAUgASgOMhUucmFjZXRpbWUudjEuRXZpZGVuY2VCCwoJX2FnZV9sYXBzQggKBl9zdGludEINCgtfZml0dGVkX25ldyLmAQoJQ2FyU3RhdHVzEiQKBXN0YXRlGAEgASgOMhUucmFjZXRpbWUudjEuQ2FyU3RhdGUSEgoFc3RvcHMYAiABKAVIAIgBARIpChxwaXRfZW50cnlfcmFjZV9vZmZzZXRfbWlsbGlzGAMgASgFSAGIAQESFAoHb3V0X2xhcBgEIAEoBUgCiAEBEicKCGV2aWRlbmNlGAUgASgOMhUucmFjZXRpbWUudjEuRXZpZGVuY2VCCAoGX3N0b3BzQh8KHV9waXRfZW50cnlfcmFjZV9vZmZzZXRfbWlsbGlzQgoKCF9vdXRfbGFwIvgCCghDYXJCZXN0cxIcCg9zZWN0b3JfMV9taWxsaXMYASABKAVIAIgBARIcCg9zZWN0b3JfMl9taWxsaXMYAiABKAVIAYgBARIcCg9zZWN0b3JfM19taWxsaXMYAyABKAVIAogBARIbCg5zcGVlZF90cmFwX2twaBgEIAEoBUgDiAEBEh8KEnBoYXNlXzFfbGFwX21pbGxpcxgFIAEoBUgEiAEBEh8KEnBoYXNlXzJfbGFwX21pbGxpcxgGIAEoBUgFiAEBEh8KEnBoYXNlXzNfbGFwX21pbGxpcxgHIAEoBUgGiAEBQhIKEF9zZWN0b3JfMV9taWxsaXNCEgoQX3NlY3Rvcl8yX21pbGxpc0ISChBfc2VjdG9yXzNfbWlsbGlzQhEKD19zcGVlZF90cmFwX2twaEIVChNfcGhhc2VfMV9sYXBfbWlsbGlzQhUKE19waGFzZV8yX2xhcF9taWxsaXNCFQoTX3BoYXNlXzNfbGFwX21pbGxpcyLQBAoMU2Vzc2lvbkJlc3RzEhcKCmxhcF9taWxsaXMYASABKAVIAIgBARIeChFsYXBfZHJpdmVyX251bWJlchgCIAEoBUgBiAEBEhAKA2xhcBgDIAEoBUgCiAEBEhwKD3NlY3Rvcl8xX21pbGxpcxgEIAEoBUgDiAEBEiMKFnNlY3Rvcl8xX2RyaXZlcl9udW1iZXIYBSABKAVIBIgBARIcCg9zZWN0b3JfMl9taWxsaXMYBiABKAVIBYgBARIjChZzZWN0b3JfMl9kcml2ZXJfbnVtYmVyGAcgASgFSAaIAQESHAoPc2VjdG9yXzNfbWlsbGlzGAggASgFSAeIAQESIwoWc2VjdG9yXzNfZHJpdmVyX251bWJlchgJIAEoBUgIiAEBEhsKDnNwZWVkX3RyYXBfa3BoGAogASgFSAmIAQESJQoYc3BlZWRfdHJhcF9kcml2ZXJfbnVtYmVyGAsgASgFSAqIAQFCDQoLX2xhcF9taWxsaXNCFAoSX2xhcF9kcml2ZXJfbnVtYmVyQgYKBF9sYXBCEgoQX3NlY3Rvcl8xX21pbGxpc0IZChdfc2VjdG9yXzFfZHJpdmVyX251bWJlckISChBfc2VjdG9yXzJfbWlsbGlzQhkKF19zZWN0b3JfMl9kcml2ZXJfbnVtYmVyQhIKEF9zZWN0b3JfM19taWxsaXNCGQoXX3NlY3Rvcl8zX2RyaXZlcl9udW1iZXJCEQoPX3NwZWVkX3RyYXBfa3BoQhsKGV9zcGVlZF90cmFwX2RyaXZlcl9udW1iZXIqvAEKDVBvc2l0aW9uQmFzaXMSHgoaUE9TSVRJT05fQkFTSVNfVU5TUEVDSUZJRUQQABIbChdQT1NJVElPTl9CQVNJU19QT1NJVElPThABEhYKElBPU0lUSU9OX0JBU0lTX0dBUBACEhsKF1BPU0lUSU9OX0JBU0lTX1BST0dSRVNTEAMSFwoTUE9TSVRJT05fQkFTSVNfR1JJRBAEEiAKHFBPU0lUSU9OX0JBU0lTX0RSSVZFUl9OVU1CRVIQBSp0CghUaW1lTWFyaxIZChVUSU1FX01BUktfVU5TUEVDSUZJRUQQABIUChBUSU1FX01BUktfU0xPV0VSEAESGwoXVElNRV9NQVJLX1BFUlNPTkFMX0JFU1QQAhIaChZUSU1FX01BUktfT1ZFUkFMTF9CRVNUEAMqtQEKC1NlZ21lbnRNYXJrEhwKGFNFR01FTlRfTUFSS19VTlNQRUNJRklFRBAAEhUKEVNFR01FTlRfTUFSS19OT05FEAESFwoTU0VHTUVOVF9NQVJLX1NMT1dFUhACEh4KGlNFR01FTlRfTUFSS19QRVJTT05BTF9CRVNUEAMSHQoZU0VHTUVOVF9NQVJLX09WRVJBTExfQkVTVBAEEhkKFVNFR01FTlRfTUFSS19QSVRfTEFORRAFKq4BCgxUeXJlQ29tcG91bmQSHQoZVFlSRV9DT01QT1VORF9VTlNQRUNJRklFRBAAEhYKElRZUkVfQ09NUE9VTkRfU09GVBABEhgKFFRZUkVfQ09NUE9VTkRfTUVESVVNEAISFgoSVFlSRV9DT01QT1VORF9IQVJEEAMSHgoaVFlSRV9DT01QT1VORF9JTlRFUk1FRElBVEUQBBIVChFUWVJFX0NPTVBPVU5EX1dFVBAFKuIBCghDYXJTdGF0ZRIZChVDQVJfU1RBVEVfVU5TUEVDSUZJRUQQABIVChFDQVJfU1RBVEVfV0FJVElORxABEhYKEkNBUl9TVEFURV9PTl9UUkFDSxACEhQKEENBUl9TVEFURV9JTl9QSVQQAxIVChFDQVJfU1RBVEVfT1VUX0xBUBAEEhUKEUNBUl9TVEFURV9TVE9QUEVEEAUSFQoRQ0FSX1NUQVRFX1JFVElSRUQQBhIWChJDQVJfU1RBVEVfRklOSVNIRUQQBxIZChVDQVJfU1RBVEVfS05PQ0tFRF9PVVQQCGIGcHJvdG8z", [file_racetime_v1_evidence]);
 
 /**
  * Place of a car in the order.
@@ -98,6 +100,14 @@ export type CarGap = Message<"racetime.v1.CarGap"> & {
     value: number;
     case: "intervalLaps";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * Time behind the leader of a car that is lapped, for which the feed gives laps only; an estimate from progress and
+   * pace. Unset when not known, and for cars on the leader's lap.
+   *
+   * @generated from field: optional int32 estimated_gap_to_leader_millis = 5;
+   */
+  estimatedGapToLeaderMillis?: number | undefined;
 };
 
 /**
@@ -287,6 +297,13 @@ export type CarTyres = Message<"racetime.v1.CarTyres"> & {
    * @generated from field: optional bool fitted_new = 4;
    */
   fittedNew?: boolean | undefined;
+
+  /**
+   * What the age rests on: unset when a stint of the feed says it, else laps or pit stops since the set was fitted.
+   *
+   * @generated from field: racetime.v1.Evidence evidence = 5;
+   */
+  evidence: Evidence;
 };
 
 /**
@@ -329,6 +346,13 @@ export type CarStatus = Message<"racetime.v1.CarStatus"> & {
    * @generated from field: optional int32 out_lap = 4;
    */
   outLap?: number | undefined;
+
+  /**
+   * What the state rests on.
+   *
+   * @generated from field: racetime.v1.Evidence evidence = 5;
+   */
+  evidence: Evidence;
 };
 
 /**
@@ -337,6 +361,69 @@ export type CarStatus = Message<"racetime.v1.CarStatus"> & {
  */
 export const CarStatusSchema: GenMessage<CarStatus> = /*@__PURE__*/
   messageDesc(file_racetime_v1_car, 5);
+
+/**
+ * Best times and speed of a car in the session; times that race control deleted do not count.
+ *
+ * @generated from message racetime.v1.CarBests
+ */
+export type CarBests = Message<"racetime.v1.CarBests"> & {
+  /**
+   * Best time of sector 1.
+   *
+   * @generated from field: optional int32 sector_1_millis = 1;
+   */
+  sector1Millis?: number | undefined;
+
+  /**
+   * Best time of sector 2.
+   *
+   * @generated from field: optional int32 sector_2_millis = 2;
+   */
+  sector2Millis?: number | undefined;
+
+  /**
+   * Best time of sector 3.
+   *
+   * @generated from field: optional int32 sector_3_millis = 3;
+   */
+  sector3Millis?: number | undefined;
+
+  /**
+   * Highest speed at the speed trap, in km/h.
+   *
+   * @generated from field: optional int32 speed_trap_kph = 4;
+   */
+  speedTrapKph?: number | undefined;
+
+  /**
+   * Best lap of the first phase of qualifying.
+   *
+   * @generated from field: optional int32 phase_1_lap_millis = 5;
+   */
+  phase1LapMillis?: number | undefined;
+
+  /**
+   * Best lap of the second phase of qualifying.
+   *
+   * @generated from field: optional int32 phase_2_lap_millis = 6;
+   */
+  phase2LapMillis?: number | undefined;
+
+  /**
+   * Best lap of the third phase of qualifying.
+   *
+   * @generated from field: optional int32 phase_3_lap_millis = 7;
+   */
+  phase3LapMillis?: number | undefined;
+};
+
+/**
+ * Describes the message racetime.v1.CarBests.
+ * Use `create(CarBestsSchema)` to create a new message.
+ */
+export const CarBestsSchema: GenMessage<CarBests> = /*@__PURE__*/
+  messageDesc(file_racetime_v1_car, 6);
 
 /**
  * Best times of the session, each with its driver. Stands alone: sent whole.
@@ -427,7 +514,7 @@ export type SessionBests = Message<"racetime.v1.SessionBests"> & {
  * Use `create(SessionBestsSchema)` to create a new message.
  */
 export const SessionBestsSchema: GenMessage<SessionBests> = /*@__PURE__*/
-  messageDesc(file_racetime_v1_car, 6);
+  messageDesc(file_racetime_v1_car, 7);
 
 /**
  * Evidence that a place rests on. Values may be added.

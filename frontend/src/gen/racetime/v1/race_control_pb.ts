@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file racetime/v1/race_control.proto.
  */
 export const file_racetime_v1_race_control: GenFile = /*@__PURE__*/
-  fileDesc("Ch5yYWNldGltZS92MS9yYWNlX2NvbnRyb2wucHJvdG8SC3JhY2V0aW1lLnYxIowCChJSYWNlQ29udHJvbE1lc3NhZ2USGgoScmFjZV9vZmZzZXRfbWlsbGlzGAEgASgFEg8KB21lc3NhZ2UYAiABKAkSEAoIY2F0ZWdvcnkYAyABKAkSDAoEZmxhZxgEIAEoCRINCgVzY29wZRgFIAEoCRITCgZzZWN0b3IYBiABKAVIAIgBARIaCg1kcml2ZXJfbnVtYmVyGAcgASgFSAGIAQESEAoDbGFwGAggASgFSAKIAQESHQoQcXVhbGlmeWluZ19waGFzZRgJIAEoBUgDiAEBQgkKB19zZWN0b3JCEAoOX2RyaXZlcl9udW1iZXJCBgoEX2xhcEITChFfcXVhbGlmeWluZ19waGFzZSK0AQoNU3Rld2FyZE1hdHRlchIWCg5kcml2ZXJfbnVtYmVycxgBIAMoBRIuCgVzdGF0ZRgCIAEoDjIfLnJhY2V0aW1lLnYxLlN0ZXdhcmRNYXR0ZXJTdGF0ZRIPCgdtZXNzYWdlGAMgASgJEhoKEnJhY2Vfb2Zmc2V0X21pbGxpcxgEIAEoBRIbCg5wZW5hbHR5X21pbGxpcxgFIAEoBUgAiAEBQhEKD19wZW5hbHR5X21pbGxpcyqKAgoSU3Rld2FyZE1hdHRlclN0YXRlEiQKIFNURVdBUkRfTUFUVEVSX1NUQVRFX1VOU1BFQ0lGSUVEEAASHgoaU1RFV0FSRF9NQVRURVJfU1RBVEVfTk9URUQQARIlCiFTVEVXQVJEX01BVFRFUl9TVEFURV9JTlZFU1RJR0FURUQQAhIhCh1TVEVXQVJEX01BVFRFUl9TVEFURV9ERUZFUlJFRBADEh8KG1NURVdBUkRfTUFUVEVSX1NUQVRFX0NMT1NFRBAEEiIKHlNURVdBUkRfTUFUVEVSX1NUQVRFX1BFTkFMSVNFRBAFEh8KG1NURVdBUkRfTUFUVEVSX1NUQVRFX1NFUlZFRBAGYgZwcm90bzM");
+  fileDesc("Ch5yYWNldGltZS92MS9yYWNlX2NvbnRyb2wucHJvdG8SC3JhY2V0aW1lLnYxIowCChJSYWNlQ29udHJvbE1lc3NhZ2USGgoScmFjZV9vZmZzZXRfbWlsbGlzGAEgASgFEg8KB21lc3NhZ2UYAiABKAkSEAoIY2F0ZWdvcnkYAyABKAkSDAoEZmxhZxgEIAEoCRINCgVzY29wZRgFIAEoCRITCgZzZWN0b3IYBiABKAVIAIgBARIaCg1kcml2ZXJfbnVtYmVyGAcgASgFSAGIAQESEAoDbGFwGAggASgFSAKIAQESHQoQcXVhbGlmeWluZ19waGFzZRgJIAEoBUgDiAEBQgkKB19zZWN0b3JCEAoOX2RyaXZlcl9udW1iZXJCBgoEX2xhcEITChFfcXVhbGlmeWluZ19waGFzZSL2AgoNU3Rld2FyZE1hdHRlchIWCg5kcml2ZXJfbnVtYmVycxgBIAMoBRIuCgVzdGF0ZRgCIAEoDjIfLnJhY2V0aW1lLnYxLlN0ZXdhcmRNYXR0ZXJTdGF0ZRIPCgdtZXNzYWdlGAMgASgJEhoKEnJhY2Vfb2Zmc2V0X21pbGxpcxgEIAEoBRIbCg5wZW5hbHR5X21pbGxpcxgFIAEoBUgAiAEBEi4KDHBlbmFsdHlfa2luZBgGIAEoDjIYLnJhY2V0aW1lLnYxLlBlbmFsdHlLaW5kEg4KBnJlYXNvbhgHIAEoCRIgChhmaXJzdF9yYWNlX29mZnNldF9taWxsaXMYCCABKAUSEAoDbGFwGAkgASgFSAGIAQESEQoEdHVybhgKIAEoBUgCiAEBEhgKC2dyaWRfcGxhY2VzGAsgASgFSAOIAQFCEQoPX3BlbmFsdHlfbWlsbGlzQgYKBF9sYXBCBwoFX3R1cm5CDgoMX2dyaWRfcGxhY2VzKvcBCgtQZW5hbHR5S2luZBIcChhQRU5BTFRZX0tJTkRfVU5TUEVDSUZJRUQQABIVChFQRU5BTFRZX0tJTkRfVElNRRABEh4KGlBFTkFMVFlfS0lORF9EUklWRV9USFJPVUdIEAISHAoYUEVOQUxUWV9LSU5EX1NUT1BfQU5EX0dPEAMSHAoYUEVOQUxUWV9LSU5EX0dSSURfUExBQ0VTEAQSGgoWUEVOQUxUWV9LSU5EX1JFUFJJTUFORBAFEhgKFFBFTkFMVFlfS0lORF9XQVJOSU5HEAYSIQodUEVOQUxUWV9LSU5EX0RJU1FVQUxJRklDQVRJT04QByqKAgoSU3Rld2FyZE1hdHRlclN0YXRlEiQKIFNURVdBUkRfTUFUVEVSX1NUQVRFX1VOU1BFQ0lGSUVEEAASHgoaU1RFV0FSRF9NQVRURVJfU1RBVEVfTk9URUQQARIlCiFTVEVXQVJEX01BVFRFUl9TVEFURV9JTlZFU1RJR0FURUQQAhIhCh1TVEVXQVJEX01BVFRFUl9TVEFURV9ERUZFUlJFRBADEh8KG1NURVdBUkRfTUFUVEVSX1NUQVRFX0NMT1NFRBAEEiIKHlNURVdBUkRfTUFUVEVSX1NUQVRFX1BFTkFMSVNFRBAFEh8KG1NURVdBUkRfTUFUVEVSX1NUQVRFX1NFUlZFRBAGYgZwcm90bzM");
 
 /**
  * A message of race control. Identity: instant and text.
@@ -129,6 +129,48 @@ export type StewardMatter = Message<"racetime.v1.StewardMatter"> & {
    * @generated from field: optional int32 penalty_millis = 5;
    */
   penaltyMillis?: number | undefined;
+
+  /**
+   * Kind of penalty, once decided.
+   *
+   * @generated from field: racetime.v1.PenaltyKind penalty_kind = 6;
+   */
+  penaltyKind: PenaltyKind;
+
+  /**
+   * What it is about, as the messages say, such as "SPEEDING IN THE PIT LANE". Empty when they do not.
+   *
+   * @generated from field: string reason = 7;
+   */
+  reason: string;
+
+  /**
+   * Instant of the first message about it, in race time.
+   *
+   * @generated from field: int32 first_race_offset_millis = 8;
+   */
+  firstRaceOffsetMillis: number;
+
+  /**
+   * Lap of the leader at the first message. Unset when not known.
+   *
+   * @generated from field: optional int32 lap = 9;
+   */
+  lap?: number | undefined;
+
+  /**
+   * Turn at which it happened. Unset when not told.
+   *
+   * @generated from field: optional int32 turn = 10;
+   */
+  turn?: number | undefined;
+
+  /**
+   * Places lost on the starting grid, once decided.
+   *
+   * @generated from field: optional int32 grid_places = 11;
+   */
+  gridPlaces?: number | undefined;
 };
 
 /**
@@ -137,6 +179,75 @@ export type StewardMatter = Message<"racetime.v1.StewardMatter"> & {
  */
 export const StewardMatterSchema: GenMessage<StewardMatter> = /*@__PURE__*/
   messageDesc(file_racetime_v1_race_control, 1);
+
+/**
+ * Kind of a penalty. Values may be added.
+ *
+ * @generated from enum racetime.v1.PenaltyKind
+ */
+export enum PenaltyKind {
+  /**
+   * Not known, or none.
+   *
+   * @generated from enum value: PENALTY_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Seconds, served at a stop or added to the time of the race.
+   *
+   * @generated from enum value: PENALTY_KIND_TIME = 1;
+   */
+  TIME = 1,
+
+  /**
+   * Drive through the pit lane.
+   *
+   * @generated from enum value: PENALTY_KIND_DRIVE_THROUGH = 2;
+   */
+  DRIVE_THROUGH = 2,
+
+  /**
+   * Stand in the pit for some seconds.
+   *
+   * @generated from enum value: PENALTY_KIND_STOP_AND_GO = 3;
+   */
+  STOP_AND_GO = 3,
+
+  /**
+   * Places on a starting grid.
+   *
+   * @generated from enum value: PENALTY_KIND_GRID_PLACES = 4;
+   */
+  GRID_PLACES = 4,
+
+  /**
+   * Reprimand.
+   *
+   * @generated from enum value: PENALTY_KIND_REPRIMAND = 5;
+   */
+  REPRIMAND = 5,
+
+  /**
+   * Warning, such as the black and white flag.
+   *
+   * @generated from enum value: PENALTY_KIND_WARNING = 6;
+   */
+  WARNING = 6,
+
+  /**
+   * Disqualification.
+   *
+   * @generated from enum value: PENALTY_KIND_DISQUALIFICATION = 7;
+   */
+  DISQUALIFICATION = 7,
+}
+
+/**
+ * Describes the enum racetime.v1.PenaltyKind.
+ */
+export const PenaltyKindSchema: GenEnum<PenaltyKind> = /*@__PURE__*/
+  enumDesc(file_racetime_v1_race_control, 0);
 
 /**
  * How far a matter before the stewards has come. Values may be added.
@@ -198,5 +309,5 @@ export enum StewardMatterState {
  * Describes the enum racetime.v1.StewardMatterState.
  */
 export const StewardMatterStateSchema: GenEnum<StewardMatterState> = /*@__PURE__*/
-  enumDesc(file_racetime_v1_race_control, 0);
+  enumDesc(file_racetime_v1_race_control, 1);
 

@@ -4,13 +4,15 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Evidence } from "./evidence_pb";
+import { file_racetime_v1_evidence } from "./evidence_pb";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file racetime/v1/track.proto.
  */
 export const file_racetime_v1_track: GenFile = /*@__PURE__*/
-  fileDesc("ChdyYWNldGltZS92MS90cmFjay5wcm90bxILcmFjZXRpbWUudjEihQEKC1RyYWNrU3RhdHVzEikKBGZsYWcYASABKA4yFi5yYWNldGltZS52MS5UcmFja0ZsYWdIAIgBARIlChhzaW5jZV9yYWNlX29mZnNldF9taWxsaXMYAiABKAVIAYgBAUIHCgVfZmxhZ0IbChlfc2luY2VfcmFjZV9vZmZzZXRfbWlsbGlzInsKClNlY3RvckZsYWcSKQoEZmxhZxgBIAEoDjIbLnJhY2V0aW1lLnYxLlNlY3RvckZsYWdLaW5kEiUKGHNpbmNlX3JhY2Vfb2Zmc2V0X21pbGxpcxgCIAEoBUgAiAEBQhsKGV9zaW5jZV9yYWNlX29mZnNldF9taWxsaXMicwoNT3ZlcnRha2luZ0FpZBI1CgZzeXN0ZW0YASABKA4yIC5yYWNldGltZS52MS5PdmVydGFraW5nQWlkU3lzdGVtSACIAQESFAoHZW5hYmxlZBgCIAEoCEgBiAEBQgkKB19zeXN0ZW1CCgoIX2VuYWJsZWQiYAoQQ2lyY3VpdFJlZmVyZW5jZRIYCgtjaXJjdWl0X2tleRgBIAEoBUgAiAEBEhUKCHJldmlzaW9uGAIgASgFSAGIAQFCDgoMX2NpcmN1aXRfa2V5QgsKCV9yZXZpc2lvbiLxAwoHQ2lyY3VpdBITCgtjaXJjdWl0X2tleRgBIAEoBRIaChJjaXJjdWl0X3Nob3J0X25hbWUYAiABKAkSEAoIcmV2aXNpb24YAyABKAUSKAoFYmFzaXMYBCABKA4yGS5yYWNldGltZS52MS5DaXJjdWl0QmFzaXMSFgoJbGFwX2NvdW50GAUgASgFSACIAQESGAoLc2Vzc2lvbl9rZXkYBiABKAVIAYgBARIVCg1sZW5ndGhfbWV0ZXJzGAcgASgCEhQKDHhfZGVjaW1ldGVycxgIIAMoERIUCgx5X2RlY2ltZXRlcnMYCSADKBESGQoRc2VjdG9yX2VuZF9tZXRlcnMYCiADKAISJAoHY29ybmVycxgLIAMoCzITLnJhY2V0aW1lLnYxLkNvcm5lchIdChVwaXRfbGFuZV94X2RlY2ltZXRlcnMYDCADKBESHQoVcGl0X2xhbmVfeV9kZWNpbWV0ZXJzGA0gAygREh0KEHJvdGF0aW9uX2RlZ3JlZXMYDiABKAJIAogBARIzCg9tYXJzaGFsX3NlY3RvcnMYDyADKAsyGi5yYWNldGltZS52MS5NYXJzaGFsU2VjdG9yQgwKCl9sYXBfY291bnRCDgoMX3Nlc3Npb25fa2V5QhMKEV9yb3RhdGlvbl9kZWdyZWVzIjEKBkNvcm5lchIOCgZudW1iZXIYASABKAUSFwoPZGlzdGFuY2VfbWV0ZXJzGAIgASgCIj4KDU1hcnNoYWxTZWN0b3ISDgoGbnVtYmVyGAEgASgFEh0KFXN0YXJ0X2Rpc3RhbmNlX21ldGVycxgCIAEoAiqMAgoJVHJhY2tGbGFnEhoKFlRSQUNLX0ZMQUdfVU5TUEVDSUZJRUQQABIUChBUUkFDS19GTEFHX0dSRUVOEAESFQoRVFJBQ0tfRkxBR19ZRUxMT1cQAhIZChVUUkFDS19GTEFHX1NBRkVUWV9DQVIQAxIgChxUUkFDS19GTEFHX1NBRkVUWV9DQVJfRU5ESU5HEAQSIQodVFJBQ0tfRkxBR19WSVJUVUFMX1NBRkVUWV9DQVIQBRIoCiRUUkFDS19GTEFHX1ZJUlRVQUxfU0FGRVRZX0NBUl9FTkRJTkcQBhISCg5UUkFDS19GTEFHX1JFRBAHEhgKFFRSQUNLX0ZMQUdfQ0hFUVVFUkVEEAgqjwEKDlNlY3RvckZsYWdLaW5kEiAKHFNFQ1RPUl9GTEFHX0tJTkRfVU5TUEVDSUZJRUQQABIaChZTRUNUT1JfRkxBR19LSU5EX0NMRUFSEAESGwoXU0VDVE9SX0ZMQUdfS0lORF9ZRUxMT1cQAhIiCh5TRUNUT1JfRkxBR19LSU5EX0RPVUJMRV9ZRUxMT1cQAyqEAQoTT3ZlcnRha2luZ0FpZFN5c3RlbRIlCiFPVkVSVEFLSU5HX0FJRF9TWVNURU1fVU5TUEVDSUZJRUQQABIdChlPVkVSVEFLSU5HX0FJRF9TWVNURU1fRFJTEAESJwojT1ZFUlRBS0lOR19BSURfU1lTVEVNX09WRVJUQUtFX01PREUQAipkCgxDaXJjdWl0QmFzaXMSHQoZQ0lSQ1VJVF9CQVNJU19VTlNQRUNJRklFRBAAEhkKFUNJUkNVSVRfQkFTSVNfTEVBUk5FRBABEhoKFkNJUkNVSVRfQkFTSVNfSU1QT1JURUQQAmIGcHJvdG8z");
+  fileDesc("ChdyYWNldGltZS92MS90cmFjay5wcm90bxILcmFjZXRpbWUudjEiwAEKC1RyYWNrU3RhdHVzEikKBGZsYWcYASABKA4yFi5yYWNldGltZS52MS5UcmFja0ZsYWdIAIgBARIlChhzaW5jZV9yYWNlX29mZnNldF9taWxsaXMYAiABKAVIAYgBARIsCghldmlkZW5jZRgDIAEoDjIVLnJhY2V0aW1lLnYxLkV2aWRlbmNlSAKIAQFCBwoFX2ZsYWdCGwoZX3NpbmNlX3JhY2Vfb2Zmc2V0X21pbGxpc0ILCglfZXZpZGVuY2Ui3wEKC1RyYWNrUGVyaW9kEiQKBGZsYWcYASABKA4yFi5yYWNldGltZS52MS5UcmFja0ZsYWcSIAoYc3RhcnRfcmFjZV9vZmZzZXRfbWlsbGlzGAIgASgFEiMKFmVuZF9yYWNlX29mZnNldF9taWxsaXMYAyABKAVIAIgBARIWCglmaXJzdF9sYXAYBCABKAVIAYgBARIVCghsYXN0X2xhcBgFIAEoBUgCiAEBQhkKF19lbmRfcmFjZV9vZmZzZXRfbWlsbGlzQgwKCl9maXJzdF9sYXBCCwoJX2xhc3RfbGFwInsKClNlY3RvckZsYWcSKQoEZmxhZxgBIAEoDjIbLnJhY2V0aW1lLnYxLlNlY3RvckZsYWdLaW5kEiUKGHNpbmNlX3JhY2Vfb2Zmc2V0X21pbGxpcxgCIAEoBUgAiAEBQhsKGV9zaW5jZV9yYWNlX29mZnNldF9taWxsaXMirgEKDU92ZXJ0YWtpbmdBaWQSNQoGc3lzdGVtGAEgASgOMiAucmFjZXRpbWUudjEuT3ZlcnRha2luZ0FpZFN5c3RlbUgAiAEBEhQKB2VuYWJsZWQYAiABKAhIAYgBARIsCghldmlkZW5jZRgDIAEoDjIVLnJhY2V0aW1lLnYxLkV2aWRlbmNlSAKIAQFCCQoHX3N5c3RlbUIKCghfZW5hYmxlZEILCglfZXZpZGVuY2UiYAoQQ2lyY3VpdFJlZmVyZW5jZRIYCgtjaXJjdWl0X2tleRgBIAEoBUgAiAEBEhUKCHJldmlzaW9uGAIgASgFSAGIAQFCDgoMX2NpcmN1aXRfa2V5QgsKCV9yZXZpc2lvbiKiBAoHQ2lyY3VpdBITCgtjaXJjdWl0X2tleRgBIAEoBRIaChJjaXJjdWl0X3Nob3J0X25hbWUYAiABKAkSEAoIcmV2aXNpb24YAyABKAUSKAoFYmFzaXMYBCABKA4yGS5yYWNldGltZS52MS5DaXJjdWl0QmFzaXMSFgoJbGFwX2NvdW50GAUgASgFSACIAQESGAoLc2Vzc2lvbl9rZXkYBiABKAVIAYgBARIVCg1sZW5ndGhfbWV0ZXJzGAcgASgCEhQKDHhfZGVjaW1ldGVycxgIIAMoERIUCgx5X2RlY2ltZXRlcnMYCSADKBESGQoRc2VjdG9yX2VuZF9tZXRlcnMYCiADKAISJAoHY29ybmVycxgLIAMoCzITLnJhY2V0aW1lLnYxLkNvcm5lchIdChVwaXRfbGFuZV94X2RlY2ltZXRlcnMYDCADKBESHQoVcGl0X2xhbmVfeV9kZWNpbWV0ZXJzGA0gAygREh0KEHJvdGF0aW9uX2RlZ3JlZXMYDiABKAJIAogBARIzCg9tYXJzaGFsX3NlY3RvcnMYDyADKAsyGi5yYWNldGltZS52MS5NYXJzaGFsU2VjdG9yEhIKCnNvdXJjZV91cmwYECABKAkSGwoTcGl0X2xhbmVfZW5kX21ldGVycxgRIAMoAkIMCgpfbGFwX2NvdW50Qg4KDF9zZXNzaW9uX2tleUITChFfcm90YXRpb25fZGVncmVlcyIxCgZDb3JuZXISDgoGbnVtYmVyGAEgASgFEhcKD2Rpc3RhbmNlX21ldGVycxgCIAEoAiI+Cg1NYXJzaGFsU2VjdG9yEg4KBm51bWJlchgBIAEoBRIdChVzdGFydF9kaXN0YW5jZV9tZXRlcnMYAiABKAIqjAIKCVRyYWNrRmxhZxIaChZUUkFDS19GTEFHX1VOU1BFQ0lGSUVEEAASFAoQVFJBQ0tfRkxBR19HUkVFThABEhUKEVRSQUNLX0ZMQUdfWUVMTE9XEAISGQoVVFJBQ0tfRkxBR19TQUZFVFlfQ0FSEAMSIAocVFJBQ0tfRkxBR19TQUZFVFlfQ0FSX0VORElORxAEEiEKHVRSQUNLX0ZMQUdfVklSVFVBTF9TQUZFVFlfQ0FSEAUSKAokVFJBQ0tfRkxBR19WSVJUVUFMX1NBRkVUWV9DQVJfRU5ESU5HEAYSEgoOVFJBQ0tfRkxBR19SRUQQBxIYChRUUkFDS19GTEFHX0NIRVFVRVJFRBAIKo8BCg5TZWN0b3JGbGFnS2luZBIgChxTRUNUT1JfRkxBR19LSU5EX1VOU1BFQ0lGSUVEEAASGgoWU0VDVE9SX0ZMQUdfS0lORF9DTEVBUhABEhsKF1NFQ1RPUl9GTEFHX0tJTkRfWUVMTE9XEAISIgoeU0VDVE9SX0ZMQUdfS0lORF9ET1VCTEVfWUVMTE9XEAMqhAEKE092ZXJ0YWtpbmdBaWRTeXN0ZW0SJQohT1ZFUlRBS0lOR19BSURfU1lTVEVNX1VOU1BFQ0lGSUVEEAASHQoZT1ZFUlRBS0lOR19BSURfU1lTVEVNX0RSUxABEicKI09WRVJUQUtJTkdfQUlEX1NZU1RFTV9PVkVSVEFLRV9NT0RFEAIqgQEKDENpcmN1aXRCYXNpcxIdChlDSVJDVUlUX0JBU0lTX1VOU1BFQ0lGSUVEEAASGQoVQ0lSQ1VJVF9CQVNJU19MRUFSTkVEEAESGgoWQ0lSQ1VJVF9CQVNJU19JTVBPUlRFRBACEhsKF0NJUkNVSVRfQkFTSVNfU0NIRU1BVElDEANiBnByb3RvMw", [file_racetime_v1_evidence]);
 
 /**
  * The flag that rules the whole track. Stands alone: sent whole.
@@ -31,6 +33,13 @@ export type TrackStatus = Message<"racetime.v1.TrackStatus"> & {
    * @generated from field: optional int32 since_race_offset_millis = 2;
    */
   sinceRaceOffsetMillis?: number | undefined;
+
+  /**
+   * What it rests on.
+   *
+   * @generated from field: optional racetime.v1.Evidence evidence = 3;
+   */
+  evidence?: Evidence | undefined;
 };
 
 /**
@@ -39,6 +48,55 @@ export type TrackStatus = Message<"racetime.v1.TrackStatus"> & {
  */
 export const TrackStatusSchema: GenMessage<TrackStatus> = /*@__PURE__*/
   messageDesc(file_racetime_v1_track, 0);
+
+/**
+ * A span of time under one flag of the whole track.
+ *
+ * @generated from message racetime.v1.TrackPeriod
+ */
+export type TrackPeriod = Message<"racetime.v1.TrackPeriod"> & {
+  /**
+   * The flag: yellow, (virtual) safety car or red. Those that end belong to their safety car.
+   *
+   * @generated from field: racetime.v1.TrackFlag flag = 1;
+   */
+  flag: TrackFlag;
+
+  /**
+   * When it began, in race time.
+   *
+   * @generated from field: int32 start_race_offset_millis = 2;
+   */
+  startRaceOffsetMillis: number;
+
+  /**
+   * When it ended, in race time. Unset while it lasts.
+   *
+   * @generated from field: optional int32 end_race_offset_millis = 3;
+   */
+  endRaceOffsetMillis?: number | undefined;
+
+  /**
+   * Lap that the leader was on when it began. Unset outside races.
+   *
+   * @generated from field: optional int32 first_lap = 4;
+   */
+  firstLap?: number | undefined;
+
+  /**
+   * Lap that the leader was on when it ended. Unset while it lasts and outside races.
+   *
+   * @generated from field: optional int32 last_lap = 5;
+   */
+  lastLap?: number | undefined;
+};
+
+/**
+ * Describes the message racetime.v1.TrackPeriod.
+ * Use `create(TrackPeriodSchema)` to create a new message.
+ */
+export const TrackPeriodSchema: GenMessage<TrackPeriod> = /*@__PURE__*/
+  messageDesc(file_racetime_v1_track, 1);
 
 /**
  * Flag shown in one marshalling sector.
@@ -66,7 +124,7 @@ export type SectorFlag = Message<"racetime.v1.SectorFlag"> & {
  * Use `create(SectorFlagSchema)` to create a new message.
  */
 export const SectorFlagSchema: GenMessage<SectorFlag> = /*@__PURE__*/
-  messageDesc(file_racetime_v1_track, 1);
+  messageDesc(file_racetime_v1_track, 2);
 
 /**
  * The aid to overtaking that the season's rules give. Stands alone: sent whole.
@@ -87,6 +145,13 @@ export type OvertakingAid = Message<"racetime.v1.OvertakingAid"> & {
    * @generated from field: optional bool enabled = 2;
    */
   enabled?: boolean | undefined;
+
+  /**
+   * What that rests on.
+   *
+   * @generated from field: optional racetime.v1.Evidence evidence = 3;
+   */
+  evidence?: Evidence | undefined;
 };
 
 /**
@@ -94,7 +159,7 @@ export type OvertakingAid = Message<"racetime.v1.OvertakingAid"> & {
  * Use `create(OvertakingAidSchema)` to create a new message.
  */
 export const OvertakingAidSchema: GenMessage<OvertakingAid> = /*@__PURE__*/
-  messageDesc(file_racetime_v1_track, 2);
+  messageDesc(file_racetime_v1_track, 3);
 
 /**
  * Points at the outline to draw. Stands alone: sent whole.
@@ -122,7 +187,7 @@ export type CircuitReference = Message<"racetime.v1.CircuitReference"> & {
  * Use `create(CircuitReferenceSchema)` to create a new message.
  */
 export const CircuitReferenceSchema: GenMessage<CircuitReference> = /*@__PURE__*/
-  messageDesc(file_racetime_v1_track, 3);
+  messageDesc(file_racetime_v1_track, 4);
 
 /**
  * Shape of a circuit in the frame of the cars' positions: x to the right, y up (screens flip it), in decimetres.
@@ -234,6 +299,21 @@ export type Circuit = Message<"racetime.v1.Circuit"> & {
    * @generated from field: repeated racetime.v1.MarshalSector marshal_sectors = 15;
    */
   marshalSectors: MarshalSector[];
+
+  /**
+   * Address of the circuit file that was imported. Empty when none was.
+   *
+   * @generated from field: string source_url = 16;
+   */
+  sourceUrl: string;
+
+  /**
+   * Distances from the start line at which the pit lane leaves the track and joins it again, in metres; two numbers.
+   * Empty when not known.
+   *
+   * @generated from field: repeated float pit_lane_end_meters = 17;
+   */
+  pitLaneEndMeters: number[];
 };
 
 /**
@@ -241,7 +321,7 @@ export type Circuit = Message<"racetime.v1.Circuit"> & {
  * Use `create(CircuitSchema)` to create a new message.
  */
 export const CircuitSchema: GenMessage<Circuit> = /*@__PURE__*/
-  messageDesc(file_racetime_v1_track, 4);
+  messageDesc(file_racetime_v1_track, 5);
 
 /**
  * A corner of a circuit.
@@ -269,7 +349,7 @@ export type Corner = Message<"racetime.v1.Corner"> & {
  * Use `create(CornerSchema)` to create a new message.
  */
 export const CornerSchema: GenMessage<Corner> = /*@__PURE__*/
-  messageDesc(file_racetime_v1_track, 5);
+  messageDesc(file_racetime_v1_track, 6);
 
 /**
  * A marshalling sector of a circuit.
@@ -297,7 +377,7 @@ export type MarshalSector = Message<"racetime.v1.MarshalSector"> & {
  * Use `create(MarshalSectorSchema)` to create a new message.
  */
 export const MarshalSectorSchema: GenMessage<MarshalSector> = /*@__PURE__*/
-  messageDesc(file_racetime_v1_track, 6);
+  messageDesc(file_racetime_v1_track, 7);
 
 /**
  * State of the whole track. Values may be added.
@@ -476,6 +556,13 @@ export enum CircuitBasis {
    * @generated from enum value: CIRCUIT_BASIS_IMPORTED = 2;
    */
   IMPORTED = 2,
+
+  /**
+   * Not its shape: a circle of the circuit's length, to show cars on that have no measured positions.
+   *
+   * @generated from enum value: CIRCUIT_BASIS_SCHEMATIC = 3;
+   */
+  SCHEMATIC = 3,
 }
 
 /**

@@ -25,39 +25,49 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!racetime/ops/v1/ops_service.proto\x12\x0fracetime.ops.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x12\n\x10GetStatusRequest\"\xde\x02\n\x11GetStatusResponse\x12\x18\n\x0bsession_key\x18\x01 \x01(\x05H\x00\x88\x01\x01\x12\x15\n\x08sequence\x18\x02 \x01(\x05H\x01\x88\x01\x01\x12-\n\trace_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06source\x18\x04 \x01(\t\x12\x32\n\tendpoints\x18\x05 \x03(\x0b\x32\x1f.racetime.ops.v1.EndpointStatus\x12-\n\x06\x62udget\x18\x06 \x01(\x0b\x32\x1d.racetime.ops.v1.BudgetStatus\x12+\n\x05lease\x18\x07 \x01(\x0b\x32\x1c.racetime.ops.v1.LeaseStatus\x12,\n\tset_aside\x18\x08 \x03(\x0b\x32\x19.racetime.ops.v1.SetAsideB\x0e\n\x0c_session_keyB\x0b\n\t_sequence\"\xd3\x01\n\x0e\x45ndpointStatus\x12\x10\n\x08\x65ndpoint\x18\x01 \x01(\t\x12\x11\n\trow_count\x18\x02 \x01(\x03\x12\x15\n\rrequest_count\x18\x03 \x01(\x03\x12\x15\n\rfailure_count\x18\x04 \x01(\x03\x12\x18\n\x0b\x61ge_seconds\x18\x05 \x01(\x02H\x00\x88\x01\x01\x12\x1b\n\x0eperiod_seconds\x18\x06 \x01(\x02H\x01\x88\x01\x01\x12\x14\n\x0clast_failure\x18\x07 \x01(\tB\x0e\n\x0c_age_secondsB\x11\n\x0f_period_seconds\"`\n\x0c\x42udgetStatus\x12\x12\n\nper_second\x18\x01 \x01(\x02\x12\x12\n\nper_minute\x18\x02 \x01(\x02\x12\x11\n\tavailable\x18\x03 \x01(\x02\x12\x15\n\rpause_seconds\x18\x04 \x01(\x02\"?\n\x0bLeaseStatus\x12\x0e\n\x06holder\x18\x01 \x01(\t\x12\r\n\x05\x65poch\x18\x02 \x01(\x03\x12\x11\n\theld_here\x18\x03 \x01(\x08\"K\n\x08SetAside\x12\x10\n\x08\x65ndpoint\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\r\n\x05\x63ount\x18\x03 \x01(\x03\x12\x0e\n\x06sample\x18\x04 \x01(\t\"\x11\n\x0fListLogsRequest\"<\n\x10ListLogsResponse\x12(\n\x04logs\x18\x01 \x03(\x0b\x32\x1a.racetime.ops.v1.LogStatus\"k\n\tLogStatus\x12\x13\n\x0bsession_key\x18\x01 \x01(\x05\x12\x10\n\x08sequence\x18\x02 \x01(\x05\x12\x13\n\x0b\x65ntry_count\x18\x03 \x01(\x03\x12\x0c\n\x04live\x18\x04 \x01(\x08\x12\x14\n\x0cmemory_bytes\x18\x05 \x01(\x03\"%\n\x0e\x44ropLogRequest\x12\x13\n\x0bsession_key\x18\x01 \x01(\x05\"\"\n\x0f\x44ropLogResponse\x12\x0f\n\x07\x64ropped\x18\x01 \x01(\x08\"+\n\x14ImportSessionRequest\x12\x13\n\x0bsession_key\x18\x01 \x01(\x05\"<\n\x15ImportSessionResponse\x12\x11\n\trow_count\x18\x01 \x01(\x03\x12\x10\n\x08progress\x18\x02 \x01(\x02\x32\xe1\x02\n\nOpsService\x12R\n\tGetStatus\x12!.racetime.ops.v1.GetStatusRequest\x1a\".racetime.ops.v1.GetStatusResponse\x12O\n\x08ListLogs\x12 .racetime.ops.v1.ListLogsRequest\x1a!.racetime.ops.v1.ListLogsResponse\x12L\n\x07\x44ropLog\x12\x1f.racetime.ops.v1.DropLogRequest\x1a .racetime.ops.v1.DropLogResponse\x12`\n\rImportSession\x12%.racetime.ops.v1.ImportSessionRequest\x1a&.racetime.ops.v1.ImportSessionResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!racetime/ops/v1/ops_service.proto\x12\x0fracetime.ops.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x12\n\x10GetStatusRequest\"\xcc\x03\n\x11GetStatusResponse\x12\x18\n\x0bsession_key\x18\x01 \x01(\x05H\x00\x88\x01\x01\x12\x15\n\x08sequence\x18\x02 \x01(\x05H\x01\x88\x01\x01\x12-\n\trace_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06source\x18\x04 \x01(\t\x12\x32\n\tendpoints\x18\x05 \x03(\x0b\x32\x1f.racetime.ops.v1.EndpointStatus\x12-\n\x06\x62udget\x18\x06 \x01(\x0b\x32\x1d.racetime.ops.v1.BudgetStatus\x12+\n\x05lease\x18\x07 \x01(\x0b\x32\x1c.racetime.ops.v1.LeaseStatus\x12,\n\tset_aside\x18\x08 \x03(\x0b\x32\x19.racetime.ops.v1.SetAside\x12\x10\n\x08\x61\x63tivity\x18\t \x01(\t\x12)\n\x04push\x18\n \x01(\x0b\x32\x1b.racetime.ops.v1.PushStatus\x12/\n\x07\x61\x63\x63ount\x18\x0b \x01(\x0b\x32\x1e.racetime.ops.v1.AccountStatusB\x0e\n\x0c_session_keyB\x0b\n\t_sequence\"\xc6\x01\n\nPushStatus\x12\x0f\n\x07\x61\x64\x64ress\x18\x01 \x01(\t\x12\x11\n\tconnected\x18\x02 \x01(\x08\x12\x1e\n\x11\x63onnected_seconds\x18\x03 \x01(\x02H\x00\x88\x01\x01\x12\x15\n\rmessage_count\x18\x04 \x01(\x03\x12\x17\n\x0freconnect_count\x18\x05 \x01(\x03\x12\x14\n\x0clast_failure\x18\x06 \x01(\t\x12\x18\n\x10silent_endpoints\x18\x07 \x03(\tB\x14\n\x12_connected_seconds\"\x89\x01\n\rAccountStatus\x12,\n\x05state\x18\x01 \x01(\x0e\x32\x1d.racetime.ops.v1.AccountState\x12\x1e\n\x11token_age_seconds\x18\x02 \x01(\x02H\x00\x88\x01\x01\x12\x14\n\x0clast_failure\x18\x03 \x01(\tB\x14\n\x12_token_age_seconds\"\xd3\x01\n\x0e\x45ndpointStatus\x12\x10\n\x08\x65ndpoint\x18\x01 \x01(\t\x12\x11\n\trow_count\x18\x02 \x01(\x03\x12\x15\n\rrequest_count\x18\x03 \x01(\x03\x12\x15\n\rfailure_count\x18\x04 \x01(\x03\x12\x18\n\x0b\x61ge_seconds\x18\x05 \x01(\x02H\x00\x88\x01\x01\x12\x1b\n\x0eperiod_seconds\x18\x06 \x01(\x02H\x01\x88\x01\x01\x12\x14\n\x0clast_failure\x18\x07 \x01(\tB\x0e\n\x0c_age_secondsB\x11\n\x0f_period_seconds\"\x90\x01\n\x0c\x42udgetStatus\x12\x12\n\nper_second\x18\x01 \x01(\x02\x12\x12\n\nper_minute\x18\x02 \x01(\x02\x12\x11\n\tavailable\x18\x03 \x01(\x02\x12\x15\n\rpause_seconds\x18\x04 \x01(\x02\x12\x16\n\x0eused_in_second\x18\x05 \x01(\x05\x12\x16\n\x0eused_in_minute\x18\x06 \x01(\x05\"?\n\x0bLeaseStatus\x12\x0e\n\x06holder\x18\x01 \x01(\t\x12\r\n\x05\x65poch\x18\x02 \x01(\x03\x12\x11\n\theld_here\x18\x03 \x01(\x08\"K\n\x08SetAside\x12\x10\n\x08\x65ndpoint\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\r\n\x05\x63ount\x18\x03 \x01(\x03\x12\x0e\n\x06sample\x18\x04 \x01(\t\"\x11\n\x0fListLogsRequest\"<\n\x10ListLogsResponse\x12(\n\x04logs\x18\x01 \x03(\x0b\x32\x1a.racetime.ops.v1.LogStatus\"k\n\tLogStatus\x12\x13\n\x0bsession_key\x18\x01 \x01(\x05\x12\x10\n\x08sequence\x18\x02 \x01(\x05\x12\x13\n\x0b\x65ntry_count\x18\x03 \x01(\x03\x12\x0c\n\x04live\x18\x04 \x01(\x08\x12\x14\n\x0cmemory_bytes\x18\x05 \x01(\x03\"%\n\x0e\x44ropLogRequest\x12\x13\n\x0bsession_key\x18\x01 \x01(\x05\"\"\n\x0f\x44ropLogResponse\x12\x0f\n\x07\x64ropped\x18\x01 \x01(\x08\";\n\x14ImportSessionRequest\x12\x13\n\x0bsession_key\x18\x01 \x01(\x05\x12\x0e\n\x06\x66older\x18\x02 \x01(\t\"u\n\x15ImportSessionResponse\x12\x11\n\trow_count\x18\x01 \x01(\x03\x12\x10\n\x08progress\x18\x02 \x01(\x02\x12\x13\n\x0bsession_key\x18\x03 \x01(\x05\x12\x10\n\x08sequence\x18\x04 \x01(\x05\x12\x10\n\x08\x63omplete\x18\x05 \x01(\x08\"+\n\x14RecordSessionRequest\x12\x13\n\x0bsession_key\x18\x01 \x01(\x05\"p\n\x15RecordSessionResponse\x12\x0e\n\x06\x66older\x18\x01 \x01(\t\x12\x10\n\x08\x65ndpoint\x18\x02 \x01(\t\x12\x11\n\trow_count\x18\x03 \x01(\x03\x12\x10\n\x08progress\x18\x04 \x01(\x02\x12\x10\n\x08\x63omplete\x18\x05 \x01(\x08*\xb7\x01\n\x0c\x41\x63\x63ountState\x12\x1d\n\x19\x41\x43\x43OUNT_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x41\x43\x43OUNT_STATE_NONE\x10\x01\x12\x18\n\x14\x41\x43\x43OUNT_STATE_ACTIVE\x10\x02\x12\x1c\n\x18\x41\x43\x43OUNT_STATE_LOCKED_OUT\x10\x03\x12\x19\n\x15\x41\x43\x43OUNT_STATE_REFUSED\x10\x04\x12\x1d\n\x19\x41\x43\x43OUNT_STATE_UNREACHABLE\x10\x05\x32\xc3\x03\n\nOpsService\x12R\n\tGetStatus\x12!.racetime.ops.v1.GetStatusRequest\x1a\".racetime.ops.v1.GetStatusResponse\x12O\n\x08ListLogs\x12 .racetime.ops.v1.ListLogsRequest\x1a!.racetime.ops.v1.ListLogsResponse\x12L\n\x07\x44ropLog\x12\x1f.racetime.ops.v1.DropLogRequest\x1a .racetime.ops.v1.DropLogResponse\x12`\n\rImportSession\x12%.racetime.ops.v1.ImportSessionRequest\x1a&.racetime.ops.v1.ImportSessionResponse0\x01\x12`\n\rRecordSession\x12%.racetime.ops.v1.RecordSessionRequest\x1a&.racetime.ops.v1.RecordSessionResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'racetime.ops.v1.ops_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_ACCOUNTSTATE']._serialized_start=2019
+  _globals['_ACCOUNTSTATE']._serialized_end=2202
   _globals['_GETSTATUSREQUEST']._serialized_start=87
   _globals['_GETSTATUSREQUEST']._serialized_end=105
   _globals['_GETSTATUSRESPONSE']._serialized_start=108
-  _globals['_GETSTATUSRESPONSE']._serialized_end=458
-  _globals['_ENDPOINTSTATUS']._serialized_start=461
-  _globals['_ENDPOINTSTATUS']._serialized_end=672
-  _globals['_BUDGETSTATUS']._serialized_start=674
-  _globals['_BUDGETSTATUS']._serialized_end=770
-  _globals['_LEASESTATUS']._serialized_start=772
-  _globals['_LEASESTATUS']._serialized_end=835
-  _globals['_SETASIDE']._serialized_start=837
-  _globals['_SETASIDE']._serialized_end=912
-  _globals['_LISTLOGSREQUEST']._serialized_start=914
-  _globals['_LISTLOGSREQUEST']._serialized_end=931
-  _globals['_LISTLOGSRESPONSE']._serialized_start=933
-  _globals['_LISTLOGSRESPONSE']._serialized_end=993
-  _globals['_LOGSTATUS']._serialized_start=995
-  _globals['_LOGSTATUS']._serialized_end=1102
-  _globals['_DROPLOGREQUEST']._serialized_start=1104
-  _globals['_DROPLOGREQUEST']._serialized_end=1141
-  _globals['_DROPLOGRESPONSE']._serialized_start=1143
-  _globals['_DROPLOGRESPONSE']._serialized_end=1177
-  _globals['_IMPORTSESSIONREQUEST']._serialized_start=1179
-  _globals['_IMPORTSESSIONREQUEST']._serialized_end=1222
-  _globals['_IMPORTSESSIONRESPONSE']._serialized_start=1224
-  _globals['_IMPORTSESSIONRESPONSE']._serialized_end=1284
-  _globals['_OPSSERVICE']._serialized_start=1287
-  _globals['_OPSSERVICE']._serialized_end=1640
+  _globals['_GETSTATUSRESPONSE']._serialized_end=568
+  _globals['_PUSHSTATUS']._serialized_start=571
+  _globals['_PUSHSTATUS']._serialized_end=769
+  _globals['_ACCOUNTSTATUS']._serialized_start=772
+  _globals['_ACCOUNTSTATUS']._serialized_end=909
+  _globals['_ENDPOINTSTATUS']._serialized_start=912
+  _globals['_ENDPOINTSTATUS']._serialized_end=1123
+  _globals['_BUDGETSTATUS']._serialized_start=1126
+  _globals['_BUDGETSTATUS']._serialized_end=1270
+  _globals['_LEASESTATUS']._serialized_start=1272
+  _globals['_LEASESTATUS']._serialized_end=1335
+  _globals['_SETASIDE']._serialized_start=1337
+  _globals['_SETASIDE']._serialized_end=1412
+  _globals['_LISTLOGSREQUEST']._serialized_start=1414
+  _globals['_LISTLOGSREQUEST']._serialized_end=1431
+  _globals['_LISTLOGSRESPONSE']._serialized_start=1433
+  _globals['_LISTLOGSRESPONSE']._serialized_end=1493
+  _globals['_LOGSTATUS']._serialized_start=1495
+  _globals['_LOGSTATUS']._serialized_end=1602
+  _globals['_DROPLOGREQUEST']._serialized_start=1604
+  _globals['_DROPLOGREQUEST']._serialized_end=1641
+  _globals['_DROPLOGRESPONSE']._serialized_start=1643
+  _globals['_DROPLOGRESPONSE']._serialized_end=1677
+  _globals['_IMPORTSESSIONREQUEST']._serialized_start=1679
+  _globals['_IMPORTSESSIONREQUEST']._serialized_end=1738
+  _globals['_IMPORTSESSIONRESPONSE']._serialized_start=1740
+  _globals['_IMPORTSESSIONRESPONSE']._serialized_end=1857
+  _globals['_RECORDSESSIONREQUEST']._serialized_start=1859
+  _globals['_RECORDSESSIONREQUEST']._serialized_end=1902
+  _globals['_RECORDSESSIONRESPONSE']._serialized_start=1904
+  _globals['_RECORDSESSIONRESPONSE']._serialized_end=2016
+  _globals['_OPSSERVICE']._serialized_start=2205
+  _globals['_OPSSERVICE']._serialized_end=2656
 # @@protoc_insertion_point(module_scope)

@@ -8,6 +8,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -18,6 +19,42 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _AccountState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AccountStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AccountState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ACCOUNT_STATE_UNSPECIFIED: _AccountState.ValueType  # 0
+    """Not known yet."""
+    ACCOUNT_STATE_NONE: _AccountState.ValueType  # 1
+    """No account is set; live sessions are closed to us."""
+    ACCOUNT_STATE_ACTIVE: _AccountState.ValueType  # 2
+    """A token works."""
+    ACCOUNT_STATE_LOCKED_OUT: _AccountState.ValueType  # 3
+    """Requests are refused while a live session is on."""
+    ACCOUNT_STATE_REFUSED: _AccountState.ValueType  # 4
+    """User name or password are wrong, or the account is not active yet."""
+    ACCOUNT_STATE_UNREACHABLE: _AccountState.ValueType  # 5
+    """No token can be had: the source does not answer."""
+
+class AccountState(_AccountState, metaclass=_AccountStateEnumTypeWrapper):
+    """How the account at OpenF1 stands. Values may be added."""
+
+ACCOUNT_STATE_UNSPECIFIED: AccountState.ValueType  # 0
+"""Not known yet."""
+ACCOUNT_STATE_NONE: AccountState.ValueType  # 1
+"""No account is set; live sessions are closed to us."""
+ACCOUNT_STATE_ACTIVE: AccountState.ValueType  # 2
+"""A token works."""
+ACCOUNT_STATE_LOCKED_OUT: AccountState.ValueType  # 3
+"""Requests are refused while a live session is on."""
+ACCOUNT_STATE_REFUSED: AccountState.ValueType  # 4
+"""User name or password are wrong, or the account is not active yet."""
+ACCOUNT_STATE_UNREACHABLE: AccountState.ValueType  # 5
+"""No token can be had: the source does not answer."""
+Global___AccountState: _TypeAlias = AccountState  # noqa: Y015
 
 @_typing.final
 class GetStatusRequest(_message.Message):
@@ -50,12 +87,17 @@ class GetStatusResponse(_message.Message):
     BUDGET_FIELD_NUMBER: _builtins.int
     LEASE_FIELD_NUMBER: _builtins.int
     SET_ASIDE_FIELD_NUMBER: _builtins.int
+    ACTIVITY_FIELD_NUMBER: _builtins.int
+    PUSH_FIELD_NUMBER: _builtins.int
+    ACCOUNT_FIELD_NUMBER: _builtins.int
     session_key: _builtins.int
     """Session that is followed. Unset when none is."""
     sequence: _builtins.int
     """Number of the newest update published."""
     source: _builtins.str
     """Where the rows come from, such as the address of OpenF1."""
+    activity: _builtins.str
+    """What the poller is doing, in a sentence."""
     @_builtins.property
     def race_time(self) -> _timestamp_pb2.Timestamp:
         """Instant of the race now, as the source has it."""
@@ -76,6 +118,14 @@ class GetStatusResponse(_message.Message):
     def set_aside(self) -> _containers.RepeatedCompositeFieldContainer[Global___SetAside]:
         """Rows that were set aside, by reason."""
 
+    @_builtins.property
+    def push(self) -> Global___PushStatus:
+        """Messages that the source pushes. Unset when push is off."""
+
+    @_builtins.property
+    def account(self) -> Global___AccountStatus:
+        """The account at OpenF1."""
+
     def __init__(
         self,
         *,
@@ -87,10 +137,13 @@ class GetStatusResponse(_message.Message):
         budget: Global___BudgetStatus | None = ...,
         lease: Global___LeaseStatus | None = ...,
         set_aside: _abc.Iterable[Global___SetAside] | None = ...,
+        activity: _builtins.str = ...,
+        push: Global___PushStatus | None = ...,
+        account: Global___AccountStatus | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_sequence", b"_sequence", "_session_key", b"_session_key", "budget", b"budget", "lease", b"lease", "race_time", b"race_time", "sequence", b"sequence", "session_key", b"session_key"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_sequence", b"_sequence", "_session_key", b"_session_key", "account", b"account", "budget", b"budget", "lease", b"lease", "push", b"push", "race_time", b"race_time", "sequence", b"sequence", "session_key", b"session_key"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_sequence", b"_sequence", "_session_key", b"_session_key", "budget", b"budget", "endpoints", b"endpoints", "lease", b"lease", "race_time", b"race_time", "sequence", b"sequence", "session_key", b"session_key", "set_aside", b"set_aside", "source", b"source"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_sequence", b"_sequence", "_session_key", b"_session_key", "account", b"account", "activity", b"activity", "budget", b"budget", "endpoints", b"endpoints", "lease", b"lease", "push", b"push", "race_time", b"race_time", "sequence", b"sequence", "session_key", b"session_key", "set_aside", b"set_aside", "source", b"source"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__sequence: _TypeAlias = _typing.Literal["sequence"]  # noqa: Y015
     _WhichOneofArgType__sequence: _TypeAlias = _typing.Literal["_sequence", b"_sequence"]  # noqa: Y015
@@ -102,6 +155,88 @@ class GetStatusResponse(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__session_key) -> _WhichOneofReturnType__session_key | None: ...
 
 Global___GetStatusResponse: _TypeAlias = GetStatusResponse  # noqa: Y015
+
+@_typing.final
+class PushStatus(_message.Message):
+    """Messages that the source pushes (MQTT)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ADDRESS_FIELD_NUMBER: _builtins.int
+    CONNECTED_FIELD_NUMBER: _builtins.int
+    CONNECTED_SECONDS_FIELD_NUMBER: _builtins.int
+    MESSAGE_COUNT_FIELD_NUMBER: _builtins.int
+    RECONNECT_COUNT_FIELD_NUMBER: _builtins.int
+    LAST_FAILURE_FIELD_NUMBER: _builtins.int
+    SILENT_ENDPOINTS_FIELD_NUMBER: _builtins.int
+    address: _builtins.str
+    """Address of the broker."""
+    connected: _builtins.bool
+    """Whether the connection stands."""
+    connected_seconds: _builtins.float
+    """Age of the connection. Unset when it does not stand."""
+    message_count: _builtins.int
+    """Messages taken in."""
+    reconnect_count: _builtins.int
+    """Connections made after the first."""
+    last_failure: _builtins.str
+    """Newest failure. Empty when there was none."""
+    @_builtins.property
+    def silent_endpoints(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Endpoints that push should bring and does not, so that requests fill in."""
+
+    def __init__(
+        self,
+        *,
+        address: _builtins.str = ...,
+        connected: _builtins.bool = ...,
+        connected_seconds: _builtins.float | None = ...,
+        message_count: _builtins.int = ...,
+        reconnect_count: _builtins.int = ...,
+        last_failure: _builtins.str = ...,
+        silent_endpoints: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_connected_seconds", b"_connected_seconds", "connected_seconds", b"connected_seconds"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_connected_seconds", b"_connected_seconds", "address", b"address", "connected", b"connected", "connected_seconds", b"connected_seconds", "last_failure", b"last_failure", "message_count", b"message_count", "reconnect_count", b"reconnect_count", "silent_endpoints", b"silent_endpoints"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__connected_seconds: _TypeAlias = _typing.Literal["connected_seconds"]  # noqa: Y015
+    _WhichOneofArgType__connected_seconds: _TypeAlias = _typing.Literal["_connected_seconds", b"_connected_seconds"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__connected_seconds) -> _WhichOneofReturnType__connected_seconds | None: ...
+
+Global___PushStatus: _TypeAlias = PushStatus  # noqa: Y015
+
+@_typing.final
+class AccountStatus(_message.Message):
+    """The account at OpenF1."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATE_FIELD_NUMBER: _builtins.int
+    TOKEN_AGE_SECONDS_FIELD_NUMBER: _builtins.int
+    LAST_FAILURE_FIELD_NUMBER: _builtins.int
+    state: Global___AccountState.ValueType
+    """How it stands."""
+    token_age_seconds: _builtins.float
+    """Age of the token in use. Unset when there is none."""
+    last_failure: _builtins.str
+    """Newest failure. Empty when the last request for a token went well."""
+    def __init__(
+        self,
+        *,
+        state: Global___AccountState.ValueType = ...,
+        token_age_seconds: _builtins.float | None = ...,
+        last_failure: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_token_age_seconds", b"_token_age_seconds", "token_age_seconds", b"token_age_seconds"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_token_age_seconds", b"_token_age_seconds", "last_failure", b"last_failure", "state", b"state", "token_age_seconds", b"token_age_seconds"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__token_age_seconds: _TypeAlias = _typing.Literal["token_age_seconds"]  # noqa: Y015
+    _WhichOneofArgType__token_age_seconds: _TypeAlias = _typing.Literal["_token_age_seconds", b"_token_age_seconds"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__token_age_seconds) -> _WhichOneofReturnType__token_age_seconds | None: ...
+
+Global___AccountStatus: _TypeAlias = AccountStatus  # noqa: Y015
 
 @_typing.final
 class EndpointStatus(_message.Message):
@@ -166,6 +301,8 @@ class BudgetStatus(_message.Message):
     PER_MINUTE_FIELD_NUMBER: _builtins.int
     AVAILABLE_FIELD_NUMBER: _builtins.int
     PAUSE_SECONDS_FIELD_NUMBER: _builtins.int
+    USED_IN_SECOND_FIELD_NUMBER: _builtins.int
+    USED_IN_MINUTE_FIELD_NUMBER: _builtins.int
     per_second: _builtins.float
     """Requests allowed a second."""
     per_minute: _builtins.float
@@ -174,6 +311,10 @@ class BudgetStatus(_message.Message):
     """Requests that may be made at once."""
     pause_seconds: _builtins.float
     """Time for which the source asked to be left alone. 0 when it did not."""
+    used_in_second: _builtins.int
+    """Requests made in the last second."""
+    used_in_minute: _builtins.int
+    """Requests made in the last minute."""
     def __init__(
         self,
         *,
@@ -181,10 +322,12 @@ class BudgetStatus(_message.Message):
         per_minute: _builtins.float = ...,
         available: _builtins.float = ...,
         pause_seconds: _builtins.float = ...,
+        used_in_second: _builtins.int = ...,
+        used_in_minute: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["available", b"available", "pause_seconds", b"pause_seconds", "per_minute", b"per_minute", "per_second", b"per_second"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["available", b"available", "pause_seconds", b"pause_seconds", "per_minute", b"per_minute", "per_second", b"per_second", "used_in_minute", b"used_in_minute", "used_in_second", b"used_in_second"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -379,7 +522,71 @@ Global___DropLogResponse: _TypeAlias = DropLogResponse  # noqa: Y015
 
 @_typing.final
 class ImportSessionRequest(_message.Message):
-    """Request of ImportSession."""
+    """Request of ImportSession. Exactly one source is set."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SESSION_KEY_FIELD_NUMBER: _builtins.int
+    FOLDER_FIELD_NUMBER: _builtins.int
+    session_key: _builtins.int
+    """Session to fetch from OpenF1. 0 when a folder is imported."""
+    folder: _builtins.str
+    """Folder of a recording, below the poller's folder of recordings."""
+    def __init__(
+        self,
+        *,
+        session_key: _builtins.int = ...,
+        folder: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["folder", b"folder", "session_key", b"session_key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportSessionRequest: _TypeAlias = ImportSessionRequest  # noqa: Y015
+
+@_typing.final
+class ImportSessionResponse(_message.Message):
+    """Progress of an import."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROW_COUNT_FIELD_NUMBER: _builtins.int
+    PROGRESS_FIELD_NUMBER: _builtins.int
+    SESSION_KEY_FIELD_NUMBER: _builtins.int
+    SEQUENCE_FIELD_NUMBER: _builtins.int
+    COMPLETE_FIELD_NUMBER: _builtins.int
+    row_count: _builtins.int
+    """Rows taken in so far."""
+    progress: _builtins.float
+    """Share of the session that is in, 0 to 1."""
+    session_key: _builtins.int
+    """Session that is imported."""
+    sequence: _builtins.int
+    """Number of the newest update written."""
+    complete: _builtins.bool
+    """Whether the log is complete; the last message says so."""
+    def __init__(
+        self,
+        *,
+        row_count: _builtins.int = ...,
+        progress: _builtins.float = ...,
+        session_key: _builtins.int = ...,
+        sequence: _builtins.int = ...,
+        complete: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["complete", b"complete", "progress", b"progress", "row_count", b"row_count", "sequence", b"sequence", "session_key", b"session_key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportSessionResponse: _TypeAlias = ImportSessionResponse  # noqa: Y015
+
+@_typing.final
+class RecordSessionRequest(_message.Message):
+    """Request of RecordSession."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -397,30 +604,42 @@ class ImportSessionRequest(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___ImportSessionRequest: _TypeAlias = ImportSessionRequest  # noqa: Y015
+Global___RecordSessionRequest: _TypeAlias = RecordSessionRequest  # noqa: Y015
 
 @_typing.final
-class ImportSessionResponse(_message.Message):
-    """Progress of an import."""
+class RecordSessionResponse(_message.Message):
+    """Progress of a recording."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    FOLDER_FIELD_NUMBER: _builtins.int
+    ENDPOINT_FIELD_NUMBER: _builtins.int
     ROW_COUNT_FIELD_NUMBER: _builtins.int
     PROGRESS_FIELD_NUMBER: _builtins.int
+    COMPLETE_FIELD_NUMBER: _builtins.int
+    folder: _builtins.str
+    """Folder that is written, below the poller's folder of recordings."""
+    endpoint: _builtins.str
+    """Endpoint that is read now."""
     row_count: _builtins.int
-    """Rows taken in so far."""
+    """Rows written so far, those of earlier recordings included."""
     progress: _builtins.float
     """Share of the session that is in, 0 to 1."""
+    complete: _builtins.bool
+    """Whether the recording is complete; the last message says so."""
     def __init__(
         self,
         *,
+        folder: _builtins.str = ...,
+        endpoint: _builtins.str = ...,
         row_count: _builtins.int = ...,
         progress: _builtins.float = ...,
+        complete: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["progress", b"progress", "row_count", b"row_count"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["complete", b"complete", "endpoint", b"endpoint", "folder", b"folder", "progress", b"progress", "row_count", b"row_count"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___ImportSessionResponse: _TypeAlias = ImportSessionResponse  # noqa: Y015
+Global___RecordSessionResponse: _TypeAlias = RecordSessionResponse  # noqa: Y015

@@ -55,6 +55,11 @@ class OpsServiceStub:
                 request_serializer=racetime_dot_ops_dot_v1_dot_ops__service__pb2.ImportSessionRequest.SerializeToString,
                 response_deserializer=racetime_dot_ops_dot_v1_dot_ops__service__pb2.ImportSessionResponse.FromString,
                 _registered_method=True)
+        self.RecordSession = channel.unary_stream(
+                '/racetime.ops.v1.OpsService/RecordSession',
+                request_serializer=racetime_dot_ops_dot_v1_dot_ops__service__pb2.RecordSessionRequest.SerializeToString,
+                response_deserializer=racetime_dot_ops_dot_v1_dot_ops__service__pb2.RecordSessionResponse.FromString,
+                _registered_method=True)
 
 
 class OpsServiceServicer:
@@ -83,7 +88,16 @@ class OpsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ImportSession(self, request, context):
-        """Imports a session and streams progress. Not offered yet: answers UNIMPLEMENTED.
+        """Builds the whole log of a session, from OpenF1 or from a recording, as fast as it can, and streams progress. Refuses
+        the live session with FAILED_PRECONDITION.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordSession(self, request, context):
+        """Records a session from OpenF1 into a folder, within the request budget, and streams progress. What an earlier
+        recording of it has is not asked again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -111,6 +125,11 @@ def add_OpsServiceServicer_to_server(servicer, server):
                     servicer.ImportSession,
                     request_deserializer=racetime_dot_ops_dot_v1_dot_ops__service__pb2.ImportSessionRequest.FromString,
                     response_serializer=racetime_dot_ops_dot_v1_dot_ops__service__pb2.ImportSessionResponse.SerializeToString,
+            ),
+            'RecordSession': grpc.unary_stream_rpc_method_handler(
+                    servicer.RecordSession,
+                    request_deserializer=racetime_dot_ops_dot_v1_dot_ops__service__pb2.RecordSessionRequest.FromString,
+                    response_serializer=racetime_dot_ops_dot_v1_dot_ops__service__pb2.RecordSessionResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -222,6 +241,33 @@ class OpsService:
             '/racetime.ops.v1.OpsService/ImportSession',
             racetime_dot_ops_dot_v1_dot_ops__service__pb2.ImportSessionRequest.SerializeToString,
             racetime_dot_ops_dot_v1_dot_ops__service__pb2.ImportSessionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordSession(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/racetime.ops.v1.OpsService/RecordSession',
+            racetime_dot_ops_dot_v1_dot_ops__service__pb2.RecordSessionRequest.SerializeToString,
+            racetime_dot_ops_dot_v1_dot_ops__service__pb2.RecordSessionResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -40,7 +40,13 @@ class OpsServiceStub:
     DropLog: _grpc.UnaryUnaryMultiCallable[_ops_service_pb2.DropLogRequest, _ops_service_pb2.DropLogResponse]
     """Drops the log of a session. Refuses the live one with FAILED_PRECONDITION."""
     ImportSession: _grpc.UnaryStreamMultiCallable[_ops_service_pb2.ImportSessionRequest, _ops_service_pb2.ImportSessionResponse]
-    """Imports a session and streams progress. Not offered yet: answers UNIMPLEMENTED."""
+    """Builds the whole log of a session, from OpenF1 or from a recording, as fast as it can, and streams progress. Refuses
+    the live session with FAILED_PRECONDITION.
+    """
+    RecordSession: _grpc.UnaryStreamMultiCallable[_ops_service_pb2.RecordSessionRequest, _ops_service_pb2.RecordSessionResponse]
+    """Records a session from OpenF1 into a folder, within the request budget, and streams progress. What an earlier
+    recording of it has is not asked again.
+    """
 
 @_typing.type_check_only
 class OpsServiceAsyncStub(OpsServiceStub):
@@ -54,7 +60,13 @@ class OpsServiceAsyncStub(OpsServiceStub):
     DropLog: _aio.UnaryUnaryMultiCallable[_ops_service_pb2.DropLogRequest, _ops_service_pb2.DropLogResponse]  # type: ignore[assignment]
     """Drops the log of a session. Refuses the live one with FAILED_PRECONDITION."""
     ImportSession: _aio.UnaryStreamMultiCallable[_ops_service_pb2.ImportSessionRequest, _ops_service_pb2.ImportSessionResponse]  # type: ignore[assignment]
-    """Imports a session and streams progress. Not offered yet: answers UNIMPLEMENTED."""
+    """Builds the whole log of a session, from OpenF1 or from a recording, as fast as it can, and streams progress. Refuses
+    the live session with FAILED_PRECONDITION.
+    """
+    RecordSession: _aio.UnaryStreamMultiCallable[_ops_service_pb2.RecordSessionRequest, _ops_service_pb2.RecordSessionResponse]  # type: ignore[assignment]
+    """Records a session from OpenF1 into a folder, within the request budget, and streams progress. What an earlier
+    recording of it has is not asked again.
+    """
 
 class OpsServiceServicer(metaclass=_abc_1.ABCMeta):
     """For operators, inside the cluster only."""
@@ -89,6 +101,18 @@ class OpsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _ops_service_pb2.ImportSessionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_ops_service_pb2.ImportSessionResponse], _abc.AsyncIterator[_ops_service_pb2.ImportSessionResponse]]:
-        """Imports a session and streams progress. Not offered yet: answers UNIMPLEMENTED."""
+        """Builds the whole log of a session, from OpenF1 or from a recording, as fast as it can, and streams progress. Refuses
+        the live session with FAILED_PRECONDITION.
+        """
+
+    @_abc_1.abstractmethod
+    def RecordSession(
+        self,
+        request: _ops_service_pb2.RecordSessionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_ops_service_pb2.RecordSessionResponse], _abc.AsyncIterator[_ops_service_pb2.RecordSessionResponse]]:
+        """Records a session from OpenF1 into a folder, within the request budget, and streams progress. What an earlier
+        recording of it has is not asked again.
+        """
 
 def add_OpsServiceServicer_to_server(servicer: OpsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
