@@ -1,17 +1,13 @@
 """What is taken in and what is set aside, whichever order rows come in."""
 
 from collections.abc import Iterable
-from math import cos, pi, sin
 from typing import Any
-
-import pytest
 
 from racetime_poller.intake import Intake
 from racetime_poller.race.rows import (
     Instant,
     LapRow,
     LocationRow,
-    PitRow,
     PositionRow,
     SessionRow,
 )
@@ -49,56 +45,8 @@ def test_a_row_from_a_little_ahead_does_not_hide_those_between() -> None:
     assert intake.freshness.newest == {"position": NOW, "location": NOW}
 
 
-LAP_MILLIS = 90_000
-
-
-def drive(intake: Intake, number: int, begin: int) -> None:
-    """Positions of a lap on a circle, and a little more."""
-    rows = []
-    for millis in range(-1_000, LAP_MILLIS + 2_000, 300):
-        angle = 2 * pi * millis / LAP_MILLIS
-        x, y = round(9_000 * cos(angle)), round(9_000 * sin(angle))
-        rows.append(LocationRow(9, number, Instant(begin + millis), x, y))
-    intake.apply("location", Decoded(rows), NOW)
-
-
 def lap(number: int, lap_number: int, begin: int, **known: Any) -> LapRow:
     return LapRow(9, number, lap_number, Instant(begin), **known)
-
-
-@pytest.mark.parametrize("tells", ["out_lap", "pit"])
-def test_a_first_lap_that_ended_in_the_pits_is_forgotten(tells: str) -> None:
-    intake = intake_of()
-    drive(intake, 1, START)
-    intake.apply("laps", Decoded([lap(1, 2, START, lap_duration=90.0)]), NOW)
-    assert intake.laps_to_learn()
-    intake.learned_laps = 1
-    begin = START + LAP_MILLIS
-    if tells == "out_lap":
-        intake.apply("laps", Decoded([lap(1, 3, begin, is_pit_out_lap=True)]), NOW)
-    else:
-        intake.apply("pit", Decoded([PitRow(9, 1, 2, Instant(begin))]), NOW)
-    assert not intake.laps_to_learn()
-    assert not intake.learner.laps
-    # The next one has to be known to be clean only if an outline is there to go by.
-    drive(intake, 16, START)
-    intake.apply("laps", Decoded([lap(16, 2, START, lap_duration=90.0)]), NOW)
-    assert intake.laps_to_learn()
-
-
-def test_a_kept_outline_gives_way_to_one_of_more_laps_only() -> None:
-    intake = intake_of()
-    intake.learned_laps = 2
-    told = []
-    for number in (1, 16, 44):
-        drive(intake, number, START)
-        rows = [lap(number, 2, START, lap_duration=90.0)]
-        intake.apply("laps", Decoded(rows), NOW)
-        assert not intake.laps_to_learn()
-        after = lap(number, 3, START + LAP_MILLIS, duration_sector_1=30.0)
-        intake.apply("laps", Decoded([after]), NOW)
-        told.append(intake.laps_to_learn())
-    assert told == [False, False, True]
 
 
 def laps_of(number: int, numbers: Iterable[int]) -> list[LapRow]:

@@ -12,22 +12,19 @@ import structlog
 from racetime.v1.race_state_pb2 import RaceState
 from racetime.v1.session_pb2 import Session
 from racetime.v1.track_pb2 import Circuit as CircuitMessage
-from racetime.v1.track_pb2 import CircuitReference
 from racetime.v1.update_record_pb2 import UpdateRecord
 from racetime_poller import metrics
+from racetime_poller.circuits import CircuitKeeper
 from racetime_poller.encode import (
     ORIGIN_BEFORE_START_MILLIS,
     PROVENANCES,
     Encoder,
     bounded,
-    circuit_message,
     from_timestamp,
-    outline_of,
     session_message,
 )
 from racetime_poller.intake import Intake
 from racetime_poller.publisher import OpenLog, OutOfStep, Publisher, RedisError
-from racetime_poller.race.circuit import learn
 from racetime_poller.race.derive import Picture
 from racetime_poller.race.plausible import FARTHEST_MILLIS
 from racetime_poller.sources.clock import SourceClock
@@ -68,14 +65,19 @@ class Broadcast:
     kept: Kept = field(default_factory=Kept)
     sequence: int = 0
     log_revision: int = 0
-    circuit: CircuitMessage | None = None
     news: asyncio.Event = field(default_factory=asyncio.Event)
+    circuits: CircuitKeeper = field(init=False)
     _encoder: Encoder = field(init=False)
     _published_origin_at: int = 0
     _keyframe_at: int = 0
     _session: Session | None = None
     # Sequence of the last update that Redis has surely taken.
     _written: int = 0
+
+    def __post_init__(self) -> None:
+        self.circuits = CircuitKeeper(
+            self.publisher, self.intake, self.kept.circuits, self._retried
+        )
 
     @property
     def session_key(self) -> int:
@@ -101,7 +103,7 @@ class Broadcast:
             self._published_origin_at = now_wall
         self._encoder = Encoder(state, origin_at=origin_at)
         self._keyframe_at = 0
-        await self._open_circuit()
+        await self.circuits.open()
         log.info("poller.log_opened", session_key=self.session_key, sequence=self.sequence)
 
     async def _claim(self, revision: int) -> OpenLog:
@@ -131,26 +133,12 @@ class Broadcast:
             return "the source's clock was set back"
         return None
 
-    async def _open_circuit(self) -> None:
-        key = self.intake.race.session.circuit_key
-        if key is None:
-            return
-        self.circuit = await self.publisher.circuit(key)
-        if self.circuit is None and key in self.kept.circuits:
-            self.circuit = self.kept.circuits[key]
-            await self.publisher.set_circuit(self.circuit)
-        if self.circuit is not None:
-            self.kept.circuits[key] = self.circuit
-        if self.circuit is not None and self.circuit.x_decimeters:
-            outline = outline_of(self.circuit)
-            self.intake.use_outline(outline, self.circuit.lap_count)
-
     async def run(self) -> None:
         """Publish for ever. Raises PublishError."""
         interval = self.publish_interval_millis / 1000
         while True:
             begun = time.monotonic()
-            await self._learn()
+            await self.circuits.improve()
             await self.publish_once()
             await asyncio.sleep(max(0.0, interval - (time.monotonic() - begun)))
             try:
@@ -165,15 +153,10 @@ class Broadcast:
         now = self._now()
         picture = self.intake.picture(now)
         session = self._session_message(picture)
-        reference = None
-        if self.circuit is not None:
-            reference = CircuitReference(
-                circuit_key=self.circuit.circuit_key, revision=self.circuit.revision
-            )
         update = self._encoder.update(
             picture,
             session,
-            reference,
+            self.circuits.reference(),
             self.intake.motion.flush(),
             self.intake.telemetry.flush(),
         )
@@ -273,21 +256,3 @@ class Broadcast:
                 if attempt:
                     log.info("poller.redis_back", attempts=attempt)
                 return
-
-    async def _learn(self) -> None:
-        """Learn the circuit anew when more clean laps are in, beside the loop: it takes a while."""
-        if not self.intake.laps_to_learn():
-            return
-        laps = tuple(self.intake.learner.laps)
-        circuit = await asyncio.to_thread(learn, laps)
-        revision = self.circuit.revision + 1 if self.circuit else 1
-        message = circuit_message(circuit, self.intake.race.session, revision)
-        await self._retried(lambda: self.publisher.set_circuit(message))
-        self.circuit = self.kept.circuits[message.circuit_key] = message
-        self.intake.use_circuit(circuit)
-        log.info(
-            "poller.circuit_learned",
-            circuit=message.circuit_short_name,
-            laps=len(laps),
-            length_meters=round(message.length_meters),
-        )

@@ -14,7 +14,6 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any, cast
 
-import numpy as np
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -47,17 +46,14 @@ from racetime.v1.session_pb2 import (
     SessionClock,
 )
 from racetime.v1.track_pb2 import (
-    CIRCUIT_BASIS_LEARNED,
     CircuitReference,
     OvertakingAid,
     SectorFlag,
     TrackStatus,
 )
-from racetime.v1.track_pb2 import Circuit as CircuitMessage
 from racetime.v1.update_record_pb2 import LANE_HISTORY, LANE_TIMING, UpdateRecord
 from racetime.v1.weather_pb2 import Weather
 from racetime_poller.race import laps, session, tyres
-from racetime_poller.race.circuit import Circuit, Outline
 from racetime_poller.race.derive import Picture
 from racetime_poller.race.motion import Batch
 from racetime_poller.race.rows import (
@@ -429,28 +425,4 @@ def session_message(
         provenance=PROVENANCES[provenance],
         speed=speed,
         car_count=len(picture.race.drivers) or None,
-    )
-
-
-def circuit_message(circuit: Circuit, session_row: Any, revision: int) -> CircuitMessage:
-    """Return a learned circuit as the contract has it."""
-    points = circuit.outline.points.round().astype(int)
-    return CircuitMessage(
-        circuit_key=session_row.circuit_key or 0,
-        circuit_short_name=session_row.circuit_short_name or "",
-        revision=revision,
-        basis=CIRCUIT_BASIS_LEARNED,
-        lap_count=circuit.lap_count,
-        session_key=session_row.session_key,
-        length_meters=circuit.outline.length_dm / 10,
-        x_decimeters=points[:, 0].tolist(),
-        y_decimeters=points[:, 1].tolist(),
-        sector_end_meters=[end / 10 for end in circuit.sector_end_dm],
-    )
-
-
-def outline_of(message: CircuitMessage) -> Outline:
-    """Return the outline of a circuit that was kept."""
-    return Outline.of(
-        np.column_stack([message.x_decimeters, message.y_decimeters]).astype(np.float64)
     )

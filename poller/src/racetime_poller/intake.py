@@ -1,5 +1,4 @@
-"""Take rows in: into the race, the positions, the telemetry, the circuit. No I/O; the clock is an
-argument."""
+"""Take rows in: into the race, the positions, the telemetry. No I/O; the clock is an argument."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from racetime_poller.race import entries
-from racetime_poller.race.circuit import ENOUGH_LAPS, Circuit, DrivenLap, Learner, Outline
 from racetime_poller.race.derive import Picture, derive
 from racetime_poller.race.freshness import Freshness
 from racetime_poller.race.motion import MotionTracker
@@ -35,17 +33,11 @@ class Intake:
     motion: MotionTracker = field(default_factory=MotionTracker)
     telemetry: TelemetryTracker = field(default_factory=TelemetryTracker)
     freshness: Freshness = field(default_factory=Freshness)
-    learner: Learner = field(default_factory=Learner)
     set_aside: Counter[tuple[str, str]] = field(default_factory=Counter)
     samples: dict[tuple[str, str], str] = field(default_factory=dict)
     row_counts: Counter[str] = field(default_factory=Counter)
     answered: set[str] = field(default_factory=set)
     phase: SessionPhase = SessionPhase.UPCOMING
-    learned_laps: int = 0
-    _to_learn: set[tuple[int, int]] = field(default_factory=set)
-    _offered: set[tuple[int, int]] = field(default_factory=set)
-    # Laps that were learned from before it was known whether they were clean.
-    _unsettled: dict[tuple[int, int], DrivenLap] = field(default_factory=dict)
 
     @staticmethod
     def of(session: SessionRow, announced_laps: int | None = None) -> "Intake":
@@ -113,7 +105,6 @@ class Intake:
         self.freshness.seen(endpoint, min(at, now))
 
     def _reduce(self, endpoint: str, row: Any, now: int) -> None:
-        before = self.race
         try:
             self.race = reduce(self.race, row)
         except SetAside as error:
@@ -122,77 +113,10 @@ class Intake:
         at = getattr(row, "date", None) or getattr(row, "date_start", None)
         if at is not None:
             self._seen(endpoint, at, now)
-        if isinstance(row, LapRow) and self.race is not before:
-            key = (row.driver_number, row.lap_number)
-            if row.lap_duration is not None and key not in self._offered:
-                self._offered.add(key)
-                self._to_learn.add(key)
 
     def _put_aside(self, endpoint: str, reason: str, sample: object) -> None:
         self.set_aside[endpoint, reason] += 1
         self.samples[endpoint, reason] = str(sample)[:SAMPLE_LENGTH]
-
-    def laps_to_learn(self) -> bool:
-        """Give the learner the clean laps that are over; return whether to learn anew.
-
-        A lap waits until it is known to be clean and all its positions are in.
-        """
-        if len(self.learner.laps) >= ENOUGH_LAPS:
-            self._to_learn.clear()
-            return False
-        self._settle()
-        due = False
-        for number, lap_number in sorted(self._to_learn):
-            lap = self.race.laps[number][lap_number]
-            verdict = self._judge(lap)
-            # The very first outline cannot wait until its lap is known to be clean.
-            is_first = verdict is None and not self.learner.laps and not self.learned_laps
-            is_ready = (verdict or is_first) and self.motion.covers(lap)
-            if not is_ready and verdict is not False and not self.motion.is_past(lap):
-                continue
-            self._to_learn.discard((number, lap_number))
-            driven = self.motion.driven_lap(lap) if is_ready else None
-            if driven is None:
-                continue
-            if self.learner.add(driven):
-                due |= len(self.learner.laps) > self.learned_laps
-            if is_first:
-                self._unsettled[number, lap_number] = driven
-        return due
-
-    def _settle(self) -> None:
-        """Forget laps that were learned from too soon: they ended in the pits."""
-        for (number, lap_number), driven in list(self._unsettled.items()):
-            verdict = self._judge(self.race.laps[number][lap_number])
-            if verdict is None:
-                continue
-            del self._unsettled[number, lap_number]
-            if verdict is False:
-                self.learner.drop(driven)
-                if self.learned_laps == 1:
-                    # The next clean lap gives a better outline.
-                    self.learned_laps = 0
-
-    def _judge(self, lap: LapRow) -> bool | None:
-        """Tell whether a lap is clean: not through the pits. None while that is not known."""
-        number, lap_number = lap.driver_number, lap.lap_number
-        after = self.race.laps[number].get(lap_number + 1)
-        if (lap.is_pit_out_lap and lap_number > 1) or (after and after.is_pit_out_lap):
-            return False
-        if lap_number in self.race.pits.get(number, {}):
-            return False
-        # An out lap tells that the car came in, once it is out.
-        settled = after is not None and after.duration_sector_1 is not None
-        return True if settled and lap.lap_duration is not None else None
-
-    def use_outline(self, outline: Outline, lap_count: int) -> None:
-        """Follow the cars along an outline that was learned from so many laps."""
-        self.motion.outline = outline
-        self.learned_laps = lap_count
-
-    def use_circuit(self, circuit: Circuit) -> None:
-        """Follow the cars along a circuit that was just learned."""
-        self.use_outline(circuit.outline, circuit.lap_count)
 
     def picture(self, now: int) -> Picture:
         """Derive what is told of the race at an instant."""
@@ -203,6 +127,7 @@ class Intake:
             movements=self.motion.movements(),
             sources=self.freshness.views(now=now, running=running, is_race=self.race.is_race),
             announced_laps=self.announced_laps,
+            told={endpoint for endpoint in self.answered if self.row_counts[endpoint]},
         )
         self.phase = picture.clock.phase
         if "pit" not in self.answered:
