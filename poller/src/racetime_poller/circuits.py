@@ -54,7 +54,7 @@ class CircuitKeeper:
         self.known[key] = self.message
         circuit = circuit_of(self.message)
         if circuit is not None:
-            self.intake.motion.outline = circuit.outline
+            self.intake.use_circuit(circuit)
             self.lessons.learned_laps = circuit.lap_count
 
     async def improve(self) -> None:
@@ -67,7 +67,7 @@ class CircuitKeeper:
         message = circuit_message(circuit, self.intake.race.session, revision)
         await self.retried(lambda: self.publisher.set_circuit(message))
         self.message = self.known[message.circuit_key] = message
-        self.intake.motion.outline = circuit.outline
+        self.intake.use_circuit(circuit)
         self.lessons.learned_laps = circuit.lap_count
         log.info(
             "poller.circuit_learned",

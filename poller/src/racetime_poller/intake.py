@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from racetime_poller.race import entries
+from racetime_poller.race.circuit import Circuit
 from racetime_poller.race.derive import Picture, derive
 from racetime_poller.race.freshness import Freshness
 from racetime_poller.race.motion import MotionTracker
@@ -30,6 +31,8 @@ class Intake:
     race: Race
     announced_laps: int | None = None
     speed: float = 1.0
+    # As it is known, be it learned, imported, or only a circle of its length.
+    circuit: Circuit | None = None
     motion: MotionTracker = field(default_factory=MotionTracker)
     telemetry: TelemetryTracker = field(default_factory=TelemetryTracker)
     freshness: Freshness = field(default_factory=Freshness)
@@ -117,6 +120,11 @@ class Intake:
     def _put_aside(self, endpoint: str, reason: str, sample: object) -> None:
         self.set_aside[endpoint, reason] += 1
         self.samples[endpoint, reason] = str(sample)[:SAMPLE_LENGTH]
+
+    def use_circuit(self, circuit: Circuit) -> None:
+        """Follow the cars along a circuit."""
+        self.circuit = circuit
+        self.motion.outline = circuit.outline
 
     def picture(self, now: int) -> Picture:
         """Derive what is told of the race at an instant."""

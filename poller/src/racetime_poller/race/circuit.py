@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-Points = NDArray[np.float64]
+from racetime_poller.race.outline import Outline, Points
+from racetime_poller.race.pit_lane import PitLane
+
+__all__ = ["Circuit", "DrivenLap", "Outline", "PitLane", "Points", "learn"]
 
 # Points of an outline: some 5 m apart, finer than any sample.
 OUTLINE_POINTS = 1000
@@ -35,29 +37,6 @@ _AGREED_LAPS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Outline:
-    """A closed line from the start line in the direction of driving."""
-
-    points: Points
-    distances: NDArray[np.float64]
-    length_dm: float
-
-    @staticmethod
-    def of(points: Points) -> "Outline":
-        """Measure a closed line."""
-        steps = np.linalg.norm(np.roll(points, -1, axis=0) - points, axis=1)
-        distances = np.concatenate(([0.0], np.cumsum(steps)[:-1]))
-        return Outline(points, distances, float(steps.sum()))
-
-    def locate(self, positions: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return distance along the line and distance from it of each position, in decimetres."""
-        delta = positions[:, None, :] - self.points[None, :, :]
-        squares = np.einsum("ijk,ijk->ij", delta, delta)
-        nearest = squares.argmin(axis=1)
-        return self.distances[nearest], np.sqrt(squares[np.arange(len(positions)), nearest])
-
-
-@dataclass(frozen=True, slots=True)
 class DrivenLap:
     """Positions of one car from one crossing of the start line to the next, in order."""
 
@@ -67,12 +46,34 @@ class DrivenLap:
 
 
 @dataclass(frozen=True, slots=True)
+class Corner:
+    """A corner: its number and where along the outline its apex lies."""
+
+    number: int
+    distance_dm: float
+
+
+@dataclass(frozen=True, slots=True)
+class MarshalSector:
+    """A marshalling sector: its number and where along the outline it begins."""
+
+    number: int
+    start_dm: float
+
+
+@dataclass(frozen=True, slots=True)
 class Circuit:
-    """A learned circuit."""
+    """All that is known of a circuit. What is not known is empty or None."""
 
     outline: Outline
+    # Laps that the outline was learned from; 0 when it was not learned.
     lap_count: int
     sector_end_dm: tuple[float, ...] = ()
+    pit_lane: PitLane | None = None
+    corners: tuple[Corner, ...] = ()
+    # What turns the outline to the view to show it in, counter-clockwise.
+    rotation_degrees: float | None = None
+    marshal_sectors: tuple[MarshalSector, ...] = ()
 
 
 def _spaced(points: Points, count: int) -> Points:
