@@ -1,6 +1,7 @@
 """Updates tell only what changed, once; joined they are the whole that is published."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from racetime.v1.race_state_pb2 import RaceState
 from racetime.v1.update_record_pb2 import UpdateRecord
 from racetime_poller.encode import ORIGIN_BEFORE_START_MILLIS, Encoder, session_message
 from racetime_poller.intake import Intake
+from racetime_poller.race.rows import DriverRow, Instant, LapRow, SessionRow, StintRow
 from racetime_poller.sources.decode import Decoded
 
 STEP_MILLIS = 20_000
@@ -126,3 +128,56 @@ def test_samples_reach_the_motion_lane(open_recording: Callable[[str], Any]) -> 
     count = sum(len(batch.x_decimeters) for batch in lanes.motion)
     assert 0 < count <= 4000
     assert not any(update.telemetry for update in play.updates)
+
+
+class Bare:
+    """A race of a few laps, encoded row by row."""
+
+    def __init__(self) -> None:
+        session = SessionRow(1, 1, "Race", Instant(10**12), circuit_short_name="Melbourne")
+        self.intake = Intake.of(session)
+        self.encoder = Encoder(RaceState(), origin_at=10**12 - ORIGIN_BEFORE_START_MILLIS)
+        self.held = RaceState()
+
+    def take(self, *rows: Any) -> RaceState:
+        now = 10**12 + 600_000
+        endpoints = {LapRow: "laps", StintRow: "stints", DriverRow: "drivers"}
+        for row in rows:
+            self.intake.apply(endpoints[type(row)], Decoded([row]), now)
+        message = session_message(
+            self.intake.picture(now),
+            origin_at=self.encoder.origin_at,
+            published_origin_at=0,
+            log_revision=1,
+            provenance="replay",
+            speed=1.0,
+        )
+        update = self.encoder.update(self.intake.picture(now), message, None, (), ())
+        for lane in (update.timing, update.history) if update else ():
+            self.held.MergeFromString(lane)
+        return self.held
+
+
+def test_what_turned_out_untrue_becomes_an_empty_entry() -> None:
+    race = Bare()
+    drivers = [DriverRow(1, number) for number in range(1, 9)]
+    laps = [LapRow(1, number, 1, Instant(10**12)) for number in range(1, 9)]
+    # Stranger: two tables speak of a car 77, so it is one, until it is only in one of them.
+    held = race.take(*drivers, *laps, LapRow(1, 77, 1, Instant(10**12)), StintRow(1, 77, 1))
+    assert held.laps[77_001].driver_number == 77
+    race.intake.race = replace(race.intake.race, stints={})
+    held = race.take(StintRow(1, 4, 1, compound="SOFT"))
+    assert not held.laps[77_001].ByteSize()
+    assert not held.stints[77_001].ByteSize()
+    assert held.laps[4_001].driver_number == 4
+
+
+def test_an_endpoint_that_has_told_nothing_withdraws_nothing() -> None:
+    race = Bare()
+    drivers = [DriverRow(1, number) for number in range(1, 9)]
+    race.take(*drivers, *(StintRow(1, number, 1) for number in range(1, 9)))
+    again = Bare()
+    again.encoder = Encoder(race.held, origin_at=race.encoder.origin_at)
+    again.held = race.held
+    held = again.take(*drivers, *(LapRow(1, n, 1, Instant(10**12)) for n in range(1, 9)))
+    assert held.stints[4_001].driver_number == 4

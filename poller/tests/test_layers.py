@@ -12,8 +12,10 @@ import pytest
 import racetime_poller
 from racetime.v1 import (
     car_pb2,
+    evidence_pb2,
     freshness_pb2,
     history_pb2,
+    race_control_pb2,
     race_state_pb2,
     session_pb2,
     track_pb2,
@@ -25,7 +27,9 @@ SOURCES = Path(racetime_poller.__file__).parent
 MODULES = (
     car_pb2,
     freshness_pb2,
+    evidence_pb2,
     history_pb2,
+    race_control_pb2,
     race_state_pb2,
     session_pb2,
     track_pb2,

@@ -8,7 +8,8 @@ so the next update goes on from there.
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, fields
 from enum import Enum
 from functools import lru_cache
 from itertools import pairwise
@@ -19,6 +20,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from racetime.lanes import FIELDS
 from racetime.v1.car_pb2 import (
+    CarBests,
     CarGap,
     CarPosition,
     CarSectors,
@@ -33,7 +35,7 @@ from racetime.v1.freshness_pb2 import SourceFreshness
 from racetime.v1.history_pb2 import Lap, PitStop, RaceEvent, SessionResult, Stint, TeamRadio
 from racetime.v1.motion_pb2 import MotionBatch
 from racetime.v1.motion_pb2 import TelemetryBatch as TelemetryMessage
-from racetime.v1.race_control_pb2 import RaceControlMessage
+from racetime.v1.race_control_pb2 import RaceControlMessage, StewardMatter
 from racetime.v1.race_state_pb2 import RaceState
 from racetime.v1.session_pb2 import (
     PROVENANCE_LIVE,
@@ -49,16 +51,18 @@ from racetime.v1.track_pb2 import (
     CircuitReference,
     OvertakingAid,
     SectorFlag,
+    TrackPeriod,
     TrackStatus,
 )
 from racetime.v1.update_record_pb2 import LANE_HISTORY, LANE_TIMING, UpdateRecord
 from racetime.v1.weather_pb2 import Weather
 from racetime_poller.race import laps, session, tyres
-from racetime_poller.race.derive import Picture
+from racetime_poller.race.derive import KEY_BASE, Picture
 from racetime_poller.race.motion import Batch
 from racetime_poller.race.rows import (
     ChampionshipDriverRow,
     ChampionshipTeamRow,
+    LapRow,
     RaceControlRow,
     SessionResultRow,
     TeamRadioRow,
@@ -74,6 +78,22 @@ ORIGIN_BEFORE_START_MILLIS = 12 * 3600 * 1000
 KEYFRAME_TAIL_MILLIS = 10_000
 # The newest instant of a source is told again after so long; its condition at once.
 FRESHNESS_STEP_MILLIS = 5_000
+# Tables whose entries may turn out untrue, with the endpoints that they are derived from; readers
+# skip an empty entry. Events are told apart by the first word of their identity.
+_WITHDRAWABLE: Mapping[str, AbstractSet[str]] = {
+    "laps": {"laps"},
+    "pit_stops": {"pit"},
+    "steward_matters": {"race_control"},
+    "stints": {"stints"},
+    "track_periods": {"race_control"},
+    "overtake": {"overtakes"},
+    "pit_stop": {"pit"},
+    "flag": {"race_control"},
+    "penalty": {"race_control"},
+    "fastest_lap": {"laps", "race_control"},
+    "retirement": {"laps", "race_control"},
+    "battle": {"intervals"},
+}
 _LARGEST_OFFSET = 2**31 - 1
 
 PROVENANCES: Mapping[str, Provenance.ValueType] = {
@@ -109,6 +129,13 @@ def _plan(kind: Any) -> Sequence[tuple[str, str, bool]]:
     return plan
 
 
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """A lap whose time race control deleted."""
+
+    lap: LapRow
+
+
 class Encoder:
     """Encodes one session's log."""
 
@@ -118,6 +145,8 @@ class Encoder:
         self._whole = {lane: RaceState() for lane in (LANE_TIMING, LANE_HISTORY)}
         self._seen: dict[tuple[str, Any], object] = {}
         self._told: set[tuple[int, str]] = set()
+        # Endpoints that have told what they have.
+        self._heard: AbstractSet[str] = frozenset()
         self._motion: deque[tuple[int, MotionBatch]] = deque()
         self._telemetry: deque[tuple[int, TelemetryMessage]] = deque()
         self._take_over(published)
@@ -145,6 +174,7 @@ class Encoder:
     ) -> UpdateRecord | None:
         """Return a record of what changed, without number and instants; None when nothing did."""
         timing, history = RaceState(), RaceState()
+        self._heard = picture.told
         self._facts(timing, picture, session_message, circuit)
         self._cars(timing, picture)
         self._control(timing, picture.race.race_control)
@@ -190,10 +220,8 @@ class Encoder:
         self._fact(part, "clock", self._message(SessionClock, picture.clock))
         if picture.progress is not None:
             self._fact(part, "progress", self._message(RaceProgress, picture.progress))
-        if picture.cut_positions or picture.qualifying_phase:
-            cuts = picture.cut_positions
-            message = Qualifying(phase=picture.qualifying_phase, cut_positions=cuts)
-            self._fact(part, "qualifying", message)
+        if picture.qualifying is not None:
+            self._fact(part, "qualifying", self._message(Qualifying, picture.qualifying))
         if picture.track_status is not None:
             self._fact(part, "track_status", self._message(TrackStatus, picture.track_status))
         self._fact(part, "overtaking_aid", self._message(OvertakingAid, picture.overtaking_aid))
@@ -213,6 +241,8 @@ class Encoder:
         self._entries(part, "sectors", picture.sectors, view(CarSectors))
         self._entries(part, "tyres", picture.tyres, view(CarTyres))
         self._entries(part, "statuses", picture.statuses, view(CarStatus))
+        view_of_matter = view(StewardMatter)
+        self._entries(part, "steward_matters", picture.steward_matters, view_of_matter)
         due = {name: one for name, one in picture.sources.items() if self._is_news(name, one)}
         self._entries(part, "sources", due, view(SourceFreshness))
 
@@ -224,7 +254,7 @@ class Encoder:
 
     def _history(self, part: RaceState, picture: Picture) -> None:
         race = picture.race
-        self._entries(part, "laps", picture.laps, lambda row: self._message(Lap, laps.history(row)))
+        self._laps(part, picture)
         self._entries(
             part, "stints", picture.stints, lambda row: self._message(Stint, tyres.history(row))
         )
@@ -235,11 +265,25 @@ class Encoder:
             lambda row: self._message(PitStop, tyres.pit_stop(row)),
         )
         self._entries(part, "events", picture.events, self._converter(RaceEvent))
+        self._entries(part, "car_bests", picture.car_bests, self._converter(CarBests))
+        periods = {self.offset(at): one for at, one in picture.track_periods.items()}
+        self._entries(part, "track_periods", periods, self._converter(TrackPeriod))
         radio = {f"{number}/{at}": row for (number, at), row in race.team_radio.items()}
         self._entries(part, "team_radio", radio, self._radio)
         self._entries(part, "results", race.results, _result)
         self._entries(part, "driver_championship", race.championship_drivers, _standing)
         self._entries(part, "team_championship", race.championship_teams, _standing)
+
+    def _laps(self, part: RaceState, picture: Picture) -> None:
+        deleted = {number * KEY_BASE + lap for number, lap in picture.deleted_laps}
+        rows: dict[int, Any] = dict(picture.laps)
+        rows.update((key, Deleted(rows[key])) for key in deleted & rows.keys())
+        self._entries(part, "laps", rows, self._lap)
+
+    def _lap(self, row: LapRow | Deleted) -> Lap:
+        if isinstance(row, Deleted):
+            return cast(Lap, self._message(Lap, laps.history(row.lap, deleted=True)))
+        return cast(Lap, self._message(Lap, laps.history(row)))
 
     def _control(self, part: RaceState, rows: Iterable[RaceControlRow]) -> None:
         for row in rows:
@@ -286,6 +330,19 @@ class Encoder:
             message = convert(value)
             if key not in whole or whole[key] != message:
                 getattr(part, name)[key].CopyFrom(message)
+        if len(whole.keys() | getattr(part, name).keys()) > len(entries):
+            self._withdraw(part, name, whole, entries)
+
+    def _withdraw(
+        self, part: RaceState, name: str, whole: Mapping[Any, Message], entries: Mapping[Any, Any]
+    ) -> None:
+        """Replace what turned out untrue by empty entries: merging cannot take one away."""
+        for key in whole.keys() - entries.keys():
+            kind = key.partition("/")[0] if name == "events" else name
+            sources = _WITHDRAWABLE.get(kind)
+            if sources is not None and self._heard >= sources and whole[key].ByteSize():
+                getattr(part, name)[key].Clear()
+                self._seen.pop((name, key), None)
 
     def _converter(self, kind: type[Message]) -> Callable[[Any], Message]:
         return lambda view: self._message(kind, view)

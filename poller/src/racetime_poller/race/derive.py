@@ -1,14 +1,28 @@
 """Everything that RaceTime says of a race at an instant, derived from its state."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from racetime_poller.race import entries, events, flags, laps, order, session, statuses, tyres
+from racetime_poller.race import (
+    deletions,
+    entries,
+    events,
+    flags,
+    laps,
+    order,
+    periods,
+    qualifying,
+    session,
+    statuses,
+    stewards,
+    tyres,
+)
 from racetime_poller.race.motion import Movement
 from racetime_poller.race.rows import LapRow, PitRow, StintRow
 from racetime_poller.race.state import Race
 from racetime_poller.race.views import (
+    CarBests,
     CarGap,
     CarPosition,
     CarSectors,
@@ -16,12 +30,15 @@ from racetime_poller.race.views import (
     CarTiming,
     CarTyres,
     OvertakingAid,
+    Qualifying,
     RaceEvent,
     RaceProgress,
     SectorFlag,
     SessionBests,
     SessionClock,
     SourceFreshness,
+    StewardMatter,
+    TrackPeriod,
     TrackStatus,
 )
 
@@ -38,8 +55,7 @@ class Picture:
     race: Race
     clock: SessionClock
     progress: RaceProgress | None
-    qualifying_phase: int | None
-    cut_positions: Mapping[int, int]
+    qualifying: Qualifying | None
     track_status: TrackStatus | None
     sector_flags: Mapping[int, SectorFlag]
     overtaking_aid: OvertakingAid
@@ -50,11 +66,17 @@ class Picture:
     tyres: Mapping[int, CarTyres]
     statuses: Mapping[int, CarStatus]
     bests: SessionBests
+    steward_matters: Mapping[str, StewardMatter]
+    track_periods: Mapping[int, TrackPeriod]
+    car_bests: Mapping[int, CarBests]
+    deleted_laps: Set[tuple[int, int]]
     laps: Mapping[int, LapRow]
     stints: Mapping[int, StintRow]
     pit_stops: Mapping[int, PitRow]
     events: Mapping[str, RaceEvent]
     sources: Mapping[str, SourceFreshness] = field(default_factory=dict)
+    # Endpoints that have told what they have; of others nothing is known, not even that it is gone.
+    told: Set[str] = frozenset()
 
 
 def derive(
@@ -64,10 +86,12 @@ def derive(
     movements: Mapping[int, Movement],
     sources: Mapping[str, SourceFreshness],
     announced_laps: int | None = None,
+    told: Set[str] = frozenset(),
 ) -> Picture:
     """Derive the picture of a race at an instant, in epoch milliseconds."""
     race = entries.entered(race)
     control = session.with_lights_out(flags.read(race.race_control), race)
+    deleted = deletions.deleted_laps(race)
     book = laps.lap_book(race)
     entered = set(order.cars(race))
     tables = {n: table for n, table in race.laps.items() if n in entered and table}
@@ -75,8 +99,7 @@ def derive(
         race=race,
         clock=session.clock(race, control),
         progress=session.progress(race, control, announced_laps),
-        qualifying_phase=control.qualifying_phase,
-        cut_positions=session.cut_positions(race.session, len(race.drivers)),
+        qualifying=qualifying.qualifying(race, control),
         track_status=TrackStatus(control.flag, control.flag_since_at) if control.flag else None,
         sector_flags=control.sectors,
         overtaking_aid=session.overtaking_aid(race.session, control),
@@ -91,11 +114,16 @@ def derive(
         },
         statuses=statuses.statuses(race, control, movements, now),
         bests=laps.bests(race, book),
+        steward_matters=stewards.matters(race.race_control),
+        track_periods=periods.track_periods(race),
+        car_bests=laps.car_bests(race, control, deleted),
+        deleted_laps=deleted,
         laps=_flat(tables),
         stints=_flat({n: table for n, table in race.stints.items() if n in entered}),
         pit_stops=_flat({n: table for n, table in race.pits.items() if n in entered}),
         events=events.events(race),
         sources=sources,
+        told=told,
     )
 
 

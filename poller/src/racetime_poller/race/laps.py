@@ -2,13 +2,16 @@
 
 from bisect import insort
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Generic, NamedTuple, TypeVar
 
+from racetime_poller.race.flags import Control
 from racetime_poller.race.rows import LapRow
 from racetime_poller.race.state import Race
 from racetime_poller.race.views import (
+    CarBests,
     CarSectors,
     CarTiming,
     Lap,
@@ -241,7 +244,14 @@ def bests(race: Race, book: LapBook) -> SessionBests:
     )
 
 
-def history(lap: LapRow) -> Lap:
+def car_bests(
+    race: Race, control: Control, deleted: AbstractSet[tuple[int, int]]
+) -> Mapping[int, CarBests]:
+    """Derive each car's best sectors, speed and laps of the phases of qualifying."""
+    return {}
+
+
+def history(lap: LapRow, *, deleted: bool = False) -> Lap:
     """Return a lap as the history keeps it."""
     return Lap(
         driver_number=lap.driver_number,
@@ -255,4 +265,5 @@ def history(lap: LapRow) -> Lap:
         intermediate_1_speed_kph=lap.i1_speed or None,
         intermediate_2_speed_kph=lap.i2_speed or None,
         speed_trap_kph=lap.st_speed or None,
+        deleted=deleted,
     )

@@ -4,7 +4,8 @@ Fields have the names of the contract's, but an instant, `..._at` in epoch milli
 encoder turns into an offset. None is not known. Enums have the contract's numbers.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 
@@ -122,6 +123,38 @@ class RaceEventKind(IntEnum):
     BATTLE = 7
 
 
+class Evidence(IntEnum):
+    UNSPECIFIED = 0
+    RACE_CONTROL = 1
+    LAPS = 2
+    LOCATION = 3
+    PIT = 4
+    RESULT = 5
+    SCHEDULE = 6
+    ESTIMATE = 7
+
+
+class StewardMatterState(IntEnum):
+    UNSPECIFIED = 0
+    NOTED = 1
+    INVESTIGATED = 2
+    DEFERRED = 3
+    CLOSED = 4
+    PENALISED = 5
+    SERVED = 6
+
+
+class PenaltyKind(IntEnum):
+    UNSPECIFIED = 0
+    TIME = 1
+    DRIVE_THROUGH = 2
+    STOP_AND_GO = 3
+    GRID_PLACES = 4
+    REPRIMAND = 5
+    WARNING = 6
+    DISQUALIFICATION = 7
+
+
 @dataclass(frozen=True, slots=True)
 class SessionClock:
     phase: SessionPhase
@@ -130,6 +163,14 @@ class SessionClock:
     remaining_millis: int | None = None
     as_of_at: int | None = None
     running: bool | None = None
+    evidence: Evidence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Qualifying:
+    phase: int | None = None
+    cut_positions: Mapping[int, int] = field(default_factory=dict)
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +184,16 @@ class RaceProgress:
 class TrackStatus:
     flag: TrackFlag | None = None
     since_at: int | None = None
+    evidence: Evidence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrackPeriod:
+    flag: TrackFlag
+    start_at: int
+    end_at: int | None = None
+    first_lap: int | None = None
+    last_lap: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +206,7 @@ class SectorFlag:
 class OvertakingAid:
     system: OvertakingAidSystem
     enabled: bool | None = None
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +222,7 @@ class CarGap:
     gap_to_leader_laps: int | None = None
     interval_millis: int | None = None
     interval_laps: int | None = None
+    estimated_gap_to_leader_millis: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +271,7 @@ class CarTyres:
     age_laps: int | None = None
     stint: int | None = None
     fitted_new: bool | None = None
+    evidence: Evidence = Evidence.UNSPECIFIED
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +280,33 @@ class CarStatus:
     stops: int | None = None
     pit_entry_at: int | None = None
     out_lap: int | None = None
+    evidence: Evidence = Evidence.UNSPECIFIED
+
+
+@dataclass(frozen=True, slots=True)
+class CarBests:
+    sector_1_millis: int | None = None
+    sector_2_millis: int | None = None
+    sector_3_millis: int | None = None
+    speed_trap_kph: int | None = None
+    phase_1_lap_millis: int | None = None
+    phase_2_lap_millis: int | None = None
+    phase_3_lap_millis: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StewardMatter:
+    driver_numbers: tuple[int, ...]
+    state: StewardMatterState
+    message: str
+    at: int
+    first_at: int
+    penalty_millis: int | None = None
+    penalty_kind: PenaltyKind = PenaltyKind.UNSPECIFIED
+    reason: str = ""
+    lap: int | None = None
+    turn: int | None = None
+    grid_places: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +322,7 @@ class Lap:
     intermediate_1_speed_kph: int | None = None
     intermediate_2_speed_kph: int | None = None
     speed_trap_kph: int | None = None
+    deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
