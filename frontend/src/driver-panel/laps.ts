@@ -10,7 +10,7 @@ export function newestLaps(state: RaceState, driverNumber: number, count: number
   const laps: Lap[] = [];
   for (let number = newest; number >= 1 && laps.length < count; number -= 1) {
     const lap = state.laps[driverNumber * KEY_STEP + number];
-    if (lap !== undefined && (number !== running || lap.lapMillis !== undefined)) laps.push(lap);
+    if (lap?.lapNumber && (number !== running || lap.lapMillis !== undefined)) laps.push(lap);
   }
   return laps;
 }

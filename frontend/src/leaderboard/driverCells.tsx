@@ -36,7 +36,7 @@ function earlierSets(state: RaceState, driverNumber: number): string {
   const compounds: TyreCompound[] = [];
   for (let stint = fitted - 1; stint >= 1 && compounds.length < MOST_EARLIER_SETS; stint -= 1) {
     const earlier = state.stints[driverNumber * 1000 + stint];
-    if (earlier !== undefined) compounds.push(earlier.compound);
+    if (earlier?.stintNumber) compounds.push(earlier.compound);
   }
   return compounds.join();
 }
