@@ -13,7 +13,7 @@ import structlog
 import uvicorn
 import uvloop
 
-from racetime_simulator.app import create_app
+from racetime_simulator.app import abortable, create_app
 from racetime_simulator.logs import configure_logging
 from racetime_simulator.recording import RecordingError
 from racetime_simulator.server import Simulator, build_simulator
@@ -51,7 +51,7 @@ def _listen(settings: Settings) -> socket.socket:
 
 def _serve(settings: Settings, simulator: Simulator, listening: socket.socket) -> None:
     host, port = listening.getsockname()[:2]
-    app = create_app(simulator.openf1, simulator.clock, may_disconnect=True)
+    app = abortable(create_app(simulator.openf1, simulator.clock, may_disconnect=True))
     config = uvicorn.Config(
         app,
         log_config=None,

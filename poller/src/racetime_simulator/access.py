@@ -64,6 +64,22 @@ class RateLimiter:
 
 
 @dataclass
+class Rate:
+    """Counts requests in a rolling window of race time, and remembers the most there were."""
+
+    window_micros: int
+    most: int = 0
+    _instants: deque[int] = field(default_factory=deque)
+
+    def count(self, now: int) -> None:
+        """Count a request."""
+        while self._instants and self._instants[0] <= now - self.window_micros:
+            self._instants.popleft()
+        self._instants.append(now)
+        self.most = max(self.most, len(self._instants))
+
+
+@dataclass
 class TokenDesk:
     """Hands out tokens for a username and a password, and knows how long they last."""
 
@@ -71,13 +87,18 @@ class TokenDesk:
     password: str
     _expiries: dict[str, int] = field(default_factory=dict)
 
-    def login(self, username: str, password: str, now: int) -> str | None:
-        """Return a token, None for a wrong login. Without a set username any login will do."""
+    def login(
+        self, username: str, password: str, now: int, seconds: int = TOKEN_SECONDS
+    ) -> str | None:
+        """Return a token, None for a wrong login. Without a set username any login will do.
+
+        `seconds` is for how long it really works; it always says an hour.
+        """
         right = username == self.username and password == self.password
         if not username or not password or (self.username and not right):
             return None
         token = self._token(username, now)
-        self._expiries[token] = now + TOKEN_SECONDS * SECOND_MICROS
+        self._expiries[token] = now + seconds * SECOND_MICROS
         return token
 
     def is_valid(self, authorization: str, now: int) -> bool:

@@ -10,13 +10,18 @@ CORS: Final[tuple[Header, ...]] = ((b"access-control-allow-origin", b"*"),)
 
 
 class Answer(NamedTuple):
-    """An answer, and how it is withheld where it is."""
+    """An answer, and how it is withheld where it is.
+
+    `cut_share` is how much of the body is sent before the connection is closed; at 0.0 not even
+    the head is.
+    """
 
     status: int
     headers: tuple[Header, ...]
     body: bytes
     hang_seconds: float = 0.0
-    disconnect: bool = False
+    cut_share: float | None = None
+    dribble_seconds: float = 0.0
 
 
 def json_answer(status: int, body: bytes, *headers: Header) -> Answer:

@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 from racetime_simulator.instants import SECOND_MICROS, parse_micros
 from racetime_simulator.query import Query
-from racetime_simulator.table import Lateness, Row
+from racetime_simulator.table import Row, View
 
 Provenance = Literal["replay", "simulated"]
 
@@ -19,7 +19,7 @@ LIVE_MARGIN_MICROS = 30 * 60 * SECOND_MICROS
 class Selectable(Protocol):
     """A table, or what stands for one that is still loading."""
 
-    def select(self, query: Query, now: int, late: Lateness | None = None) -> Sequence[bytes]:
+    def select(self, query: Query, now: int, view: View | None = None) -> Sequence[bytes]:
         """Return the rows that pass and can be seen now."""
         ...
 
@@ -73,23 +73,18 @@ class FixedArchive:
         return self._sessions
 
 
-def latest_session(sessions: Iterable[SessionTables], now: int) -> SessionRow | None:
+def latest_session(scheduled: Iterable[SessionRow], now: int) -> SessionRow | None:
     """Return the newest session, not cancelled, that starts within a minute or has started."""
     started = [
-        row
-        for session in sessions
-        for row in session.sessions
-        if not row.is_cancelled and row.start <= now + LATEST_LEAD_MICROS
+        row for row in scheduled if not row.is_cancelled and row.start <= now + LATEST_LEAD_MICROS
     ]
     return max(started, key=lambda row: row.start, default=None)
 
 
-def is_live(sessions: Iterable[SessionTables], now: int) -> bool:
+def is_live(scheduled: Iterable[SessionRow], now: int) -> bool:
     """Return whether a session is on, give or take half an hour."""
     return any(
-        row.start - LIVE_MARGIN_MICROS <= now <= row.end + LIVE_MARGIN_MICROS
-        for session in sessions
-        for row in session.sessions
+        row.start - LIVE_MARGIN_MICROS <= now <= row.end + LIVE_MARGIN_MICROS for row in scheduled
     )
 
 

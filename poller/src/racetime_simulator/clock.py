@@ -30,15 +30,24 @@ class Clock:
     WALL_JITTER_SECONDS = 0.02
 
     def __init__(
-        self, start: datetime, speed: float = 1.0, monotonic: Callable[[], float] = time.monotonic
+        self,
+        start: datetime,
+        speed: float = 1.0,
+        monotonic: Callable[[], float] = time.monotonic,
+        *,
+        wall_jitter_seconds: float = WALL_JITTER_SECONDS,
     ) -> None:
-        """Start the clock now; a speed that is not above zero is refused."""
+        """Start the clock now; a speed that is not above zero is refused.
+
+        Where `monotonic` is a test's own and exact, `wall_jitter_seconds` may be zero.
+        """
         if not speed > 0:
             raise ValueError(f"speed must be above zero, not {speed}")
         self._start = start
         self._speed = speed
         self._monotonic = monotonic
         self._began = monotonic()
+        self._wall_jitter_seconds = wall_jitter_seconds
 
     @property
     def speed(self) -> float:
@@ -48,7 +57,7 @@ class Clock:
     @property
     def jitter_seconds(self) -> float:
         """Return the race time in which a busy machine may hold a request back."""
-        return self.WALL_JITTER_SECONDS * self._speed
+        return self._wall_jitter_seconds * self._speed
 
     def now(self) -> datetime:
         """Return the instant of the race."""

@@ -10,6 +10,9 @@ DAY_MICROS = 86_400 * SECOND_MICROS
 ALWAYS = -(1 << 62)
 """An instant before everything: rows that are there from the start."""
 
+NEVER = 1 << 62
+"""An instant after everything: rows that never come."""
+
 NO_DATE = -(1 << 63)
 """Stands in a column of dates for a row without one."""
 

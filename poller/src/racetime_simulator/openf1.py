@@ -14,6 +14,7 @@ from racetime_simulator.access import (
     TIERS,
     TOKEN_SECONDS,
     WRONG_LOGIN,
+    Rate,
     RateLimiter,
     TokenDesk,
 )
@@ -39,6 +40,16 @@ class Counts:
     rows: int = 0
     statuses: Counter[int] = field(default_factory=Counter)
     endpoints: Counter[str] = field(default_factory=Counter)
+    # Most requests in a rolling second and minute of race time: of all endpoints, /token too,
+    # whatever was answered.
+    second: Rate = field(default_factory=lambda: Rate(SECOND_MICROS))
+    minute: Rate = field(default_factory=lambda: Rate(60 * SECOND_MICROS))
+
+    def begin(self, now: int) -> None:
+        """Count a request."""
+        self.requests += 1
+        self.second.count(now)
+        self.minute.count(now)
 
 
 @dataclass
@@ -73,15 +84,16 @@ class OpenF1:
         jitter_micros: int = 0,
     ) -> Answer:
         """Answer one request at an instant in microseconds; header names are in lower case."""
-        self.counts.requests += 1
+        self.counts.begin(now)
+        self.faults.begin_request()
         answer = self._answer(method, path.lower(), raw_query, headers, body, now, jitter_micros)
         self.counts.statuses[answer.status] += 1
-        return answer
+        return self.faults.deliver(answer, now)
 
     def describe_clock(self, now: int, speed: float) -> Answer:
         """Answer `GET /clock`, which OpenF1 does not have: never limited, never disturbed."""
         sessions = self.archive.sessions_at(now)
-        latest = latest_session(sessions, now)
+        latest = latest_session(self._scheduled(now), now)
         text = {
             "now": from_micros(now).isoformat(timespec="milliseconds"),
             "speed": speed,
@@ -91,6 +103,34 @@ class OpenF1:
             "total_laps": {str(s.session_key): s.total_laps for s in sessions if s.total_laps},
         }
         return json_answer(200, msgspec.json.encode(text))
+
+    def describe_stats(self) -> Answer:
+        """Answer `GET /stats`, which OpenF1 does not have: what has been asked and answered."""
+        counts, limit = self.counts, TIERS[self.tier]
+        text = {
+            "requests": counts.requests,
+            "most_per_second": counts.second.most,
+            "most_per_minute": counts.minute.most,
+            "tier": self.tier,
+            "limit_per_second": limit.per_second,
+            "limit_per_minute": limit.per_minute,
+            "violations": counts.violations,
+            "locked_out": counts.locked_out,
+            "logins": counts.logins,
+            "rows": counts.rows,
+            "statuses": {str(status): times for status, times in counts.statuses.items()},
+            "endpoints": dict(counts.endpoints),
+            "faults": sorted(self.faults.names),
+            "injected": dict(self.faults.injected),
+        }
+        return json_answer(200, msgspec.json.encode(text))
+
+    def _scheduled(self, now: int) -> list[SessionRow]:
+        return [
+            self.faults.scheduled(row, now)
+            for session in self.archive.sessions_at(now)
+            for row in session.sessions
+        ]
 
     def _answer(
         self,
@@ -102,16 +142,16 @@ class OpenF1:
         now: int,
         jitter_micros: int,
     ) -> Answer:
-        if path == "/token":
-            return self.faults.instead(now) or self._login(method, body, now)
         endpoint = path.removeprefix("/v1/")
-        if endpoint == path or "/" in endpoint or not endpoint:
+        if path != "/token" and (endpoint == path or "/" in endpoint or not endpoint):
             return detail(404, "Not Found")
-        self.counts.endpoints[endpoint] += 1
+        self.counts.endpoints[endpoint.removeprefix("/")] += 1
         wait = self._limiter.admit(now, jitter_micros)
         if wait is not None:
             self.counts.violations += 1
             return detail(429, "Rate limit exceeded. Please slow down.")
+        if path == "/token":
+            return self.faults.instead_of_token(now) or self._login(method, body, now)
         if self._is_locked_out(headers, now):
             self.counts.locked_out += 1
             return detail(401, LOCKED_OUT)
@@ -124,7 +164,8 @@ class OpenF1:
         if "username" not in form or "password" not in form:
             return detail(422, "username and password are required")
         self.counts.logins += 1
-        token = self._desk.login(form["username"][0], form["password"][0], now)
+        seconds = self.faults.token_seconds(TOKEN_SECONDS, now)
+        token = self._desk.login(form["username"][0], form["password"][0], now, seconds)
         if token is None:
             return detail(401, WRONG_LOGIN)
         answer = {
@@ -135,13 +176,13 @@ class OpenF1:
         return json_answer(200, msgspec.json.encode(answer))
 
     def _is_locked_out(self, headers: Mapping[str, str], now: int) -> bool:
-        if not self.require_token or not is_live(self.archive.sessions_at(now), now):
+        if not self.require_token or not is_live(self._scheduled(now), now):
             return False
         return not self._desk.is_valid(headers.get("authorization", ""), now)
 
     def _query(self, endpoint: str, raw_query: str, now: int) -> Answer:
         sessions = self.archive.sessions_at(now)
-        latest = latest_session(sessions, now)
+        latest = latest_session(self._scheduled(now), now)
         try:
             query = parse_query(raw_query, lambda name: _key_of(latest, name))
         except QueryError:
@@ -152,18 +193,18 @@ class OpenF1:
         for session in sessions:
             table = session.tables.get(endpoint)
             if table is not None:
-                rows.extend(table.select(query, now, self.faults.lateness))
-        if len(rows) > MOST_ROWS:
+                rows.extend(table.select(query, now, self.faults.view))
+        if len(rows) > self.faults.most_rows(MOST_ROWS, now):
             return _too_much()
         self.counts.rows += len(rows)
         if not rows:
             return NO_RESULTS
-        return self._print(self.faults.disturb(rows), query)
+        return self._print(self.faults.disturb(rows, now), query, now)
 
-    def _print(self, rows: Sequence[bytes], query: Query) -> Answer:
+    def _print(self, rows: Sequence[bytes], query: Query, now: int) -> Answer:
         if query.csv:
             return Answer(200, ((b"content-type", b"text/csv; charset=utf-8"),), _csv(rows))
-        return json_answer(200, self.faults.cut(b"[" + b",".join(rows) + b"]"))
+        return json_answer(200, self.faults.cut(b"[" + b",".join(rows) + b"]", now))
 
 
 def _key_of(latest: SessionRow | None, field_name: str) -> int | None:

@@ -14,7 +14,7 @@ import structlog
 from racetime_simulator.archive import FixedArchive, Selectable, SessionTables, read_session_row
 from racetime_simulator.instants import from_micros, parse_micros
 from racetime_simulator.query import Query
-from racetime_simulator.table import Column, Lateness, Row, StoredRows, Table, build_table
+from racetime_simulator.table import Column, Row, StoredRows, Table, View, build_table
 from racetime_simulator.versions import (
     BATCH_LAG_MICROS,
     BATCH_MICROS,
@@ -59,8 +59,8 @@ class _LateTable:
         if self._error is not None:
             raise self._error
 
-    def select(self, query: Query, now: int, late: Lateness | None = None) -> Sequence[bytes]:
-        return () if self._table is None else self._table.select(query, now, late)
+    def select(self, query: Query, now: int, view: View | None = None) -> Sequence[bytes]:
+        return () if self._table is None else self._table.select(query, now, view)
 
     def _load(self) -> None:
         try:

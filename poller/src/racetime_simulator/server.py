@@ -37,8 +37,9 @@ def build_simulator(settings: Settings, today: datetime) -> Simulator:
         season = Season(settings.seed, settings.date or scheduled_start(today), in_background=True)
         archive, session = season, season.first
     start = clock_start(settings.start, session.first_lap_start)
-    faults = Faults(
-        names=frozenset(settings.faults),
+    faults = Faults.ordered(
+        settings.faults,
+        start,
         rate=settings.fault_rate,
         seed=settings.fault_seed,
         timeout_seconds=settings.fault_timeout_seconds,

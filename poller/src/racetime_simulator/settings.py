@@ -7,9 +7,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from racetime_simulator.access import TIERS
-from racetime_simulator.faults import FAULTS
+from racetime_simulator.faults.catalogue import describe_faults
+from racetime_simulator.faults.window import Order, read_orders
 
 PREFIX = "RACETIME_SIMULATOR_"
+_FAULTS_HELP = """\
+faults: `late:0.3` strikes 30 % of the rows; `outage@60-90` is on from 60 to 90 s of race time after
+the clock's start, `outage@60-` from 60 s on for good, `outage@60` as long as such a fault usually
+lasts. POST the same text to /faults to change it while the server runs (nothing turns all off);
+GET /stats counts requests, answers and faults."""
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 
 
@@ -27,7 +33,7 @@ class Settings:
     username: str = ""
     password: str = ""
     start: str = ""
-    faults: tuple[str, ...] = ()
+    faults: tuple[Order, ...] = ()
     fault_rate: float = 0.1
     fault_seed: int = 1
     fault_timeout_seconds: float = 12.0
@@ -64,15 +70,16 @@ class Settings:
             raise ValueError(f"fault rate must be between 0 and 1, not {self.fault_rate}")
         if not self.listen.rpartition(":")[2].isdigit() or self.port > 65535:
             raise ValueError(f"listen must be HOST:PORT, not {self.listen!r}")
-        unknown = sorted(set(self.faults) - set(FAULTS))
-        if unknown:
-            raise ValueError(f"no such fault: {', '.join(unknown)} (of {', '.join(FAULTS)})")
 
     def describe(self) -> dict[str, object]:
         """Return the settings for a log line, without secrets."""
         hidden = {"username", "password"}
         return {
-            name: str(value) if isinstance(value, Path | datetime) else value
+            name: ",".join(order.name for order in self.faults)
+            if name == "faults"
+            else str(value)
+            if isinstance(value, Path | datetime)
+            else value
             for name, value in vars(self).items()
             if name not in hidden and value not in (None, "", ())
         }
@@ -84,8 +91,11 @@ def read_instant(text: str) -> datetime:
     return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
+def _orders(text: str) -> tuple[Order, ...]:
+    try:
+        return read_orders(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _is_true(text: str) -> bool:
@@ -96,6 +106,8 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="racetime_simulator",
         description="An HTTP server that answers like OpenF1: a recording, or a made-up race.",
+        epilog=f"{_FAULTS_HELP}\n\n{describe_faults()}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
 
@@ -124,7 +136,7 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     add("--username", "", str, "the only one that may log in; without it any may")
     add("--password", "", str, "goes with the username")
     add("--start", "", str, "where the clock starts: an instant, or seconds from the first lap")
-    add("--faults", (), _names, f"comma-separated, of {', '.join(FAULTS)}")
+    add("--faults", (), _orders, "comma-separated NAME[:RATE][@FROM[-[TO]]], of the table below")
     add("--fault-rate", 0.1, float, "share of the requests or rows that a fault strikes")
     add("--fault-seed", 1, int, "of the faults")
     add("--fault-timeout-seconds", 12.0, float, "by which the timeout fault delays an answer")

@@ -1,6 +1,6 @@
 """Rows of one endpoint and session, each with the instant from which it can be seen."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, Protocol
@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from racetime_simulator.instants import NO_DATE, parse_micros
+from racetime_simulator.instants import NEVER, NO_DATE, parse_micros
 from racetime_simulator.query import FieldFilter, Instant, Query
 
 Row = dict[str, Any]
@@ -17,6 +17,10 @@ Column = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 INTEGER_COLUMNS = ("driver_number", "lap_number", "stint_number")
+
+
+View = Callable[["Table"], "Table"]
+"""Gives a table as faults have it seen."""
 
 
 class RowSource(Protocol):
@@ -48,27 +52,13 @@ class StoredRows:
         return [rows[place] for place in places.tolist()]
 
 
-@dataclass(frozen=True)
-class Lateness:
-    """Holds some rows back by 5 to 20 s, the same ones each time."""
-
-    seed: int
-    rate: float
-
-    def extra_micros(self, name: str, count: int) -> Column:
-        """Return by how much each row of a table is late."""
-        entropy = [self.seed & 0xFFFFFFFF, *name.encode()]
-        random = np.random.default_rng(entropy)
-        late = random.random(count) < self.rate
-        return np.where(late, random.integers(5_000_000, 20_000_001, count), 0).astype(np.int64)
-
-
 @dataclass
 class Table:
     """One endpoint's rows of one session, in the order in which they come to be seen.
 
     `constants` holds the fields in which all rows agree, `columns` the numbers to filter by.
     Where `keys` is set, rows are versions: of those that pass, the newest of each key is given.
+    Where `shown` is set, it says when each row really comes to be seen: late, early or NEVER.
     """
 
     name: str
@@ -79,15 +69,44 @@ class Table:
     columns: dict[str, Column] = field(default_factory=dict)
     keys: Column | None = None
     order: Column | None = None
-    _late: tuple[Lateness, Column] | None = None
+    shown: Column | None = None
 
     @cached_property
     def _dates_ascend(self) -> bool:
         dates = self.columns.get("date")
         return dates is not None and bool(np.all(dates[1:] >= dates[:-1]))
 
-    def select(self, query: Query, now: int, late: Lateness | None = None) -> Sequence[bytes]:
+    @cached_property
+    def _most_early(self) -> int:
+        """Return by how much a row is shown before its time, at most."""
+        return (
+            0 if self.shown is None else max(0, int(np.max(self.visible - self.shown, initial=0)))
+        )
+
+    @cached_property
+    def _shown_order(self) -> tuple[Column, Column]:
+        """Return when rows come to be seen, ascending, and their places."""
+        shown = self.visible if self.shown is None else self.shown
+        places = np.argsort(shown, kind="stable").astype(np.int64)
+        return shown[places], places
+
+    def seen_between(self, after: int, until: int) -> Sequence[bytes]:
+        """Return the versions that come to be seen after one instant and up to another."""
+        shown, places = self._shown_order
+        start, stop = np.searchsorted(shown, [after, min(until, NEVER - 1)], side="right").tolist()
+        return self.source.take(places[start:stop])
+
+    def next_shown(self, after: int) -> int:
+        """Return when the next version comes to be seen after an instant, NEVER if none does."""
+        shown, _ = self._shown_order
+        place = int(np.searchsorted(shown, after, side="right"))
+        return int(shown[place]) if place < len(shown) else NEVER
+
+    def select(self, query: Query, now: int, view: View | None = None) -> Sequence[bytes]:
         """Return the rows that pass and can be seen now, in OpenF1's order."""
+        return (self if view is None else view(self))._select(query, now)
+
+    def _select(self, query: Query, now: int) -> Sequence[bytes]:
         varying: list[FieldFilter] = []
         for filter_ in query.filters:
             if filter_.field not in self.fields:
@@ -97,7 +116,7 @@ class Table:
                     return ()
             else:
                 varying.append(filter_)
-        start, stop = 0, int(np.searchsorted(self.visible, now, side="right"))
+        start, stop = 0, int(np.searchsorted(self.visible, now + self._most_early, side="right"))
         remaining: list[FieldFilter] = []
         for filter_ in varying:
             window = self._window(filter_)
@@ -107,9 +126,10 @@ class Table:
                 start, stop = max(start, window[0]), min(stop, window[1])
         if start >= stop:
             return ()
-        if not remaining and late is None and self.keys is None and self.order is None:
+        plain = self.shown is None and self.keys is None and self.order is None
+        if not remaining and plain:
             return self.source.slice(start, stop)
-        return self.source.take(self._places(start, stop, remaining, now, late))
+        return self.source.take(self._places(start, stop, remaining, now))
 
     def _window(self, filter_: FieldFilter) -> tuple[int, int] | None:
         """Return the span of places that a plain bound on `date` leaves, if it is one."""
@@ -134,17 +154,10 @@ class Table:
         # Rows without a date sort first and pass no bound.
         return max(start, int(np.searchsorted(dates, NO_DATE, side="right"))), stop
 
-    def _places(
-        self,
-        start: int,
-        stop: int,
-        filters: list[FieldFilter],
-        now: int,
-        late: Lateness | None,
-    ) -> Column:
+    def _places(self, start: int, stop: int, filters: list[FieldFilter], now: int) -> Column:
         mask: Mask = np.ones(stop - start, dtype=np.bool_)
-        if late is not None:
-            mask &= self.visible[start:stop] + self._extra(late)[start:stop] <= now
+        if self.shown is not None:
+            mask &= self.shown[start:stop] <= now
         rest: list[FieldFilter] = []
         for filter_ in filters:
             column = self.columns.get(filter_.field)
@@ -166,11 +179,6 @@ class Table:
         rows = self.source.take(places)
         passing = [query.matches(msgspec.json.decode(row)) for row in rows]
         return places[np.array(passing, dtype=np.bool_)]
-
-    def _extra(self, late: Lateness) -> Column:
-        if self._late is None or self._late[0] != late:
-            self._late = (late, late.extra_micros(self.name, len(self.visible)))
-        return self._late[1]
 
 
 def _column_mask(filter_: FieldFilter, column: Column) -> Mask:

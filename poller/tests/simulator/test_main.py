@@ -10,6 +10,7 @@ import sys
 import httpx
 import pytest
 
+from racetime_simulator.faults import Order
 from racetime_simulator.settings import Settings
 
 COMMAND = [sys.executable, "-m", "racetime_simulator"]
@@ -60,7 +61,7 @@ def test_a_flag_wins_over_the_environment() -> None:
     }
     settings = Settings.from_env(environ, ["--speed", "60"])
     assert (settings.speed, settings.seed, settings.require_token) == (60.0, 7, True)
-    assert settings.faults == ("html", "late")
+    assert settings.faults == (Order("html"), Order("late"))
     assert "secret" not in str(settings.describe())
 
 
