@@ -1,8 +1,16 @@
 """Turn rows into state: `reduce(race, row)` is total, pure, and does not mind rows late, repeated
-or out of order."""
+or out of order.
+
+Rows of an endpoint that share an identity are versions of one thing. The rule for them, by field:
+what is known is never forgotten for what is not; of two known values that differ the one with the
+later instant holds, and for rows without an instant of their own, such as laps, the one that came
+later. Versions that are known to be older, as pushed rows may be, must not come here: who pushes
+them numbers them. So a table that is read whole last of all rules, whatever came before in whatever
+order. Results and the grid are an exception: there null is an answer, so a row replaces a row.
+"""
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from racetime_poller.race.gaps import parse_distance
@@ -26,7 +34,7 @@ from racetime_poller.race.rows import (
     TeamRadioRow,
     WeatherRow,
 )
-from racetime_poller.race.state import Gap, Race
+from racetime_poller.race.state import Gap, Race, merged
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -81,15 +89,11 @@ def _put(mapping: Mapping[K, V], key: K, value: V) -> Mapping[K, V]:
 
 
 def _merge_known(old: Any, new: Any) -> Any:
-    """Return `new` with what it does not know taken from `old`."""
-    if old is None or old == new:
-        return new if old is None else old
-    unknown = {
-        field.name: getattr(old, field.name)
-        for field in fields(new)
-        if getattr(new, field.name) is None
-    }
-    return replace(new, **unknown)
+    """Return `new` with what it does not know taken from `old`; the old one when equal."""
+    if old is None:
+        return new
+    both = merged(old, new)
+    return old if both == old else both
 
 
 def _with(race: Race, name: str, mapping: Any) -> Race:
@@ -117,8 +121,9 @@ def _position(race: Race, row: PositionRow) -> Race:
         raise SetAside("position")
     number = row.driver_number
     first, newest = race.first_positions.get(number), race.positions.get(number)
-    if first is None or row.date < first.date:
-        race = replace(race, first_positions=_put(race.first_positions, number, row))
+    race = _with(race, "placings", _put(race.placings, (row.date, number), row))
+    if first is None or row.date <= first.date:
+        race = _with(race, "first_positions", _put(race.first_positions, number, row))
     if newest is None or row.date >= newest.date:
         race = _with(race, "positions", _put(race.positions, number, row))
     return race
@@ -152,6 +157,8 @@ def _lap(race: Race, row: LapRow) -> Race:
 def _stint(race: Race, row: StintRow) -> Race:
     if not 1 <= row.stint_number <= MAX_LAPS:
         raise SetAside("stint_number")
+    if row.compound is not None and "UNKNOWN" in row.compound.upper():
+        row = replace(row, compound=None)
     return _nested(race, "stints", row.driver_number, row.stint_number, row)
 
 
@@ -161,18 +168,17 @@ def _pit(race: Race, row: PitRow) -> Race:
 
 def _race_control(race: Race, row: RaceControlRow) -> Race:
     key = (row.date, row.message)
-    messages = race.race_control
-    if any((known.date, known.message) == key for known in messages):
+    known = {(one.date, one.message): one for one in race.race_control}
+    if key in known and (row := _merge_known(known[key], row)) is known[key]:
         return race
-    ordered = sorted((*messages, row), key=lambda known: (known.date, known.message))
+    known[key] = row
+    ordered = sorted(known.values(), key=lambda one: (one.date, one.message))
     return replace(race, race_control=tuple(ordered))
 
 
 def _weather(race: Race, row: WeatherRow) -> Race:
-    if race.weather is not None and race.weather.date > row.date:
-        return race
-    merged = _merge_known(race.weather, row)
-    return race if merged == race.weather else replace(race, weather=merged)
+    merged_row = _merge_known(race.weathers.get(row.date), row)
+    return _with(race, "weathers", _put(race.weathers, row.date, merged_row))
 
 
 def _overtake(race: Race, row: OvertakeRow) -> Race:

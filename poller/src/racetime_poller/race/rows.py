@@ -183,6 +183,9 @@ class SessionResultRow:
     dnf: bool | None = None
     dns: bool | None = None
     dsq: bool | None = None
+    # Qualifying has three of each, by phase.
+    duration: float | tuple[float | None, ...] | None = None
+    gap_to_leader: float | str | tuple[float | str | None, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
