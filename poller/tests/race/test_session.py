@@ -8,15 +8,16 @@ from racetime_poller.race.distances import scheduled_laps
 from racetime_poller.race.flags import Control
 from racetime_poller.race.rows import Instant, LapRow, RaceControlRow, SessionRow
 from racetime_poller.race.session import (
+    control,
     cut_positions,
     gmt_offset_minutes,
     kind,
     overtaking_aid,
     progress,
-    with_lights_out,
 )
 from racetime_poller.race.state import Race
 from racetime_poller.race.views import (
+    Evidence,
     OvertakingAidSystem,
     SessionKind,
     SessionPhase,
@@ -60,9 +61,10 @@ def test_a_sprint_runs_the_fewest_laps_beyond_100_km():
 
 def test_without_an_announcement_the_first_lap_tells_the_start():
     laps = {4: {1: LapRow(1, 4, 1, Instant(5000))}}
-    control = with_lights_out(Control(), Race(SESSION, laps=laps))
-    assert (control.phase, control.started_at) == (SessionPhase.STARTED, 5000)
-    assert with_lights_out(Control(), Race(SESSION)).phase is SessionPhase.UPCOMING
+    told = control(Race(SESSION, laps=laps))
+    assert (told.phase, told.started_at) == (SessionPhase.STARTED, 5000)
+    assert told.evidence is Evidence.LAPS
+    assert control(Race(SESSION)).phase is SessionPhase.UPCOMING
 
 
 def test_after_the_flag_the_race_was_as_long_as_it_was_run():
@@ -87,7 +89,8 @@ def test_announced_laps_come_before_the_table_and_practice_has_none():
 
 def test_an_aborted_start_makes_the_race_a_lap_shorter():
     row = RaceControlRow(1, Instant(0), "ABORTED START", "Other")
-    shorter = progress(Race(SESSION, race_control=(row,)), Control(), None)
+    race = Race(SESSION, race_control=(row,))
+    shorter = progress(race, control(race), None)
     assert shorter is not None
     assert (shorter.total_laps, shorter.total_laps_basis) == (55, TotalLapsBasis.RACE_CONTROL)
 
@@ -102,5 +105,6 @@ def test_cut_lines_depend_on_how_many_cars_are_entered():
     qualifying = replace(SESSION, session_name="Qualifying")
     assert cut_positions(qualifying, 20) == {1: 15, 2: 10}
     assert cut_positions(qualifying, 22) == {1: 16, 2: 10}
-    assert cut_positions(qualifying, 19) == {}
+    assert cut_positions(qualifying, 19) == {1: 15, 2: 10}, "a car less moves no cut"
+    assert cut_positions(qualifying, 3) == {}
     assert cut_positions(SESSION, 22) == {}

@@ -40,7 +40,7 @@ def laps_of(numbers: Iterable[int], count: int, begin: float = 0.0) -> list[LapR
 
 
 def states(race: Race, seconds: float, **movements: Movement) -> dict[int, CarState]:
-    control = session.with_lights_out(flags.read(race.race_control), race)
+    control = session.control(race)
     by_number = {int(key.lstrip("n")): movement for key, movement in movements.items()}
     told = statuses(race, control, by_number, int(at(seconds)))
     return {number: one.state for number, one in told.items()}

@@ -8,7 +8,6 @@ from racetime_poller.race import (
     deletions,
     entries,
     events,
-    flags,
     laps,
     order,
     periods,
@@ -90,7 +89,7 @@ def derive(
 ) -> Picture:
     """Derive the picture of a race at an instant, in epoch milliseconds."""
     race = entries.entered(race)
-    control = session.with_lights_out(flags.read(race.race_control), race)
+    control = session.control(race, now)
     deleted = deletions.deleted_laps(race)
     book = laps.lap_book(race)
     entered = set(order.cars(race))
@@ -100,7 +99,7 @@ def derive(
         clock=session.clock(race, control),
         progress=session.progress(race, control, announced_laps),
         qualifying=qualifying.qualifying(race, control),
-        track_status=TrackStatus(control.flag, control.flag_since_at) if control.flag else None,
+        track_status=session.track_status(control),
         sector_flags=control.sectors,
         overtaking_aid=session.overtaking_aid(race.session, control),
         positions=order.classification(race),
@@ -115,7 +114,7 @@ def derive(
         statuses=statuses.statuses(race, control, movements, now),
         bests=laps.bests(race, book),
         steward_matters=stewards.matters(race.race_control),
-        track_periods=periods.track_periods(race),
+        track_periods=periods.track_periods(race, now),
         car_bests=laps.car_bests(race, control, deleted),
         deleted_laps=deleted,
         laps=_flat(tables),

@@ -1,13 +1,16 @@
 """Kind, clock and length of a session."""
 
-from dataclasses import replace
+from collections.abc import Mapping
 
+from racetime_poller.race import flags, leader
+from racetime_poller.race.clock import remaining
+from racetime_poller.race.control import Control
 from racetime_poller.race.distances import scheduled_laps
-from racetime_poller.race.flags import Control
-from racetime_poller.race.laps import laps_completed
-from racetime_poller.race.rows import SessionRow
+from racetime_poller.race.memo import remembered
+from racetime_poller.race.rows import LapRow, SessionRow
 from racetime_poller.race.state import Race
 from racetime_poller.race.views import (
+    Evidence,
     OvertakingAid,
     OvertakingAidSystem,
     RaceProgress,
@@ -15,11 +18,21 @@ from racetime_poller.race.views import (
     SessionKind,
     SessionPhase,
     TotalLapsBasis,
+    TrackFlag,
+    TrackStatus,
 )
 
 _FIRST_SEASON_WITHOUT_DRS = 2026
-# Last place that goes on, by phase, by how many cars are entered.
-_CUTS = {20: {1: 15, 2: 10}, 22: {1: 16, 2: 10}}
+# How many cars are entered at most, and the last place that goes on, by phase. A car that does
+# not take part leaves the cut where it is.
+_CUTS: tuple[tuple[int, dict[int, int]], ...] = (
+    (15, {}),
+    (20, {1: 15, 2: 10}),
+    (22, {1: 16, 2: 10}),
+)
+# The winner begins the last lap well before the flag, and a lap after it with the flag.
+_LAST_LAP_MILLIS = 20_000
+_VIRTUAL = (TrackFlag.VIRTUAL_SAFETY_CAR, TrackFlag.VIRTUAL_SAFETY_CAR_ENDING)
 
 
 def kind(session: SessionRow) -> SessionKind:
@@ -47,54 +60,58 @@ def gmt_offset_minutes(text: str | None) -> int | None:
     return -minutes if text and text.startswith("-") else minutes
 
 
-def with_lights_out(control: Control, race: Race) -> Control:
-    """Fill in the start from the first lap where race control did not announce it."""
-    starts = [laps[1].date_start for laps in race.laps.values() if 1 in laps]
-    known = [start for start in starts if start is not None]
-    if control.started_at is not None or not known or control.phase is not SessionPhase.UPCOMING:
-        return control
-    finished = control.chequered_at is not None
-    phase = SessionPhase.FINISHED if finished else SessionPhase.STARTED
-    return replace(control, phase=phase, started_at=min(known), finished_at=control.chequered_at)
+def control(race: Race, now: int | None = None) -> Control:
+    """Read what race control has said, and at an instant what has ended by itself since."""
+    told = flags.read(race.race_control, kind(race.session), leader.lap_starts(race.laps))
+    return told if now is None else flags.as_of(told, now)
 
 
 def clock(race: Race, control: Control) -> SessionClock:
-    """Derive phase and running time. Scheduled time counts down in practice only."""
-    phase = control.phase
-    if phase is SessionPhase.FINISHED and race.results:
-        phase = SessionPhase.ENDED
-    remaining = as_of = None
-    session = race.session
-    if kind(session) is SessionKind.PRACTICE and control.started_at and session.date_end:
-        # The clock of a practice runs on under a red flag.
-        remaining, as_of = session.date_end - session.date_start, int(session.date_start)
+    """Derive phase and running time."""
+    phase, evidence = control.phase, control.evidence if control.parts else None
+    if race.results and (phase is SessionPhase.FINISHED or not race.race_control):
+        phase, evidence = SessionPhase.ENDED, Evidence.RESULT
+    left = remaining(race.session, kind(race.session), control)
     return SessionClock(
         phase=phase,
         started_at=control.started_at,
         finished_at=control.finished_at,
-        remaining_millis=remaining,
-        as_of_at=as_of,
-        running=phase in (SessionPhase.STARTED, SessionPhase.SUSPENDED) if as_of else None,
+        remaining_millis=left.millis if left else None,
+        as_of_at=left.as_of_at if left else None,
+        running=left.running if left else None,
+        evidence=evidence,
     )
+
+
+def track_status(control: Control) -> TrackStatus | None:
+    """Tell the ruling flag; None where race control has not said a word of it."""
+    if control.flag is None:
+        return None
+    return TrackStatus(control.flag, control.flag_since_at, control.flag_evidence)
 
 
 def progress(race: Race, control: Control, announced_laps: int | None) -> RaceProgress | None:
     """Derive laps run and to run; None outside races."""
     if not race.is_race:
         return None
-    laps = [max(table) for table in race.laps.values() if table]
-    current = max(laps, default=None)
-    if control.chequered_at is not None and control.phase is not SessionPhase.STARTED and laps:
-        run = max(laps_completed(table) for table in race.laps.values())
+    current = _newest_lap(race.laps)
+    if control.chequered_at is not None and control.phase is not SessionPhase.STARTED and current:
+        starts = leader.lap_starts(race.laps)
+        run = leader.lap_at(starts, control.chequered_at - _LAST_LAP_MILLIS) or current
         return RaceProgress(run, run, TotalLapsBasis.RUN)
     session = race.session
     total = announced_laps or scheduled_laps(session.circuit_short_name, session.session_name)
     if total is None:
         return RaceProgress(current)
     # For every formation lap that is driven again the race is a lap shorter.
-    aborted = sum(row.message.upper() == "ABORTED START" for row in race.race_control)
+    aborted = control.aborted_starts
     basis = TotalLapsBasis.RACE_CONTROL if aborted else TotalLapsBasis.TABLE
     return RaceProgress(current, total - aborted, basis)
+
+
+@remembered(4)
+def _newest_lap(laps: Mapping[int, Mapping[int, LapRow]]) -> int | None:
+    return max((max(table) for table in laps.values() if table), default=None)
 
 
 def overtaking_aid(session: SessionRow, control: Control) -> OvertakingAid:
@@ -105,10 +122,14 @@ def overtaking_aid(session: SessionRow, control: Control) -> OvertakingAid:
         if year >= _FIRST_SEASON_WITHOUT_DRS
         else OvertakingAidSystem.DRS
     )
-    return OvertakingAid(system, control.aid_enabled)
+    enabled = control.aid_enabled
+    if enabled and control.car in _VIRTUAL:
+        enabled = False
+    return OvertakingAid(system, enabled, None if enabled is None else Evidence.RACE_CONTROL)
 
 
 def cut_positions(session: SessionRow, car_count: int) -> dict[int, int]:
     """Return the last place that goes on, by phase of qualifying; empty where it is not known."""
-    qualifying = (SessionKind.QUALIFYING, SessionKind.SPRINT_QUALIFYING)
-    return dict(_CUTS.get(car_count, {})) if kind(session) in qualifying else {}
+    if kind(session) not in (SessionKind.QUALIFYING, SessionKind.SPRINT_QUALIFYING):
+        return {}
+    return dict(next((cuts for most, cuts in _CUTS if car_count <= most), {}))
