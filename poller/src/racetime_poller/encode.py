@@ -56,8 +56,9 @@ from racetime.v1.track_pb2 import (
 )
 from racetime.v1.update_record_pb2 import LANE_HISTORY, LANE_TIMING, UpdateRecord
 from racetime.v1.weather_pb2 import Weather
-from racetime_poller.race import laps, session, tyres
+from racetime_poller.race import laps, session
 from racetime_poller.race.derive import KEY_BASE, Picture
+from racetime_poller.race.gap_text import parse_distance
 from racetime_poller.race.motion import Batch
 from racetime_poller.race.rows import (
     ChampionshipDriverRow,
@@ -68,6 +69,7 @@ from racetime_poller.race.rows import (
     TeamRadioRow,
     WeatherRow,
 )
+from racetime_poller.race.state import Distance
 from racetime_poller.race.telemetry import TelemetryBatch
 from racetime_poller.race.views import SourceFreshness as Freshness
 
@@ -84,15 +86,15 @@ _WITHDRAWABLE: Mapping[str, AbstractSet[str]] = {
     "laps": {"laps"},
     "pit_stops": {"pit"},
     "steward_matters": {"race_control"},
-    "stints": {"stints"},
+    "stints": {"stints", "laps"},
     "track_periods": {"race_control"},
     "overtake": {"overtakes"},
-    "pit_stop": {"pit"},
+    "pit_stop": {"pit", "race_control"},
     "flag": {"race_control"},
     "penalty": {"race_control"},
     "fastest_lap": {"laps", "race_control"},
     "retirement": {"laps", "race_control"},
-    "battle": {"intervals"},
+    "battle": {"laps", "race_control"},
 }
 _LARGEST_OFFSET = 2**31 - 1
 
@@ -255,15 +257,8 @@ class Encoder:
     def _history(self, part: RaceState, picture: Picture) -> None:
         race = picture.race
         self._laps(part, picture)
-        self._entries(
-            part, "stints", picture.stints, lambda row: self._message(Stint, tyres.history(row))
-        )
-        self._entries(
-            part,
-            "pit_stops",
-            picture.pit_stops,
-            lambda row: self._message(PitStop, tyres.pit_stop(row)),
-        )
+        self._entries(part, "stints", picture.stints, self._converter(Stint))
+        self._entries(part, "pit_stops", picture.pit_stops, self._converter(PitStop))
         self._entries(part, "events", picture.events, self._converter(RaceEvent))
         self._entries(part, "car_bests", picture.car_bests, self._converter(CarBests))
         periods = {self.offset(at): one for at, one in picture.track_periods.items()}
@@ -437,7 +432,32 @@ def _result(row: SessionResultRow) -> SessionResult:
         dnf=bool(row.dnf),
         dns=bool(row.dns),
         dsq=bool(row.dsq),
+        **_times(row),
     )
+
+
+def _times(row: SessionResultRow) -> dict[str, Any]:
+    """Return what a result says of times: qualifying has a lap for each phase, else there is one
+    time and the gap that it makes."""
+    if isinstance(row.duration, tuple) or isinstance(row.gap_to_leader, tuple):
+        phases = row.duration if isinstance(row.duration, tuple) else ()
+        return {
+            f"phase_{phase}_lap_millis": laps.millis(seconds)
+            for phase, seconds in enumerate(phases[:3], start=1)
+        }
+    behind = _distance(row.gap_to_leader)
+    return {
+        "duration_millis": laps.millis(row.duration),
+        "gap_to_leader_millis": behind.millis,
+        "gap_to_leader_laps": behind.laps,
+    }
+
+
+def _distance(gap: float | str | None) -> Distance:
+    try:
+        return parse_distance(gap) or Distance()
+    except ValueError:
+        return Distance()
 
 
 def _standing(row: ChampionshipDriverRow | ChampionshipTeamRow) -> ChampionshipStanding:

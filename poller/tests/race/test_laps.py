@@ -1,6 +1,6 @@
 """Lap times, and what they were worth when they were set."""
 
-from racetime_poller.race import laps
+from racetime_poller.race import bests, laps, records, timings
 from racetime_poller.race.rows import Instant, LapRow, SessionRow
 from racetime_poller.race.state import Race
 from racetime_poller.race.views import SegmentMark, TimeMark
@@ -36,9 +36,9 @@ def test_a_time_is_worth_what_it_was_when_it_was_set():
         lap(1, 3, 90.2, 182),
         lap(4, 3, 89.9, 184),
     )
-    book = laps.lap_book(known)
+    book = records.lap_book(known)
     marks = {
-        (number, upto): laps.timing(
+        (number, upto): timings.timing(
             {n: row for n, row in known.laps[number].items() if n <= upto}, book
         ).last_lap_mark
         for number in (1, 4)
@@ -52,25 +52,25 @@ def test_a_time_is_worth_what_it_was_when_it_was_set():
         (1, 3): TimeMark.SLOWER,
         (4, 3): TimeMark.OVERALL_BEST,
     }
-    bests = laps.bests(known, book)
-    assert (bests.lap_millis, bests.lap_driver_number, bests.lap) == (89_900, 4, 3)
+    best = bests.session_bests(known.laps, book)
+    assert (best.lap_millis, best.lap_driver_number, best.lap) == (89_900, 4, 3)
 
 
 def test_of_equal_times_the_first_is_the_best():
     known = race(lap(1, 1, 90.0, 5), lap(4, 1, 90.0, 0))
-    assert laps.bests(known, laps.lap_book(known)).lap_driver_number == 4
+    assert bests.session_bests(known.laps, records.lap_book(known)).lap_driver_number == 4
 
 
 def test_a_lap_without_a_time_leaves_the_last_and_best_as_they_were():
     known = race(lap(1, 1, 90.0, 0), lap(1, 2, None, 90))
-    timing = laps.timing(known.laps[1], laps.lap_book(known))
+    timing = timings.timing(known.laps[1], records.lap_book(known))
     assert (timing.last_lap_millis, timing.best_lap_millis, timing.best_lap) == (90_000, 90_000, 1)
     assert (timing.current_lap, timing.laps_completed) == (2, 1)
 
 
 def test_sectors_of_the_running_lap_arrive_one_by_one():
     known = race(lap(1, 1, None, 0, duration_sector_1=28.5))
-    sectors = laps.sectors(known.laps[1], laps.lap_book(known))
+    sectors = timings.sectors(known.laps[1], records.lap_book(known))
     assert (sectors.sector_1_millis, sectors.sector_1_mark) == (28_500, TimeMark.OVERALL_BEST)
     assert (sectors.sector_2_millis, sectors.sector_2_mark) == (None, TimeMark.UNSPECIFIED)
 

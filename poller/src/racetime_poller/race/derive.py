@@ -5,30 +5,37 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from racetime_poller.race import (
+    bests,
     deletions,
     entries,
     events,
-    laps,
+    gaps,
     order,
     periods,
+    pit_visits,
     qualifying,
+    records,
     session,
     statuses,
     stewards,
+    timings,
     tyres,
 )
+from racetime_poller.race.laps import laps_completed
 from racetime_poller.race.motion import Movement
-from racetime_poller.race.rows import LapRow, PitRow, StintRow
+from racetime_poller.race.rows import LapRow
 from racetime_poller.race.state import Race
 from racetime_poller.race.views import (
     CarBests,
     CarGap,
     CarPosition,
     CarSectors,
+    CarState,
     CarStatus,
     CarTiming,
     CarTyres,
     OvertakingAid,
+    PitStop,
     Qualifying,
     RaceEvent,
     RaceProgress,
@@ -37,6 +44,7 @@ from racetime_poller.race.views import (
     SessionClock,
     SourceFreshness,
     StewardMatter,
+    Stint,
     TrackPeriod,
     TrackStatus,
 )
@@ -70,8 +78,8 @@ class Picture:
     car_bests: Mapping[int, CarBests]
     deleted_laps: Set[tuple[int, int]]
     laps: Mapping[int, LapRow]
-    stints: Mapping[int, StintRow]
-    pit_stops: Mapping[int, PitRow]
+    stints: Mapping[int, Stint]
+    pit_stops: Mapping[int, PitStop]
     events: Mapping[str, RaceEvent]
     sources: Mapping[str, SourceFreshness] = field(default_factory=dict)
     # Endpoints that have told what they have; of others nothing is known, not even that it is gone.
@@ -91,9 +99,16 @@ def derive(
     race = entries.entered(race)
     control = session.control(race, now)
     deleted = deletions.deleted_laps(race)
-    book = laps.lap_book(race)
+    book = records.lap_book(race, deleted)
     entered = set(order.cars(race))
     tables = {n: table for n, table in race.laps.items() if n in entered and table}
+    positions = order.classification(race, deleted)
+    knocked_out = qualifying.knocked_out(race, control)
+    states = statuses.statuses(race, control, movements, now, knocked_out)
+    out = {n for n, status in states.items() if status.state is CarState.RETIRED}
+    runs = {n: found for n in entered if (found := tyres.runs_of(race, n))}
+    matters = stewards.matters(race.race_control)
+    spans = periods.track_periods(race, now)
     return Picture(
         race=race,
         clock=session.clock(race, control),
@@ -102,25 +117,21 @@ def derive(
         track_status=session.track_status(control),
         sector_flags=control.sectors,
         overtaking_aid=session.overtaking_aid(race.session, control),
-        positions=order.classification(race),
-        gaps={n: _gap(race, n) for n in race.gaps if n in entered},
-        timings={n: laps.timing(table, book) for n, table in tables.items()},
-        sectors={n: laps.sectors(table, book) for n, table in tables.items()},
-        tyres={
-            n: tyres.fitted(stints, laps.laps_completed(race.laps.get(n, {})))
-            for n, stints in race.stints.items()
-            if n in entered and stints
-        },
-        statuses=statuses.statuses(race, control, movements, now),
-        bests=laps.bests(race, book),
-        steward_matters=stewards.matters(race.race_control),
-        track_periods=periods.track_periods(race, now),
-        car_bests=laps.car_bests(race, control, deleted),
+        positions=positions,
+        gaps=gaps.gaps(race, sorted(positions, key=lambda n: positions[n].position), out),
+        timings={n: timings.timing(table, book) for n, table in tables.items()},
+        sectors={n: timings.sectors(table, book) for n, table in tables.items()},
+        tyres={n: tyres.fitted(r, laps_completed(race.laps.get(n, {}))) for n, r in runs.items()},
+        statuses=states,
+        bests=bests.session_bests(race.laps, book),
+        steward_matters=matters,
+        track_periods=spans,
+        car_bests=bests.car_bests(race, control, deleted),
         deleted_laps=deleted,
         laps=_flat(tables),
-        stints=_flat({n: table for n, table in race.stints.items() if n in entered}),
-        pit_stops=_flat({n: table for n, table in race.pits.items() if n in entered}),
-        events=events.events(race),
+        stints=_flat({n: tyres.history(n, found) for n, found in runs.items()}),
+        pit_stops=_flat({n: pit_visits.history(race.pits[n]) for n in race.pits if n in entered}),
+        events=events.events(race, book, states, matters, spans, control.started_at),
         sources=sources,
         told=told,
     )
@@ -132,14 +143,3 @@ def _flat(tables: Mapping[int, Mapping[int, T]]) -> dict[int, T]:
         for number, table in tables.items()
         for key, row in table.items()
     }
-
-
-def _gap(race: Race, number: int) -> CarGap:
-    gap = race.gaps[number]
-    to_leader, interval = gap.to_leader, gap.interval
-    return CarGap(
-        gap_to_leader_millis=to_leader.millis if to_leader else None,
-        gap_to_leader_laps=to_leader.laps if to_leader else None,
-        interval_millis=interval.millis if interval else None,
-        interval_laps=interval.laps if interval else None,
-    )

@@ -1,10 +1,12 @@
 """Who takes part: the drivers that are listed, and cars that the list forgot."""
 
 from collections import Counter
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import replace
-from typing import TypeVar
+from functools import lru_cache
+from typing import Any, TypeVar
 
+from racetime_poller.race.memo import remembered
 from racetime_poller.race.rows import DriverRow
 from racetime_poller.race.state import Race
 
@@ -12,6 +14,19 @@ V = TypeVar("V")
 
 # A car that is not listed is there when so many tables speak of it: one may be a fault.
 _WITNESSES = 2
+_BY_DRIVER = (
+    "drivers",
+    "first_positions",
+    "positions",
+    "gaps",
+    "laps",
+    "stints",
+    "pits",
+    "results",
+    "championship_drivers",
+)
+# Tables by several things, and where in their keys the drivers are.
+_BY_KEY = {"overtakes": slice(1, 3), "team_radio": slice(0, 1), "placings": slice(1, 2)}
 # Listed drivers of whom nothing is told are no cars, when they are fewer than this share.
 _SILENT_SHARE = 0.25
 
@@ -30,31 +45,44 @@ def numbers(race: Race) -> Set[int]:
     return (listed - silent) | seen
 
 
+@remembered(2)
 def entered(race: Race) -> Race:
-    """Return a race with its own cars only, each with a driver, were he not known."""
-    own = set(numbers(race))
-    drivers = _kept(race.drivers, own)
-    if missing := own - drivers.keys():
-        key = race.session.session_key
-        unknown = {number: DriverRow(key, number) for number in missing}
-        drivers = {**drivers, **unknown} if race.drivers else drivers
-    return replace(
-        race,
-        drivers=drivers,
-        first_positions=_kept(race.first_positions, own),
-        positions=_kept(race.positions, own),
-        gaps=_kept(race.gaps, own),
-        laps=_kept(race.laps, own),
-        stints=_kept(race.stints, own),
-        pits=_kept(race.pits, own),
-        results=_kept(race.results, own),
-        championship_drivers=_kept(race.championship_drivers, own),
-        overtakes={key: row for key, row in race.overtakes.items() if own.issuperset(key[1:])},
-        team_radio={key: row for key, row in race.team_radio.items() if key[0] in own},
-    )
+    """Return a race with its own cars only, each with a driver, were he not known.
+
+    What it has no foreign cars in stays the same object, and so does what it is stripped to.
+    """
+    own = _same(frozenset(numbers(race)))
+    tables: dict[str, Any] = {name: _kept(getattr(race, name), own) for name in _BY_DRIVER}
+    for name, drivers_of in _BY_KEY.items():
+        tables[name] = _kept_keys(getattr(race, name), own, drivers_of)
+    if race.drivers and (missing := own - tables["drivers"].keys()):
+        tables["drivers"] = _with_unknown(tables["drivers"], missing, race.session.session_key)
+    changed = {name: table for name, table in tables.items() if table is not getattr(race, name)}
+    return replace(race, **changed) if changed else race
 
 
+@lru_cache(maxsize=8)
+def _same(own: frozenset[int]) -> frozenset[int]:
+    return own
+
+
+def _with_unknown(
+    drivers: Mapping[int, DriverRow], missing: Iterable[int], session_key: int
+) -> Mapping[int, DriverRow]:
+    return {**drivers, **{number: DriverRow(session_key, number) for number in missing}}
+
+
+@remembered(32)
 def _kept(table: Mapping[int, V], own: Set[int]) -> Mapping[int, V]:
     if table.keys() <= own:
         return table
     return {number: value for number, value in table.items() if number in own}
+
+
+@remembered(16)
+def _kept_keys(
+    table: Mapping[tuple[int, ...], V], own: frozenset[int], drivers_of: slice
+) -> Mapping[tuple[int, ...], V]:
+    if all(own.issuperset(key[drivers_of]) for key in table):
+        return table
+    return {key: row for key, row in table.items() if own.issuperset(key[drivers_of])}

@@ -1,49 +1,136 @@
-"""Events of a race that the rows themselves name: overtakes, pit stops, flags."""
+"""Events of a race: a list that can be replayed. The same state always gives the same identities,
+and what turns out untrue is in it no more."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
+from racetime_poller.race.battles import battles
+from racetime_poller.race.memo import remembered
+from racetime_poller.race.overtakes import overtakes
+from racetime_poller.race.pit_visits import Visits, pit_stop, visits
+from racetime_poller.race.records import UNKNOWN_AT, LapBook
+from racetime_poller.race.rows import LapRow, RaceControlRow, SessionResultRow
 from racetime_poller.race.state import Race
-from racetime_poller.race.tyres import pit_stop
-from racetime_poller.race.views import RaceEvent, RaceEventKind
+from racetime_poller.race.statuses import last_line_at
+from racetime_poller.race.views import (
+    CarState,
+    CarStatus,
+    RaceEvent,
+    RaceEventKind,
+    StewardMatter,
+    StewardMatterState,
+    TrackPeriod,
+)
+
+Events = Mapping[str, RaceEvent]
 
 _EVENT_FLAGS = frozenset({"RED", "CHEQUERED"})
+# On the first lap of a race everybody sets a best time.
+_FIRST_LAP = 2
+_PENALISED = frozenset({StewardMatterState.PENALISED, StewardMatterState.SERVED})
+_NO_LAPS: Mapping[int, LapRow] = {}
 
 
-def events(race: Race) -> Mapping[str, RaceEvent]:
-    """Derive all events by identity; the same rows always give the same identities."""
-    return {**_overtakes(race), **_stops(race), **_flags(race)}
-
-
-def _overtakes(race: Race) -> Mapping[str, RaceEvent]:
-    return {
-        f"overtake/{at}/{by}/{over}": RaceEvent(
-            RaceEventKind.OVERTAKE, at, by, over, position=row.position
-        )
-        for (at, by, over), row in race.overtakes.items()
-    }
-
-
-def _stops(race: Race) -> Mapping[str, RaceEvent]:
-    result = {}
-    for number, stops in race.pits.items():
-        for lap, row in stops.items():
-            if row.date is not None:
-                result[f"pit_stop/{number}/{lap}"] = RaceEvent(
-                    RaceEventKind.PIT_STOP,
-                    int(row.date),
-                    number,
-                    lap=lap,
-                    duration_millis=pit_stop(row).lane_millis,
-                )
+def events(
+    race: Race,
+    book: LapBook,
+    statuses: Mapping[int, CarStatus],
+    matters: Mapping[str, StewardMatter],
+    periods: Mapping[int, TrackPeriod],
+    started_at: int | None,
+) -> Events:
+    """Derive all events by identity, which begins with the kind."""
+    result = {**_flags(race.race_control), **_penalties(matters)}
+    result.update(_fastest_laps(book, race.is_race))
+    if not race.is_race:
+        # Elsewhere cars come and go, and nobody fights for places on track.
+        return result
+    for number in sorted(race.pits):
+        result.update(_stops(number, visits(race, number)))
+    result.update(overtakes(race))
+    result.update(battles(race, periods))
+    if started_at is not None:
+        result.update(_retirements(race, statuses, started_at))
     return result
 
 
-def _flags(race: Race) -> Mapping[str, RaceEvent]:
+@remembered(96)
+def _stops(number: int, visited: Visits) -> Events:
+    """Return stops at their rows; one of which there is none yet has no instant."""
+    result = {}
+    for lap in sorted(visited.stops & visited.rows.keys()):
+        row = visited.rows[lap]
+        if row.date is not None:
+            stop = pit_stop(row)
+            result[f"pit_stop/{number}/{lap}"] = RaceEvent(
+                RaceEventKind.PIT_STOP,
+                int(row.date),
+                number,
+                lap=lap,
+                duration_millis=stop.lane_millis,
+            )
+    return result
+
+
+@remembered(4)
+def _fastest_laps(book: LapBook, is_race: bool) -> Events:
+    """Return each lap that was the best of all when it was set."""
+    first = _FIRST_LAP if is_race else 1
+    return {
+        f"fastest_lap/{one.driver_number}/{one.lap}": RaceEvent(
+            RaceEventKind.FASTEST_LAP,
+            one.at,
+            one.driver_number,
+            lap=one.lap,
+            duration_millis=one.value,
+        )
+        for one in book.overall[0].sets
+        if one.lap >= first and one.at != UNKNOWN_AT
+    }
+
+
+@remembered(4)
+def _flags(messages: Sequence[RaceControlRow]) -> Events:
     return {
         f"flag/{row.date}/{row.message}": RaceEvent(
             RaceEventKind.FLAG, int(row.date), lap=row.lap_number, message=row.message
         )
-        for row in race.race_control
+        for row in messages
         if row.category == "SafetyCar"
         or (row.category == "Flag" and row.scope == "Track" and row.flag in _EVENT_FLAGS)
+    }
+
+
+def _retirements(race: Race, statuses: Mapping[int, CarStatus], started_at: int) -> Events:
+    """Return who is out, as of the last line that he crossed."""
+    return {
+        f"retirement/{number}": RaceEvent(
+            RaceEventKind.RETIREMENT,
+            last_line_at(race.laps.get(number, _NO_LAPS)) or started_at,
+            number,
+            lap=status.out_lap,
+        )
+        for number, status in statuses.items()
+        if status.state is CarState.RETIRED and number not in _absent(race.results)
+    }
+
+
+@remembered(4)
+def _absent(results: Mapping[int, SessionResultRow]) -> AbstractSet[int]:
+    return frozenset(number for number, row in results.items() if row.dns)
+
+
+@remembered(4)
+def _penalties(matters: Mapping[str, StewardMatter]) -> Events:
+    return {
+        f"penalty/{key}": RaceEvent(
+            RaceEventKind.PENALTY,
+            matter.at,
+            matter.driver_numbers[0] if matter.driver_numbers else None,
+            lap=matter.lap,
+            message=matter.message,
+            duration_millis=matter.penalty_millis,
+        )
+        for key, matter in matters.items()
+        if matter.state in _PENALISED
     }

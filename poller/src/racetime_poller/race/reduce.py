@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from racetime_poller.race.gaps import parse_distance
+from racetime_poller.race.gap_text import parse_distance
 from racetime_poller.race.plausible import fault
 from racetime_poller.race.rows import (
     ChampionshipDriverRow,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from racetime_poller.race.gaps import parse_distance
+from racetime_poller.race.gap_text import parse_distance
 from racetime_poller.race.state import Distance
 
 
