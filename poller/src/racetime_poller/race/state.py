@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import Any, TypeVar, cast
 
 from racetime_poller.race.rows import (
     ChampionshipDriverRow,
@@ -23,12 +23,9 @@ from racetime_poller.race.rows import (
     WeatherRow,
 )
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
 RACE_NAMES = frozenset({"Race", "Sprint"})
 
-R = TypeVar("R", bound="DataclassInstance")
+R = TypeVar("R")
 
 
 def merged(old: R, new: R | None) -> R:
@@ -38,8 +35,9 @@ def merged(old: R, new: R | None) -> R:
     """
     if new is None or old == new:
         return old
-    unknown = {}
-    for one in fields(new):
+    unknown: dict[str, Any] = {}
+    row = cast(Any, new)
+    for one in fields(row):
         known, told = getattr(old, one.name), getattr(new, one.name)
         if isinstance(told, tuple) and isinstance(known, tuple) and len(told) == len(known):
             told = tuple(a or b or a for a, b in zip(told, known, strict=True))
@@ -47,7 +45,7 @@ def merged(old: R, new: R | None) -> R:
                 unknown[one.name] = told
         elif told is None and known is not None:
             unknown[one.name] = known
-    return replace(new, **unknown) if unknown else new
+    return cast(R, replace(row, **unknown)) if unknown else new
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,6 @@ class PositionBasis(IntEnum):
     PROGRESS = 3
     GRID = 4
     DRIVER_NUMBER = 5
-    BEST_LAP = 6
 
 
 class TimeMark(IntEnum):
