@@ -14,6 +14,7 @@ from racetime_poller.race.session import (
     kind,
     overtaking_aid,
     progress,
+    track_status,
 )
 from racetime_poller.race.state import Race
 from racetime_poller.race.views import (
@@ -22,6 +23,7 @@ from racetime_poller.race.views import (
     SessionKind,
     SessionPhase,
     TotalLapsBasis,
+    TrackFlag,
 )
 
 SESSION = SessionRow(1, 1, "Race", Instant(0), circuit_short_name="Shanghai", year=2025)
@@ -54,6 +56,9 @@ def test_offsets_have_signs_and_half_hours(text: str | None, minutes: int | None
 
 def test_a_sprint_runs_the_fewest_laps_beyond_100_km():
     assert scheduled_laps("Lusail", "Sprint") == 19
+    assert scheduled_laps("Melbourne", "Race") == 58
+    sprints = {"Shanghai": 19, "Miami": 19, "Spa-Francorchamps": 15, "Austin": 19, "Interlagos": 24}
+    assert {name: scheduled_laps(name, "Sprint") for name in sprints} == sprints
     assert scheduled_laps("Shanghai", "Race") == 56
     assert scheduled_laps("Nowhere", "Race") is None
     assert scheduled_laps("Shanghai", "Qualifying") is None
@@ -77,6 +82,27 @@ def test_after_the_flag_the_race_was_as_long_as_it_was_run():
     ended = progress(race, over, None)
     assert ended is not None
     assert (ended.total_laps, ended.total_laps_basis) == (55, TotalLapsBasis.RUN)
+
+
+def test_a_lap_begun_with_the_flag_is_no_lap_of_the_race():
+    laps = {4: {n: LapRow(1, 4, n, Instant(90_000 * n)) for n in (55, 56, 57)}}
+    over = Control(phase=SessionPhase.FINISHED, chequered_at=90_000 * 57 + 400)
+    ended = progress(Race(SESSION, laps=laps), over, None)
+    assert ended is not None
+    assert (ended.current_lap, ended.total_laps) == (56, 56)
+
+
+def test_no_aid_works_behind_a_virtual_safety_car():
+    behind = Control(aid_enabled=True, car=TrackFlag.VIRTUAL_SAFETY_CAR)
+    assert overtaking_aid(SESSION, behind).enabled is False
+    assert overtaking_aid(SESSION, Control()).enabled is None
+
+
+def test_the_status_says_how_it_is_known():
+    assert track_status(Control()) is None
+    told = track_status(Control(flag=TrackFlag.GREEN, flag_evidence=Evidence.LAPS))
+    assert told is not None
+    assert told.evidence is Evidence.LAPS
 
 
 def test_announced_laps_come_before_the_table_and_practice_has_none():

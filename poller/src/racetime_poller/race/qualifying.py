@@ -57,7 +57,7 @@ def _known_at(race: Race) -> int:
     """Return the newest instant that rows tell of: a clock that is a part of the state."""
     placed = max((int(row.date) for row in race.positions.values()), default=0)
     told = race.race_control[-1].date if race.race_control else 0
-    return max(placed, int(told), int(race.weather.date) if race.weather else 0)
+    return max(placed, int(told), max(race.weathers, default=0))
 
 
 @remembered(8)
