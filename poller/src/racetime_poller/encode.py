@@ -15,6 +15,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any, cast
 
+import numpy as np
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -33,7 +34,11 @@ from racetime.v1.championship_pb2 import ChampionshipStanding
 from racetime.v1.driver_pb2 import Driver
 from racetime.v1.freshness_pb2 import SourceFreshness
 from racetime.v1.history_pb2 import Lap, PitStop, RaceEvent, SessionResult, Stint, TeamRadio
-from racetime.v1.motion_pb2 import MotionBatch
+from racetime.v1.motion_pb2 import (
+    MOTION_BASIS_ESTIMATED,
+    MOTION_BASIS_UNSPECIFIED,
+    MotionBatch,
+)
 from racetime.v1.motion_pb2 import TelemetryBatch as TelemetryMessage
 from racetime.v1.race_control_pb2 import RaceControlMessage, StewardMatter
 from racetime.v1.race_state_pb2 import RaceState
@@ -399,8 +404,9 @@ def _motion(batch: Batch, origin_at: int) -> MotionBatch:
         race_offset_millis=batch.instants[0] - origin_at,
         step_millis=_steps(batch.instants)[1:],
         driver_numbers=batch.driver_numbers,
-        x_decimeters=[step for trail in batch.xs for step in _steps(trail)],
-        y_decimeters=[step for trail in batch.ys for step in _steps(trail)],
+        x_decimeters=np.diff(batch.xs, axis=1, prepend=0).ravel().tolist(),
+        y_decimeters=np.diff(batch.ys, axis=1, prepend=0).ravel().tolist(),
+        basis=MOTION_BASIS_ESTIMATED if batch.estimated else MOTION_BASIS_UNSPECIFIED,
     )
 
 

@@ -22,6 +22,8 @@ from racetime_poller.sources.decode import SAMPLE_LENGTH, Decoded
 # slow, and a simulator's, which is not always read, by what its speed makes of a second.
 _MAX_FUTURE_MILLIS = 15_000
 _SAMPLED = frozenset({"location", "car_data"})
+# Phases in which cars drive that may have to be estimated.
+_ON_TRACK = (SessionPhase.STARTED, SessionPhase.SUSPENDED, SessionPhase.FINISHED)
 
 
 @dataclass(slots=True)
@@ -63,6 +65,8 @@ class Intake:
                 rows = self._credible_laps(rows)
             for row in rows:
                 self._reduce(endpoint, row, now)
+        if endpoint == "laps":
+            self.motion.estimator.hear(self.race, now)
         return taken > 0 or self.race is not before
 
     def _plausible(self, endpoint: str, rows: Sequence[Any], now: int) -> Sequence[Any]:
@@ -101,7 +105,14 @@ class Intake:
                 kept.append(row)
         if kept:
             self._seen(endpoint, max(row.date for row in kept), now)
-        return self.motion.add(kept) if endpoint == "location" else self.telemetry.add(kept)
+        if endpoint != "location":
+            return self.telemetry.add(kept)
+        before = self.motion.rejected.copy()
+        taken = self.motion.add(kept)
+        for reason, count in (self.motion.rejected - before).items():
+            self.set_aside[endpoint, reason] += count
+            self.samples[endpoint, reason] = str(kept[-1])[:SAMPLE_LENGTH]
+        return taken
 
     def _seen(self, endpoint: str, at: int, now: int) -> None:
         # What is asked next begins at the newest row: one from ahead must hide none between.
@@ -138,6 +149,9 @@ class Intake:
             told={endpoint for endpoint in self.answered if self.row_counts[endpoint]},
         )
         self.phase = picture.clock.phase
+        if self.phase in _ON_TRACK:
+            states = {number: one.state for number, one in picture.statuses.items()}
+            self.motion.estimate(self.race, states, self.circuit, now)
         if "pit" not in self.answered:
             # No stop is known of, which does not mean that there was none.
             unknown = {n: replace(one, stops=None) for n, one in picture.statuses.items()}

@@ -41,7 +41,7 @@ def test_a_jump_is_left_out_and_believed_when_it_lasts() -> None:
     tracker = MotionTracker()
     tracker.add([row(1, 0, 1000, 1000), row(1, 0.3, 90_000, 1000), row(1, 0.6, 1200, 1000)])
     assert told(tracker) == {1: [(0, 1000, 1000), (600, 1200, 1000)]}
-    assert tracker.rejected == 1
+    assert tracker.rejected == {"garbage_location": 1}
     moved = [row(1, 1 + n / 4, 90_000 + n, 1000) for n in range(10)]
     assert 0 < tracker.add(moved) < 10
     assert told(tracker)[1][-1] == (3250, 90_009, 1000)
@@ -59,9 +59,29 @@ def test_samples_again_or_late_are_told_once() -> None:
     tracker = MotionTracker()
     first = [row(1, n / 4, 1000 + n, 1000) for n in range(8)]
     assert tracker.add([first[0], *first[4:]]) == 5
-    assert tracker.add(first) == 0
     assert [at for at, _, _ in told(tracker)[1]] == [0, 1000, 1250, 1500, 1750]
+    assert tracker.add(first) == 3
+    assert tracker.add(first) == 0
+    assert [at for at, _, _ in told(tracker)[1]] == [250, 500, 750]
     assert told(tracker) == {}
+
+
+def test_late_samples_share_no_batch_with_new_ones() -> None:
+    tracker = MotionTracker()
+    rows = [row(1, n / 4, 1000 + n, 1000) for n in range(8)]
+    tracker.add([rows[0], *rows[3:6]])
+    tracker.flush()
+    tracker.add([*rows[1:3], *rows[6:]])
+    late, new = tracker.flush()
+    assert late.instants == (T0 + 250, T0 + 500)
+    assert new.instants == (T0 + 1500, T0 + 1750)
+
+
+def test_what_an_earlier_poller_told_is_not_told_again() -> None:
+    tracker = MotionTracker(told_before=T0 + 1000)
+    tracker.add([row(1, n / 4, 1000 + n, 1000) for n in range(8)])
+    assert [at for at, _, _ in told(tracker)[1]] == [1250, 1500, 1750]
+    assert tracker.told_until == T0 + 1750
 
 
 def test_rows_of_one_answer_may_come_in_any_order() -> None:

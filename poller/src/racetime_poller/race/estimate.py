@@ -33,6 +33,8 @@ _DEAF_MILLIS = 20_000
 # What standing on the grid costs.
 _START_MILLIS = 4_000
 _LAST_LINE = 3 * 400
+# Mini-sectors are not equally long: they tell where a car is to such a share of the sector.
+_SEGMENT_SLACK = 0.12
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,28 +189,28 @@ class _Walker:
         if passed.last_line > line and heard_at is not None:
             line, at = passed.last_line, max(at, heard_at - self.heard.lag_millis)
         elif line % LINES == 0 and line // LINES in passed.out_laps:
-            return self._leave_pits(number, line, at, passed.last_line)
+            return self._leave_pits(number, line, at, passed)
         if line == LINES and self.field.is_race:
             at += _START_MILLIS
-        return self._run(number, line, at, 0.0, passed.last_line)
+        return self._run(number, line, at, 0.0, passed)
 
-    def _leave_pits(self, number: int, line: int, at: int, last_line: int) -> _Walk:
+    def _leave_pits(self, number: int, line: int, at: int, passed: Passages) -> _Walk:
         """Move a car on that is on its lap out of the pits."""
         exit_time = float(self.way.profile.time(self.way.pit_exit))
         begun = exit_time / self.way.marks[1]
         if not self.field.is_race:
-            return self._run(number, line, at, begun, last_line)
+            return self._run(number, line, at, begun, passed)
         usual = self.field.usual_millis(number, 0)
         lane = self.field.stop_millis + round(usual * begun)
         if self.now < at + lane:
             share = (self.now - at) / lane
             rate = exit_time / lane
             return _Walk(0.0, rate, in_pit=True, share=line // LINES + share * self.way.pit_exit)
-        return self._run(number, line, at + lane, begun, last_line)
+        return self._run(number, line, at + lane, begun, passed)
 
-    def _run(self, number: int, line: int, at: int, share: float, last_line: int) -> _Walk:
+    def _run(self, number: int, line: int, at: int, share: float, passed: Passages) -> _Walk:
         """Move a car on from a share of the sector behind a line, where it was at an instant."""
-        silent, rate = 0, 0.0
+        silent, rate, last_line = 0, 0.0, passed.last_line
         while line < _LAST_LINE:
             usual = self.field.usual_millis(number, line % LINES)
             ended_at, share, rate = self._drive(number, line % LINES, at, share, usual)
@@ -222,8 +224,9 @@ class _Walker:
             at = max(ended_at, ended_at + held)
             if at >= self.now:
                 break
-        if line < last_line:
-            line, share = last_line, 0.0
+        least = passed.driven_share - _SEGMENT_SLACK
+        if line < last_line or (line == last_line and share < least):
+            line, share = last_line, max(least, 0.0)
         lap, sector = divmod(line, LINES)
         begin, end = self.way.marks[sector], self.way.marks[sector + 1]
         return _Walk(lap + begin + share * (end - begin), rate * (end - begin), silent)

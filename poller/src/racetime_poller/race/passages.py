@@ -103,16 +103,24 @@ def _ordered(at: Mapping[int, int]) -> list[tuple[int, int]]:
     return ordered[::-1]
 
 
+def last_line(laps: Mapping[int, LapRow]) -> int:
+    """Return the last line that the newest lap's times show as passed, be it known when or not."""
+    if not laps:
+        return 0
+    lap = laps[max(laps)]
+    known = (n for n in SECTORS if getattr(lap, f"duration_sector_{n}") is not None)
+    return LINES * lap.lap_number + max(known, default=0)
+
+
 def _driven(laps: Mapping[int, LapRow]) -> tuple[int, float, bool]:
     """Return the last line that was passed, how much of the sector behind it is driven, and whether
     that is in the pits."""
-    if not laps:
+    line = last_line(laps)
+    if not line:
         return 0, 0.0, False
     lap = laps[max(laps)]
-    line = LINES * lap.lap_number
-    for sector in SECTORS:
-        if getattr(lap, f"duration_sector_{sector}") is not None:
-            line = LINES * lap.lap_number + sector
+    if line == LINES * (lap.lap_number + 1):
+        return line, 0.0, False
     codes = getattr(lap, f"segments_sector_{line % LINES + 1}") or ()
     last = max((place for place, code in enumerate(codes, 1) if code), default=0)
     in_pit = last > 0 and bool((codes[last - 1] or 0) & _PIT_LANE)

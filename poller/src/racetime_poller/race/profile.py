@@ -18,7 +18,7 @@ _MAX_SIDEWAYS = 22.0
 _MAX_BRAKING = 25.0
 _MAX_PUSH = 13.0
 _LEAST_PUSH = 0.05
-_USUAL_SPEED = 60.0
+_USUAL_SPEED = 70.0
 _OUTLINE_POINTS = 1000
 _BEND_POINTS = 8
 # Where in a lap its first quarter ends and its last one begins: a car that is found in the one
@@ -49,11 +49,6 @@ def _grid(count: int) -> Floats:
     return np.linspace(0.0, 1.0, count)
 
 
-def even(length_dm: float) -> Profile:
-    """Return the profile of a circuit whose shape is not known: equally fast everywhere."""
-    return Profile(_grid(PROFILE_STEPS + 1), length_dm * 100 / _USUAL_SPEED)
-
-
 @remembered(4)
 def of_outline(outline: Outline) -> Profile:
     """Reckon the profile from a circuit's bends: cars brake for them and speed up behind them."""
@@ -64,7 +59,9 @@ def of_outline(outline: Outline) -> Profile:
     passed = np.concatenate(([0.0], np.cumsum(step / _driven(speeds.tolist(), step))))
     at = np.linspace(0.0, 1.0, _OUTLINE_POINTS + 1)
     times = np.interp(_grid(PROFILE_STEPS + 1), at, passed / passed[-1])
-    return Profile(times, float(passed[-1]) * 1000)
+    # Where there are no bends, as on a circle that is no circuit's shape, nothing slows them.
+    seconds = max(float(passed[-1]), outline.length_dm / 10 / _USUAL_SPEED)
+    return Profile(times, seconds * 1000)
 
 
 def _bends(points: Floats) -> Floats:

@@ -1,0 +1,94 @@
+"""Learns from measured laps where on its lap a car is when a share of its time is over."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from racetime_poller.race import profile
+from racetime_poller.race.circuit import Circuit
+from racetime_poller.race.outline import Floats, Outline
+from racetime_poller.race.profile import Profile
+from racetime_poller.race.rows import LapRow
+from racetime_poller.race.samples import Trails
+from racetime_poller.race.state import Race
+
+ENOUGH_LAPS = 24
+_REVISE_AT = (1, 3, 6, 12, ENOUGH_LAPS)
+# A lap that took longer than the best by more than this share tells little of how cars drive.
+_SLOW_SHARE = 0.07
+_SLACK_MILLIS = 1_500.0
+# Samples of a lap without holes are nearer to each other.
+_MAX_HOLE_MILLIS = 2_000.0
+# A line whose start moved by more is another one.
+_SAME_DM = 200.0
+
+
+@dataclass(slots=True)
+class LapProfiles:
+    """Collects measured laps of one session."""
+
+    _laps: list[Floats] = field(default_factory=list)
+    _millis: list[float] = field(default_factory=list)
+    _outline: Outline | None = None
+    _learned: Profile | None = None
+    _read: dict[int, Mapping[int, LapRow]] = field(default_factory=dict)
+    _tried: set[tuple[int, int]] = field(default_factory=set)
+    _best: float = float("inf")
+
+    def profile(self, circuit: Circuit) -> Profile:
+        """Return what was learned; else what the circuit's bends tell."""
+        self._follow(circuit.outline)
+        if self._learned is not None:
+            return self._learned
+        return profile.of_outline(circuit.outline)
+
+    def _follow(self, outline: Outline) -> None:
+        """Forget laps along another line."""
+        known, self._outline = self._outline, outline
+        if known is None or known is outline:
+            return
+        moved = float(np.linalg.norm(known.point_at(0.0) - outline.point_at(0.0)))
+        if max(moved, abs(known.length_dm - outline.length_dm)) > _SAME_DM:
+            self._laps, self._millis, self._learned = [], [], None
+            self._tried.clear()
+            self._read.clear()
+
+    def take(self, race: Race, trails: Trails, circuit: Circuit) -> None:
+        """Take in the laps that are over since the last call."""
+        self._follow(circuit.outline)
+        if len(self._laps) >= ENOUGH_LAPS:
+            return
+        for number, laps in race.laps.items():
+            if self._read.get(number) is laps:
+                continue
+            self._read[number] = laps
+            for lap_number in sorted(laps)[-3:-1]:
+                if (number, lap_number) not in self._tried:
+                    self._try(laps, lap_number, trails, circuit.outline)
+
+    def _try(
+        self, laps: Mapping[int, LapRow], lap_number: int, trails: Trails, outline: Outline
+    ) -> None:
+        lap, after = laps[lap_number], laps.get(lap_number + 1)
+        if after is None or after.date_start is None or lap.date_start is None:
+            return
+        begin, end = float(lap.date_start), float(after.date_start)
+        if not trails.spans(lap.driver_number, int(begin), int(end + _SLACK_MILLIS)):
+            return
+        self._tried.add((lap.driver_number, lap_number))
+        through_pits = lap.is_pit_out_lap or after.is_pit_out_lap
+        self._best = min(self._best, end - begin) if not through_pits else self._best
+        if through_pits or lap_number == 1 or end - begin > self._best * (1 + _SLOW_SHARE):
+            return
+        slack = _SLACK_MILLIS
+        instants, points = trails.trail(lap.driver_number, int(begin - slack), int(end + slack))
+        if len(instants) < 2 or float(np.diff(instants).max()) > _MAX_HOLE_MILLIS:
+            return
+        along, _ = outline.locate(points)
+        times = profile.lap_times(instants, along / outline.length_dm, begin, end)
+        if times is not None:
+            self._laps.append(times)
+            self._millis.append(end - begin)
+            if len(self._laps) in _REVISE_AT:
+                self._learned = profile.learned(self._laps, float(np.median(self._millis)))

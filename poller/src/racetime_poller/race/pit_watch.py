@@ -1,0 +1,49 @@
+"""Which cars are in the pits, by where they are and how slowly they go."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from racetime_poller.race.outline import Floats, Outline
+from racetime_poller.race.samples import Samples
+
+_PIT_SPEED_DM_PER_MILLI = 0.25
+_PIT_OFFSET_DM = 80.0
+# The pit lane lies beside the start line: at most this share of the lap before and behind it.
+_PIT_SHARE = 0.12
+_PIT_SAMPLES = 6
+
+
+@dataclass(slots=True)
+class PitWatch:
+    """Keeps since when each car is in the pits."""
+
+    entry_at: dict[int, int] = field(default_factory=dict)
+    # Samples in a row that look like it: how many, and the first one's instant.
+    _seen: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+    def add(self, samples: Samples, speeds: Floats, outline: Outline) -> None:
+        """Take in samples, in order, with the speeds at which they were reached."""
+        slow = speeds < _PIT_SPEED_DM_PER_MILLI
+        watched = slow | np.isin(samples.drivers, [*self._seen, *self.entry_at])
+        if not watched.any():
+            return
+        own = samples.only(watched)
+        along, offset = outline.locate(own.points)
+        share = along / outline.length_dm
+        beside = (offset > _PIT_OFFSET_DM) & ((share < _PIT_SHARE) | (share > 1 - _PIT_SHARE))
+        found = (beside & slow[watched]).tolist()
+        for number, at, looks_like_it in zip(
+            own.drivers.tolist(), own.instants.tolist(), found, strict=True
+        ):
+            self._count(number, at, looks_like_it)
+
+    def _count(self, number: int, at: int, looks_like_it: bool) -> None:
+        if not looks_like_it:
+            self._seen.pop(number, None)
+            self.entry_at.pop(number, None)
+            return
+        count, first_at = self._seen.get(number, (0, at))
+        self._seen[number] = count + 1, first_at
+        if count + 1 >= _PIT_SAMPLES:
+            self.entry_at.setdefault(number, first_at)
