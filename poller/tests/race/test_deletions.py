@@ -70,6 +70,11 @@ def test_outside_races_a_lap_that_ended_under_a_red_flag_does_not_count():
         assert deleted_laps(race) == expected
 
 
+def test_a_session_of_which_nothing_is_said_has_no_deleted_laps():
+    assert deleted_laps(told(session("Qualifying"), lap(1, 1, 10, 80.0))) == set()
+    assert deleted_laps(session("Practice 1")) == set()
+
+
 def test_every_recorded_ruling_finds_a_lap_of_its_time(recording: Any):
     race = whole(recording, {"position"})
     for message in race.race_control:

@@ -112,7 +112,7 @@ def _under_red(control: Control, laps: Laps) -> Set[LapKey]:
     changes = control.changes
     spans = [
         (change.at - _RED_SLACK_MILLIS, after.at if after else None)
-        for change, after in zip(changes, (*changes[1:], None), strict=True)
+        for change, after in zip(changes, (*changes[1:], None), strict=False)
         if change.flag is TrackFlag.RED
     ]
     return frozenset(

@@ -51,4 +51,4 @@ def _of_the_first(*tables: LapStarts) -> LapStarts:
     for at, lap in sorted(start for table in tables for start in table):
         if not result or lap > result[-1][1]:
             result.append((at, lap))
-    return tuple(result)
+    return _same(tuple(result))
