@@ -1,30 +1,29 @@
 """Who is where: a permutation of places, by a stated order of evidence.
 
-In a race: rows of places, then gaps, then progress along the lap, then the grid, then numbers. A
-row of places holds until the lines of the timing show for a whole lap that it cannot: the feed
-falls silent at times. Elsewhere the best lap rules, where rows of places do not.
+In a race: rows of places, then the lines of the timing (laps and sectors), then gaps, then the
+grid, then numbers. A row of places holds until the lines show for a whole lap that it cannot: the
+feed falls silent at times. Elsewhere the best lap rules, where rows of places do not.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from itertools import combinations, groupby, pairwise
+from itertools import combinations, pairwise
 from typing import NamedTuple
 
 from racetime_poller.race.crossings import LINES, crossings
 from racetime_poller.race.grid import Places, starting_grid
-from racetime_poller.race.laps import laps_completed
 from racetime_poller.race.memo import remembered
 from racetime_poller.race.records import NONE_DELETED, LapKeys, lap_book
 from racetime_poller.race.rows import LapRow, PositionRow
-from racetime_poller.race.state import Gap, Race
+from racetime_poller.race.state import Race
 from racetime_poller.race.views import CarPosition, PositionBasis
 
 _LAST = 10**9
 _NEVER = 10**15
-# Gaps of one car that are so much older than those of others say no longer where it is.
-_OLD_GAP_MILLIS = 60_000
+_NO_LAPS: Mapping[int, LapRow] = {}
 # Starts of laps are off by less.
 _LINE_SLACK_MILLIS = 1_000
+_LONGEST_LAP_MILLIS = 180_000
 
 
 class Evidence(NamedTuple):
@@ -45,64 +44,61 @@ def cars(race: Race) -> Sequence[int]:
 def classification(race: Race, deleted: LapKeys = NONE_DELETED) -> Mapping[int, CarPosition]:
     """Give every car a place, without holes.
 
-    Rows of places are applied in their order; cars that they do not place, or no longer, fill the
-    places that are left, by the best evidence there is of them.
+    A car keeps the place of its newest row; where two name one place the newer row wins. Cars that
+    rows do not place, or no longer, fill the places that are left, by the best evidence of them.
     """
     numbers = cars(race)
     grid = starting_grid(race)
     wrong = contradicted(race.positions, race.laps) if race.is_race else frozenset()
-    seats = _seats(race.placings, len(numbers))
-    seated = {number for number in seats if number is not None} - wrong
-    evidence = _evidences(race, set(numbers) - seated, grid, deleted)
-    waiting = iter(sorted(evidence, key=lambda number: evidence[number].keys))
-    ordered = [seat if seat in seated else next(waiting, None) for seat in seats]
-    places = [number for number in (*ordered, *waiting) if number is not None]
+    told = seated(race.positions, len(numbers))
+    seats = {place: number for place, number in told.items() if number not in wrong}
+    evidence = _evidences(race, set(numbers) - set(seats.values()), grid, deleted)
+    free = (place for place in range(1, _LAST) if place not in seats)
+    for number in sorted(evidence, key=lambda number: evidence[number].keys):
+        seats[next(free)] = number
     return {
         number: CarPosition(
             place,
             grid.get(number),
             evidence[number].basis if number in evidence else PositionBasis.POSITION,
         )
-        for place, number in enumerate(places, start=1)
+        for place, number in enumerate((seats[place] for place in sorted(seats)), start=1)
     }
 
 
-def replayed(
-    placings: Mapping[tuple[int, int], PositionRow], count: int
-) -> Iterator[tuple[int, Sequence[int | None]]]:
-    """Yield, by the rows of places, each instant of a change and who is in each place since.
-
-    Rows of one instant are one change of the order: who is named goes to his place, the others
-    close ranks. So a row that was lost is made up for by those that were not. None is nobody
-    placed yet.
-    """
-    seats: list[int | None] = [None] * count
-    for at, keys in groupby(sorted(placings), key=lambda key: key[0]):
-        moved = sorted((placings[key] for key in keys), key=lambda row: row.position)
-        for row in moved:
-            _stand_up(seats, row)
-        for row in moved:
-            seats.insert(row.position - 1, row.driver_number)
-        yield at, tuple(seats)
-
-
 @remembered(8)
-def _seats(placings: Mapping[tuple[int, int], PositionRow], count: int) -> Sequence[int | None]:
-    """Return who is in each place by the rows of places."""
-    seats: Sequence[int | None] = (None,) * count
-    for _, changed in replayed(placings, count):
-        seats = changed
+def seated(positions: Mapping[int, PositionRow], count: int) -> Mapping[int, int]:
+    """Return who is in each place by the newest rows of places.
+
+    When two are told to be in one, the other's row was lost: it moved on to the nearest place that
+    is free, and with it, by one, those between whose rows are as old.
+    """
+    seats: dict[int, int] = {}
+    losers: list[PositionRow] = []
+    for row in sorted(positions.values(), key=lambda row: (-row.date, row.driver_number)):
+        if row.position in seats:
+            losers.append(row)
+        else:
+            seats[row.position] = row.driver_number
+    for row in losers:
+        free = [place for place in range(1, count + 1) if place not in seats]
+        nearest = min(free, key=lambda place: (abs(place - row.position), -place), default=0)
+        _push(seats, positions, row, nearest or max(seats) + 1)
     return seats
 
 
-def _stand_up(seats: list[int | None], row: PositionRow) -> None:
-    """Take a car out of its seat or, when it has none, the next empty one behind where it goes."""
-    if row.driver_number in seats:
-        seats.remove(row.driver_number)
-        return
-    empty = [index for index, number in enumerate(seats) if number is None]
-    if empty:
-        del seats[next((index for index in empty if index >= row.position - 1), empty[-1])]
+def _push(
+    seats: dict[int, int], positions: Mapping[int, PositionRow], row: PositionRow, free: int
+) -> None:
+    """Seat a car whose place is taken, pushing others towards a place that is free."""
+    taken_at = positions[seats[row.position]].date
+    moving = row.driver_number
+    step = 1 if free > row.position else -1
+    for place in range(row.position + step, free, step):
+        other = seats[place]
+        if positions[other].date < taken_at:
+            seats[place], moving = moving, other
+    seats[free] = moving
 
 
 @remembered(8)
@@ -162,31 +158,33 @@ def _evidences(
         return {}
     if not race.is_race:
         return {number: _by_lap(race, number, deleted) for number in numbers}
+    by_gap = _lines_are_silent(race)
+    return {number: _in_race(race, number, grid, by_gap) for number in numbers}
+
+
+def _lines_are_silent(race: Race) -> bool:
+    """Tell whether gaps went on for longer than any lap takes when lines had ended."""
     newest = max((gap.to_leader_date or 0 for gap in race.gaps.values()), default=0)
-    return {number: _in_race(race, number, newest, grid) for number in numbers}
+    passed = (crossings(laps) for laps in race.laps.values())
+    crossed = max((lines[next(reversed(lines))] for lines in passed if lines), default=0)
+    return newest - crossed > _LONGEST_LAP_MILLIS
 
 
-def _in_race(race: Race, number: int, newest: int, grid: Places) -> Evidence:
-    table = race.laps.get(number, {})
-    passed = crossings(table)
-    line, at = next(reversed(passed.items())) if passed else (LINES * laps_completed(table), _NEVER)
-    start, gap = grid.get(number, _LAST), _known_gap(race.gaps.get(number), newest)
-    progress = (-line, at, start, number)
-    if gap is not None:
-        return Evidence(PositionBasis.GAP, (0, *gap, *progress))
-    if line or passed:
-        return Evidence(PositionBasis.PROGRESS, (1, 0, 0, *progress))
+def _in_race(race: Race, number: int, grid: Places, by_gap: bool) -> Evidence:
+    """Return what places a car: lines are exact, and gaps of different instants are not.
+
+    So gaps are taken where lines tell nothing.
+    """
+    passed = crossings(race.laps.get(number, _NO_LAPS))
+    gap, start = race.gaps.get(number), grid.get(number, _LAST)
+    if gap is not None and gap.to_leader is not None and (by_gap or not passed):
+        laps, millis = gap.to_leader.laps or 0, gap.to_leader.millis or 0
+        return Evidence(PositionBasis.GAP, (0, laps, millis, start, number))
+    if passed:
+        line = next(reversed(passed))
+        return Evidence(PositionBasis.PROGRESS, (1, -line, passed[line], start, number))
     basis = PositionBasis.GRID if number in grid else PositionBasis.DRIVER_NUMBER
-    return Evidence(basis, (2, 0, 0, *progress))
-
-
-def _known_gap(gap: Gap | None, newest: int) -> tuple[int, int] | None:
-    """Return laps behind the leader and, for less than one, milliseconds."""
-    if gap is None or gap.to_leader is None or (gap.to_leader_date or 0) < newest - _OLD_GAP_MILLIS:
-        return None
-    if gap.to_leader.laps is not None:
-        return gap.to_leader.laps, 0
-    return 0, gap.to_leader.millis or 0
+    return Evidence(basis, (2, 0, 0, start, number))
 
 
 def _by_lap(race: Race, number: int, deleted: LapKeys) -> Evidence:

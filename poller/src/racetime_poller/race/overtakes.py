@@ -1,10 +1,10 @@
 """Overtakes: as the feed tells them, else from the rows of places."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 
 from racetime_poller.race.crossings import LINES, crossings
 from racetime_poller.race.memo import remembered
-from racetime_poller.race.order import cars, replayed
 from racetime_poller.race.pit_visits import visits
 from racetime_poller.race.rows import OvertakeRow, PositionRow
 from racetime_poller.race.state import Race
@@ -42,7 +42,7 @@ def _from_places(race: Race) -> Events:
     """Return what changes of place tell of overtakes on track: after the first lap, of cars that
     went on, away from the pits."""
     result = {}
-    for at, by, over, place in _changes(race.placings, len(cars(race))):
+    for at, by, over, place in _changes(race.placings):
         if _raced(race, by, at) and _raced(race, over, at):
             result[f"overtake/{at}/{by}/{over}"] = RaceEvent(
                 RaceEventKind.OVERTAKE, at, by, over, position=place, message=FROM_PLACES
@@ -68,12 +68,12 @@ def _raced(race: Race, number: int, at: int) -> bool:
 
 @remembered(4)
 def _changes(
-    placings: Mapping[tuple[int, int], PositionRow], count: int
+    placings: Mapping[tuple[int, int], PositionRow],
 ) -> Sequence[tuple[int, int, int, int]]:
     """Return instant, overtaker, overtaken and new place of each change of two cars' order."""
     found: list[tuple[int, int, int, int]] = []
     before: dict[int, int] = {}
-    for at, after in _orders(placings, count):
+    for at, after in _orders(placings):
         gained = [n for n, place in after.items() if place < before.get(n, 0)]
         found += [
             (at, by, over, after[by])
@@ -86,7 +86,11 @@ def _changes(
 
 
 def _orders(
-    placings: Mapping[tuple[int, int], PositionRow], count: int
+    placings: Mapping[tuple[int, int], PositionRow],
 ) -> Iterator[tuple[int, dict[int, int]]]:
-    for at, seats in replayed(placings, count):
-        yield at, {n: place for place, n in enumerate(seats, start=1) if n is not None}
+    """Yield the places of all cars at each instant at which no two are told to be in one place."""
+    places: dict[int, int] = {}
+    for at, keys in groupby(sorted(placings), key=lambda key: key[0]):
+        places.update((key[1], placings[key].position) for key in keys)
+        if len(set(places.values())) == len(places):
+            yield at, dict(places)
