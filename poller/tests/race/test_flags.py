@@ -268,3 +268,9 @@ def test_what_was_read_is_kept_while_nothing_is_said():
     assert read(rows, RACE, LAPS) is read(rows, RACE, LAPS)
     ended = as_of(read(rows, RACE, LAPS), 99_000)
     assert as_of(read(rows, RACE, LAPS), 120_000) is ended
+
+
+def test_a_phase_that_there_is_not_is_passed_over():
+    rows = (status(0, "SESSION STARTED", 1), status(9, "SESSION FINISHED", 7))
+    assert told(*rows, status(20, "SESSION STARTED", 2)).qualifying_phase == 2
+    assert told(*rows).qualifying_phase == 1

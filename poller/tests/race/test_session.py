@@ -6,7 +6,7 @@ import pytest
 
 from racetime_poller.race.distances import scheduled_laps
 from racetime_poller.race.flags import Control
-from racetime_poller.race.rows import Instant, LapRow, RaceControlRow, SessionRow
+from racetime_poller.race.rows import Instant, LapRow, RaceControlRow, SessionResultRow, SessionRow
 from racetime_poller.race.session import (
     control,
     cut_positions,
@@ -90,6 +90,15 @@ def test_a_lap_begun_with_the_flag_is_no_lap_of_the_race():
     ended = progress(Race(SESSION, laps=laps), over, None)
     assert ended is not None
     assert (ended.current_lap, ended.total_laps) == (56, 56)
+
+
+def test_the_result_counts_back_what_was_run_before_a_red_flag():
+    laps = {4: {n: LapRow(1, 4, n, Instant(90_000 * n)) for n in (55, 56)}}
+    results = {4: SessionResultRow(1, 4, 1, 54)}
+    over = Control(phase=SessionPhase.FINISHED, chequered_at=90_000 * 57)
+    ended = progress(Race(SESSION, laps=laps, results=results), over, None)
+    assert ended is not None
+    assert (ended.current_lap, ended.total_laps) == (54, 54)
 
 
 def test_no_aid_works_behind_a_virtual_safety_car():

@@ -17,10 +17,10 @@ from racetime_poller.race.views import TrackFlag
 LapKey = tuple[int, int]
 Laps = Mapping[int, Mapping[int, LapRow]]
 
-_CAR = re.compile(r"\bCARS? (\d+)\b")
-_LAP = re.compile(r"\bLAP (\d+)\b")
+_CAR = re.compile(r"\bCARS? (\d{1,2})\b")
+_LAP = re.compile(r"\bLAP (\d{1,3})\b")
 # A lap time; a time of the day has no fraction.
-_TIME = re.compile(r"\b(?:(\d+):)?(\d\d)\.(\d{3})\b")
+_TIME = re.compile(r"\b(?:(\d{1,2}):)?(\d\d)\.(\d{3})\b")
 # Race control's instants are whole seconds, so a lap that ended in that second may be too late.
 _RED_SLACK_MILLIS = 1_000
 

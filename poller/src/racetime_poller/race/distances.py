@@ -26,6 +26,7 @@ _CIRCUITS: dict[str, tuple[int, float]] = {
     "Monza": (53, 5.793),
     "Baku": (51, 6.003),
     "Singapore": (62, 4.940),
+    "Kuala Lumpur": (56, 5.543),
     "Austin": (56, 5.513),
     "Mexico City": (71, 4.304),
     "Interlagos": (71, 4.309),

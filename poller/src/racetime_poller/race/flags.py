@@ -111,15 +111,19 @@ def _step(control: Control, row: RaceControlRow, kind: SessionKind, starts: LapS
         control = _read_car(control, row, kind, starts)
     else:
         control = _read_other(control, int(row.date), text, starts)
-    if row.qualifying_phase:
-        control = replace(control, qualifying_phase=row.qualifying_phase)
+    if phase := _phase(row):
+        control = replace(control, qualifying_phase=phase)
     return control
+
+
+def _phase(row: RaceControlRow) -> int | None:
+    return row.qualifying_phase if row.qualifying_phase in parts.PHASES else None
 
 
 def _read_status(control: Control, row: RaceControlRow, kind: SessionKind, text: str) -> Control:
     match text:
         case "SESSION STARTED" | "SESSION RESUMED":
-            return parts.start(control, int(row.date), kind, row.qualifying_phase)
+            return parts.start(control, int(row.date), kind, _phase(row))
         case "SESSION ABORTED" | "SESSION STOPPED" | "SESSION SUSPENDED":
             return _stop(control, int(row.date))
         case "SESSION FINISHED":
@@ -141,7 +145,7 @@ def _read_flag(control: Control, row: RaceControlRow, kind: SessionKind, text: s
     if flag == "CLEAR" or (flag == "GREEN" and "PIT EXIT" not in text):
         return _clear(control, at, flag)
     if flag == "GREEN":
-        return parts.open_pit(control, at, kind, row.qualifying_phase)
+        return parts.open_pit(control, at, kind, _phase(row))
     return control
 
 
@@ -175,7 +179,7 @@ def _read_car(
         return replace(control, car=TrackFlag.VIRTUAL_SAFETY_CAR_ENDING, car_gone=gone)
     if control.phase is SessionPhase.SUSPENDED:
         # It leads the field: the session went on, though nobody said so.
-        control = parts.start(control, at, kind, row.qualifying_phase)
+        control = parts.start(control, at, kind, _phase(row))
     return _coming_in(control, at, starts)
 
 

@@ -14,6 +14,7 @@ from racetime_poller.race.views import (
     TrackFlag,
 )
 
+PHASES = range(1, 4)
 QUALIFYING = frozenset({SessionKind.QUALIFYING, SessionKind.SPRINT_QUALIFYING})
 # Sessions that begin when the pit exit opens. That of a race opens long before it, for the laps
 # to the grid.
@@ -21,7 +22,6 @@ _FROM_THE_PIT = QUALIFYING | {SessionKind.PRACTICE}
 _ANNOUNCED = re.compile(r"\bS?Q([123]) WILL START\b|\bSTART OF S?Q([123])\b")
 # Between two phases there are seven minutes; a pit exit that opens sooner begins nothing.
 _BREAK_MILLIS = 180_000
-_PHASES = 3
 
 
 def start(control: Control, at: int, kind: SessionKind, phase: int | None) -> Control:
@@ -92,7 +92,7 @@ def open_pit(control: Control, at: int, kind: SessionKind, phase: int | None) ->
         return start(control, at, kind, phase)
     # After a practice the pit exit opens for practice starts.
     rested = part.finished_at is not None and at - part.finished_at >= _BREAK_MILLIS
-    if kind in QUALIFYING and rested and part.number < _PHASES:
+    if kind in QUALIFYING and rested and part.number < PHASES[-1]:
         return start(control, at, kind, phase)
     return replace(control, open=True)
 

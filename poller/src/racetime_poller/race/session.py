@@ -7,7 +7,7 @@ from racetime_poller.race.clock import remaining
 from racetime_poller.race.control import Control
 from racetime_poller.race.distances import scheduled_laps
 from racetime_poller.race.memo import remembered
-from racetime_poller.race.rows import LapRow, SessionRow
+from racetime_poller.race.rows import LapRow, SessionResultRow, SessionRow
 from racetime_poller.race.state import Race
 from racetime_poller.race.views import (
     Evidence,
@@ -98,6 +98,7 @@ def progress(race: Race, control: Control, announced_laps: int | None) -> RacePr
     if control.chequered_at is not None and control.phase is not SessionPhase.STARTED and current:
         starts = leader.lap_starts(race.laps)
         run = leader.lap_at(starts, control.chequered_at - _LAST_LAP_MILLIS) or current
+        run = _laps_of_winner(race.results) or run
         return RaceProgress(run, run, TotalLapsBasis.RUN)
     session = race.session
     total = announced_laps or scheduled_laps(session.circuit_short_name, session.session_name)
@@ -107,6 +108,12 @@ def progress(race: Race, control: Control, announced_laps: int | None) -> RacePr
     aborted = control.aborted_starts
     basis = TotalLapsBasis.RACE_CONTROL if aborted else TotalLapsBasis.TABLE
     return RaceProgress(current, total - aborted, basis)
+
+
+@remembered(4)
+def _laps_of_winner(results: Mapping[int, SessionResultRow]) -> int | None:
+    """Return the laps of the official result; it counts back after a red flag."""
+    return next((row.number_of_laps for row in results.values() if row.position == 1), None)
 
 
 @remembered(4)

@@ -10,18 +10,18 @@ from dataclasses import dataclass
 from racetime_poller.race.rows import RaceControlRow
 from racetime_poller.race.views import PenaltyKind, StewardMatterState
 
-_CODE = r"\d+(?:\s*\([A-Z0-9]{2,4}\))?"
+_CODE = r"\d{1,2}(?:\s*\([A-Z0-9]{2,4}\))?"
 _CARS = re.compile(rf"\bCARS?:?\s+({_CODE}(?:\s*(?:,\s*AND\b|,|\bAND\b|&)\s*{_CODE})*)")
-_NUMBER = re.compile(r"(\d+)(?:\s*\([A-Z0-9]{2,4}\))?")
+_NUMBER = re.compile(r"(\d{1,2})(?:\s*\([A-Z0-9]{2,4}\))?")
 _PREFIX = re.compile(r"(?:FIA )?STEWARDS\s*:\s*|UPDATED?\s*[:-]\s*|CORRECTI?(?:ON|ED)\s*[:-]\s*")
 _CORRECTION = re.compile(r"\bCORRECTI?(?:ON|ED)\b")
 _SERVED = re.compile(r"PENALTY SERVED\s*[-:]?\s*|(?=.*\bPENALTY (?:HAS BEEN |WAS )?SERVED\b)")
-_TURN = re.compile(r"\bTURNS? (\d+)\b")
+_TURN = re.compile(r"\bTURNS? (\d{1,2})\b")
 _PHASE = re.compile(r"\b(S?Q[123])\b")
 # The time of the day at which it happened: in brackets since 2026, before it "TIMED AT".
 _CLOCK = re.compile(r"\s*(?:\(|\bTIMED AT )(\d{1,2}:\d\d:\d\d)\)?")
-_SECONDS = re.compile(r"\b(\d+|[A-Z]+)[ -]SECONDS?\b")
-_PLACES = re.compile(r"\b(\d+|[A-Z]+)[ -](?:GRID )?(?:PLACES?|POSITIONS?)\b")
+_SECONDS = re.compile(r"\b(\d{1,3}|[A-Z]+)[ -]SECONDS?\b")
+_PLACES = re.compile(r"\b(\d{1,2}|[A-Z]+)[ -](?:GRID )?(?:PLACES?|POSITIONS?)\b")
 _WORDS = {"ONE": 1, "TWO": 2, "THREE": 3, "FIVE": 5, "TEN": 10, "FIFTEEN": 15, "TWENTY": 20}
 
 _REVOKED = re.compile(r"\b(?:RESCINDED|WITHDRAWN|REVOKED|CANCELL?ED|OVERTURNED)\b")
