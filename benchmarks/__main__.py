@@ -1,4 +1,4 @@
-"""Measure RaceTime: `python -m benchmarks [bytes|latency|reducer|startup ...]`."""
+"""Measure RaceTime: `python -m benchmarks [bytes|estimate|latency|reducer|startup ...]`."""
 
 import argparse
 import importlib
@@ -14,6 +14,7 @@ from benchmarks.report import machine, update_readme, write
 # In this order: what is counted first, then what is timed, on a machine that is quiet again.
 BENCHMARKS: Mapping[str, str] = {
     "reducer": "benchmarks.reducer",
+    "estimate": "benchmarks.estimate",
     "startup": "benchmarks.startup",
     "latency": "benchmarks.latency",
     "bytes": "benchmarks.viewer_bytes",

@@ -25,7 +25,7 @@ def batches(samples: Samples, *, estimated: bool = False) -> list[Batch]:
     """Return samples, which are in order, as few batches as their instants allow."""
     if not len(samples):
         return []
-    bounds = np.flatnonzero(np.diff(samples.drivers, prepend=-1, append=-1)).tolist()
+    bounds = [*np.flatnonzero(samples.firsts).tolist(), len(samples)]
     groups: dict[bytes, list[tuple[int, int]]] = {}
     for begin, end in pairwise(bounds):
         key = samples.instants[begin:end].tobytes()

@@ -60,6 +60,9 @@ class Gate:
     frozen: dict[int, tuple[int, int]] = field(default_factory=dict)
     # How fast each sample was reached that passed last, in decimetres a millisecond.
     speeds: Floats = field(default_factory=lambda: np.zeros(0))
+    # How far from the line each of them is, and where along it as a share; empty without a line.
+    offsets: Floats = field(default_factory=lambda: np.zeros(0))
+    shares: Floats = field(default_factory=lambda: np.zeros(0))
     _checked: float = 0.0
     _off_line: float = 0.0
 
@@ -69,7 +72,10 @@ class Gate:
         kept = self._on_line(kept)
         steps = self._steps(kept)
         if self._suspects or self.frozen or not steps.all():
-            kept = kept.only(self._one_by_one(kept))
+            believed = self._one_by_one(kept)
+            kept = kept.only(believed)
+            if len(self.offsets):
+                self.offsets, self.shares = self.offsets[believed], self.shares[believed]
         self._note(kept)
         return self._without_frozen(kept)
 
@@ -91,10 +97,12 @@ class Gate:
 
     def _on_line(self, samples: Samples) -> Samples:
         """Leave out what is far from the circuit, unless that cannot be the circuit."""
+        self.offsets = self.shares = np.zeros(0)
         if self.outline is None or not len(samples):
             return samples
         along, offset = self.outline.locate(samples.points)
         share = along / self.outline.length_dm
+        self.offsets, self.shares = offset, share
         beside = (share < _PIT_SHARE) | (share > 1 - _PIT_SHARE)
         near = offset < np.where(beside, _MAX_PIT_OFFSET_DM, _MAX_OFFSET_DM)
         fade = max(0.0, 1 - len(samples) / (4 * _LINE_SAMPLES))
@@ -105,12 +113,13 @@ class Gate:
         if near.all():
             return samples
         self._reject(GARBAGE, int((~near).sum()))
+        self.offsets, self.shares = offset[near], share[near]
         return samples.only(near)
 
     def _before(self, samples: Samples) -> tuple[Integers, Integers, Integers]:
         """Return instant and place of the sample before each one of the same car; 0 of none."""
         cars = samples.drivers
-        first = np.diff(cars, prepend=-1) != 0
+        first = samples.firsts
         tables = (
             (self.last_at, samples.instants),
             (self.last_x, samples.xs),
@@ -200,6 +209,8 @@ class Gate:
                 del self.frozen[number]
         self._reject(FROZEN, int(there.sum()))
         self.speeds = self.speeds[~there]
+        if len(self.offsets):
+            self.offsets, self.shares = self.offsets[~there], self.shares[~there]
         return samples.only(~there)
 
     def freeze(self, number: int) -> None:

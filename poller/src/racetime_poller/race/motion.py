@@ -120,8 +120,8 @@ class MotionTracker:
             self._moved_at.setdefault(number, at)
         movers = samples.only(moved)
         self._moved_at.update(zip(movers.drivers.tolist(), movers.instants.tolist(), strict=True))
-        if self.outline is not None:
-            self._pits.add(samples, speeds, self.outline)
+        if len(self.gate.offsets):
+            self._pits.add(samples, speeds, self.gate.offsets, self.gate.shares)
 
     def movements(self) -> Mapping[int, Movement]:
         """Return what the positions tell of each car."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from racetime_poller.race.outline import Floats, Outline
+from racetime_poller.race.outline import Floats
 from racetime_poller.race.samples import Samples
 
 _PIT_SPEED_DM_PER_MILLI = 0.25
@@ -22,20 +22,17 @@ class PitWatch:
     # Samples in a row that look like it: how many, and the first one's instant.
     _seen: dict[int, tuple[int, int]] = field(default_factory=dict)
 
-    def add(self, samples: Samples, speeds: Floats, outline: Outline) -> None:
-        """Take in samples, in order, with the speeds at which they were reached."""
-        slow = speeds < _PIT_SPEED_DM_PER_MILLI
-        watched = slow | np.isin(samples.drivers, [*self._seen, *self.entry_at])
-        if not watched.any():
+    def add(self, samples: Samples, speeds: Floats, offsets: Floats, shares: Floats) -> None:
+        """Take in samples in order: how fast each was reached, and where beside the line it is."""
+        near_line = (shares < _PIT_SHARE) | (shares > 1 - _PIT_SHARE)
+        found = (speeds < _PIT_SPEED_DM_PER_MILLI) & (offsets > _PIT_OFFSET_DM) & near_line
+        watched = [*self._seen]
+        if not watched and not found.any():
             return
-        own = samples.only(watched)
-        along, offset = outline.locate(own.points)
-        share = along / outline.length_dm
-        beside = (offset > _PIT_OFFSET_DM) & ((share < _PIT_SHARE) | (share > 1 - _PIT_SHARE))
-        found = (beside & slow[watched]).tolist()
-        for number, at, looks_like_it in zip(
-            own.drivers.tolist(), own.instants.tolist(), found, strict=True
-        ):
+        told = found | np.isin(samples.drivers, watched)
+        own = samples.only(told)
+        columns = (own.drivers.tolist(), own.instants.tolist(), found[told].tolist())
+        for number, at, looks_like_it in zip(*columns, strict=True):
             self._count(number, at, looks_like_it)
 
     def _count(self, number: int, at: int, looks_like_it: bool) -> None:

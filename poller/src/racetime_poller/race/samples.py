@@ -66,6 +66,13 @@ class Samples:
         return Samples(*(column[order] for column in columns))
 
     @property
+    def firsts(self) -> Flags:
+        """Which samples are the first ones of their cars."""
+        firsts = np.ones(len(self), dtype=np.bool_)
+        np.not_equal(self.drivers[1:], self.drivers[:-1], out=firsts[1:])
+        return firsts
+
+    @property
     def points(self) -> Points:
         """The positions."""
         return np.column_stack((self.xs, self.ys)).astype(np.float64)
@@ -85,13 +92,10 @@ class Trails:
         if not len(samples):
             return
         self._parts.append(samples)
-        ends = np.flatnonzero(np.diff(samples.drivers, append=-1))
-        begins = np.concatenate(([0], ends[:-1] + 1))
-        numbers = samples.drivers[ends].tolist()
-        instants = samples.instants
-        for number, begin, end in zip(
-            numbers, instants[begins].tolist(), instants[ends].tolist(), strict=True
-        ):
+        begins = np.flatnonzero(samples.firsts)
+        ends = np.append(begins[1:], len(samples)) - 1
+        spans = (samples.instants[begins].tolist(), samples.instants[ends].tolist())
+        for number, begin, end in zip(samples.drivers[begins].tolist(), *spans, strict=True):
             self.first[number] = min(begin, self.first.get(number, begin))
             self.last[number] = max(end, self.last.get(number, end))
             self._newest = max(self._newest, end)
