@@ -96,6 +96,16 @@ def test_without_statuses_the_pit_exit_begins_the_phases():
     assert parts[0].stops == ((at(200), at(600)),)
 
 
+def test_a_start_that_carries_the_number_of_the_phase_before_begins_the_next():
+    assert part_numbers(*Q1, status(1500, "STARTED", 1), status(1501, "STARTED", 2)) == [1, 2]
+    assert part_numbers(*Q1, *Q2, *Q3, status(4000, "STARTED", 3)) == [1, 2, 3]
+
+
+def test_a_phase_whose_end_is_lost_ends_with_the_next():
+    rows = [Q1[0], Q2[0], *Q2, *Q3]
+    assert part_numbers(*rows) == [1, 2, 3]
+
+
 def test_a_phase_whose_start_is_lost_is_told_by_what_was_announced():
     rows = [*Q1[1:], said(1300, "Q2 WILL START AT 16:46"), replace(Q2[0], qualifying_phase=None)]
     assert part_numbers(*rows) == [2]

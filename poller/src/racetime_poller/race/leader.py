@@ -1,7 +1,7 @@
 """The laps of the leader: when the first of all cars began each of them."""
 
-from bisect import bisect_right
-from collections.abc import Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from racetime_poller.race.memo import remembered
@@ -47,8 +47,22 @@ def _same(starts: LapStarts) -> LapStarts:
 
 @remembered(8)
 def _of_the_first(*tables: LapStarts) -> LapStarts:
-    result: list[tuple[int, int]] = []
-    for at, lap in sorted(start for table in tables for start in table):
-        if not result or lap > result[-1][1]:
-            result.append((at, lap))
-    return _same(tuple(result))
+    earliest: dict[int, int] = {}
+    for table in tables:
+        for at, lap in table:
+            if at < earliest.get(lap, at + 1):
+                earliest[lap] = at
+    return _same(_rising([(earliest[lap], lap) for lap in sorted(earliest)]))
+
+
+def _rising(starts: Sequence[tuple[int, int]]) -> LapStarts:
+    """Return the most of the starts that follow one another in time: one row that is wrong must
+    not hide those between it and the truth."""
+    ends: list[int] = []
+    chains: list[tuple[tuple[int, int], ...]] = [()]
+    for start in starts:
+        length = bisect_left(ends, start[0])
+        chain = (*chains[length], start)
+        ends[length : length + 1] = [start[0]]
+        chains[length + 1 : length + 2] = [chain]
+    return chains[-1]

@@ -16,6 +16,7 @@ from racetime_poller.race.views import (
 
 PHASES = range(1, 4)
 QUALIFYING = frozenset({SessionKind.QUALIFYING, SessionKind.SPRINT_QUALIFYING})
+_OF_ONE_PART = frozenset({SessionKind.RACE, SessionKind.SPRINT, SessionKind.PRACTICE})
 # Sessions that begin when the pit exit opens. That of a race opens long before it, for the laps
 # to the grid.
 _FROM_THE_PIT = QUALIFYING | {SessionKind.PRACTICE}
@@ -45,15 +46,13 @@ def start(control: Control, at: int, kind: SessionKind, phase: int | None) -> Co
 
 def _next_part(control: Control, kind: SessionKind, phase: int | None) -> int:
     """Return the number of the part that a start begins or continues."""
-    part = control.part
-    last = part.number if part else 0
-    if phase is not None:
-        return max(phase, last)
-    if kind in QUALIFYING and (control.announced_part or 0) > last:
-        return control.announced_part or 0
-    if part is None or control.phase is SessionPhase.FINISHED:
-        return last + 1
-    return last
+    last = control.part.number if control.part else 0
+    if kind in _OF_ONE_PART:
+        return 1
+    over = control.phase is SessionPhase.FINISHED or not last
+    told = max(phase or 0, control.announced_part or 0) if kind in QUALIFYING else phase or 0
+    # The number that a message carries may still be that of the phase before.
+    return min(max(told, last + over), PHASES[-1])
 
 
 def _go(control: Control, at: int) -> Control:
