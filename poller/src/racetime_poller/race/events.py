@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from racetime_poller.race.battles import battles
+from racetime_poller.race.field import last_line_at
 from racetime_poller.race.memo import remembered
 from racetime_poller.race.overtakes import overtakes
 from racetime_poller.race.pit_visits import Visits, pit_stop, visits
 from racetime_poller.race.records import UNKNOWN_AT, LapBook
 from racetime_poller.race.rows import LapRow, RaceControlRow, SessionResultRow
 from racetime_poller.race.state import Race
-from racetime_poller.race.statuses import last_line_at
 from racetime_poller.race.views import (
     CarState,
     CarStatus,

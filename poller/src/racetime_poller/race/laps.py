@@ -63,13 +63,22 @@ def segment(code: int | None) -> SegmentMark:
     return SegmentMark.SLOWER if code & _DRIVEN else SegmentMark.NONE
 
 
-def in_pit_lane(lap: LapRow) -> bool:
-    """Tell whether the last mini-sector that a car drove on a lap lies in the pit lane."""
+def in_pit_lane(laps: Mapping[int, LapRow]) -> bool:
+    """Tell whether the newest mini-sector that a car drove lies in the pit lane."""
+    newest = max(laps)
+    for number in (newest, newest - 1):
+        code = _newest_code(laps[number]) if number in laps else None
+        if code:
+            return bool(code & _PIT_LANE)
+    return False
+
+
+def _newest_code(lap: LapRow) -> int | None:
     for sector in reversed(SECTORS):
         for code in reversed(getattr(lap, f"segments_sector_{sector}") or ()):
             if code:
-                return bool(code & _PIT_LANE)
-    return False
+                return int(code)
+    return None
 
 
 def history(lap: LapRow, *, deleted: bool = False) -> Lap:

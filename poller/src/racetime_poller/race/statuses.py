@@ -2,81 +2,30 @@
 known. Nothing rests on what is no longer told: positions and mini-sectors that have fallen silent
 leave a car where its laps and race control put it."""
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 
 from racetime_poller.race.control import Control
+from racetime_poller.race.field import FLAG_SLACK_MILLIS, Field, field_of, last_line_at
 from racetime_poller.race.laps import in_pit_lane, lap_time, laps_completed
-from racetime_poller.race.memo import remembered
 from racetime_poller.race.motion import Movement
 from racetime_poller.race.order import cars
 from racetime_poller.race.pit_visits import Visits, visits
-from racetime_poller.race.rows import LapRow, RaceControlRow
+from racetime_poller.race.rows import LapRow
 from racetime_poller.race.state import Race
 from racetime_poller.race.views import CarState, CarStatus, Evidence, SessionPhase
 
-# The chequered flag is announced in whole seconds, and a little before or after the leader crosses
-# the line.
-_FLAG_SLACK_MILLIS = 5_000
 _STOPPED_AFTER_MILLIS = 20_000
 # A car that stands so long out on the track does not go on.
 _RETIRED_AFTER_MILLIS = 120_000
-# Positions that are older tell nothing more of where a car is.
-_STALE_MILLIS = 60_000
-# Nor do lines and mini-sectors when no car crossed a line for so long: no lap takes longer.
-_STALE_LAPS_MILLIS = 180_000
-# A car is out when another one began so many laps since it last crossed the line.
-_LOST_LAPS = 4
 # Between runs of a practice a car makes no lap for so long.
 _GARAGE_MILLIS = 300_000
-_STANDS = re.compile(r"\bCAR (\d{1,2})\b(?: \([A-Z]{3}\))? (?:HAS )?STOPPED\b")
-_OVER = (SessionPhase.FINISHED, SessionPhase.ENDED)
 _LAST_PHASE = 3
 _NO_LAPS: Mapping[int, LapRow] = {}
 
 # What a car does, and how that is known.
 Told = tuple[CarState, Evidence]
 _ON_TRACK: Told = (CarState.ON_TRACK, Evidence.LAPS)
-
-
-@dataclass(frozen=True, slots=True)
-class _Field:
-    """What all cars together tell, to hold one car against."""
-
-    control: Control
-    now: int
-    # The newest position of any car: no clock, so that a silent feed stops nobody.
-    seen_at: int
-    # When any car last began a lap.
-    line_at: int
-    # Who has not crossed the line since is out. It stands still with the laps, under a red flag
-    # too.
-    lost_before: int
-    # Who was told to stand on track, and when.
-    stopped: Mapping[int, int]
-
-    @property
-    def sees(self) -> bool:
-        """Whether positions are fresh enough to go by."""
-        return self.now - self.seen_at <= _STALE_MILLIS
-
-    @property
-    def times(self) -> bool:
-        """Whether laps are fresh enough to go by: under a red flag none is begun."""
-        suspended = self.control.phase is SessionPhase.SUSPENDED
-        return suspended or self.now - self.line_at <= _STALE_LAPS_MILLIS
-
-    @property
-    def is_over(self) -> bool:
-        """Whether the chequered flag is out for good."""
-        return self.control.chequered_at is not None and self.control.phase in _OVER
-
-    def stood_millis(self, movement: Movement, line_at: int) -> int:
-        """Return for how long a car had not moved when cars were last seen."""
-        begun_at = max(self.control.started_at or 0, self.control.resumed_at or 0)
-        return self.seen_at - max(movement.last_moved_at, line_at, begun_at)
 
 
 def statuses(
@@ -87,13 +36,7 @@ def statuses(
     knocked_out: AbstractSet[int] = frozenset(),
 ) -> Mapping[int, CarStatus]:
     """Derive what each car is doing at an instant, in epoch milliseconds."""
-    field = _Field(
-        control,
-        now,
-        max((movement.last_seen_at for movement in movements.values()), default=0),
-        *_lines(race.laps),
-        _stopped(race.race_control),
-    )
+    field = field_of(race, control, movements, now)
     result = {}
     for number in cars(race):
         laps, movement = race.laps.get(number, _NO_LAPS), movements.get(number)
@@ -116,39 +59,8 @@ def statuses(
     return result
 
 
-@remembered(4)
-def _lines(tables: Mapping[int, Mapping[int, LapRow]]) -> tuple[int, int]:
-    """Return when any car last began a lap, and when one began its last lap but three."""
-    starts = [_last_starts(laps) for laps in tables.values()]
-    newest = max((start[0] for start in starts), default=0)
-    return newest, max((start[1] for start in starts), default=0)
-
-
-@remembered(96)
-def _last_starts(laps: Mapping[int, LapRow]) -> tuple[int, int]:
-    newest = max((lap.date_start or 0 for lap in laps.values()), default=0)
-    lost = laps[sorted(laps)[-_LOST_LAPS]].date_start if len(laps) >= _LOST_LAPS else None
-    return int(newest), int(lost or 0)
-
-
-@remembered(4)
-def _stopped(messages: Iterable[RaceControlRow]) -> Mapping[int, int]:
-    found = ((_STANDS.search(row.message.upper()), row) for row in messages)
-    return {int(match[1]): int(row.date) for match, row in found if match}
-
-
-@remembered(96)
-def last_line_at(laps: Mapping[int, LapRow]) -> int | None:
-    """Return when a car last crossed the line, as far as its laps tell."""
-    for number in sorted(laps, reverse=True):
-        lap = laps[number]
-        if lap.date_start is not None:
-            return int(lap.date_start) + (lap_time(lap) or 0)
-    return None
-
-
 def _in_race(
-    race: Race, field: _Field, number: int, movement: Movement | None, visited: Visits
+    race: Race, field: Field, number: int, movement: Movement | None, visited: Visits
 ) -> Told:
     control, laps = field.control, race.laps.get(number, _NO_LAPS)
     result = race.results.get(number)
@@ -161,7 +73,7 @@ def _in_race(
         return CarState.RETIRED, Evidence.RESULT
     if field.is_over and result is not None and not laps:
         return CarState.FINISHED, Evidence.RESULT
-    if (line_at or control.started_at) < field.lost_before:
+    if (line_at or control.started_at) < field.lost_before or field.missed_flag(line_at):
         return CarState.RETIRED, Evidence.LAPS
     if control.phase is SessionPhase.SUSPENDED:
         if line_at is None:
@@ -170,15 +82,15 @@ def _in_race(
     return _moving(laps, field, movement, line_at or 0, visited)
 
 
-def _took_flag(laps: Mapping[int, LapRow], field: _Field) -> bool:
+def _took_flag(laps: Mapping[int, LapRow], field: Field) -> bool:
     """Tell whether a car crossed the line after the chequered flag."""
     line_at, flag_at = last_line_at(laps), field.control.chequered_at
     if line_at is None or flag_at is None or laps_completed(laps) != max(laps):
         return False
-    return line_at >= flag_at - _FLAG_SLACK_MILLIS
+    return line_at >= flag_at - FLAG_SLACK_MILLIS
 
 
-def _seen_in_pit(field: _Field, movement: Movement | None) -> Told | None:
+def _seen_in_pit(field: Field, movement: Movement | None) -> Told | None:
     if movement is not None and movement.pit_entry_at is not None and field.sees:
         return CarState.IN_PIT, Evidence.LOCATION
     return None
@@ -186,7 +98,7 @@ def _seen_in_pit(field: _Field, movement: Movement | None) -> Told | None:
 
 def _moving(
     laps: Mapping[int, LapRow],
-    field: _Field,
+    field: Field,
     movement: Movement | None,
     line_at: int,
     visited: Visits,
@@ -204,7 +116,7 @@ def _moving(
 
 def _by_laps(
     laps: Mapping[int, LapRow],
-    field: _Field,
+    field: Field,
     movement: Movement | None,
     line_at: int,
     visited: Visits,
@@ -223,14 +135,14 @@ def _by_laps(
     if newest in visited.rows:
         # Rows of visits come when the car is out again; the line may lie behind the exit.
         return CarState.OUT_LAP, Evidence.PIT
-    if in_pit_lane(lap) and not (movement is not None and field.sees):
+    if in_pit_lane(laps) and not (movement is not None and field.sees):
         return CarState.IN_PIT, Evidence.LAPS
     out_lap = lap.is_pit_out_lap and newest > 1
     return (CarState.OUT_LAP, Evidence.LAPS) if out_lap else _ON_TRACK
 
 
 def _in_practice(
-    laps: Mapping[int, LapRow], field: _Field, movement: Movement | None, visited: Visits
+    laps: Mapping[int, LapRow], field: Field, movement: Movement | None, visited: Visits
 ) -> Told:
     control = field.control
     if control.started_at is None or not laps:
