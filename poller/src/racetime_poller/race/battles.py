@@ -37,7 +37,6 @@ _SETTLING_MILLIS = 60_000
 Spans = tuple[tuple[int, int], ...]
 _FOR_EVER = 2**62
 _FAR_MILLIS = 1e9
-_MAX_LINES = LINES * 202
 
 
 def battles(race: Race, periods: Mapping[int, TrackPeriod]) -> Mapping[str, RaceEvent]:
@@ -62,14 +61,19 @@ def _battles(tables: Mapping[int, Mapping[int, LapRow]], spans: Spans) -> Mappin
     numbers = sorted(tables)
     if len(numbers) < 2:
         return {}
-    instants = np.stack([_raced(tables[number], spans) for number in numbers])
+    rows = [_raced(tables[number], spans) for number in numbers]
+    lines = max(map(len, rows))
+    instants = np.full((len(numbers), lines), np.nan)
+    for index, row in enumerate(rows):
+        instants[index, : len(row)] = row
     firsts, seconds = np.array(list(combinations(range(len(numbers)), 2))).T
     apart = np.abs(instants[firsts] - instants[seconds])
     near = apart < _NEAR_MILLIS
     found: dict[str, RaceEvent] = {}
     for pair in np.flatnonzero(near.sum(axis=1) >= _LEAST_LINES):
         one, other = firsts[pair], seconds[pair]
-        for first, last in _stretches(near[pair], np.isfinite(apart[pair])):
+        known = np.isfinite(apart[pair])
+        for first, last in _stretches(near[pair].tobytes(), known.tobytes()):
             ahead, behind = one, other
             if instants[other, first] < instants[one, first]:
                 ahead, behind = other, one
@@ -83,8 +87,9 @@ def _battles(tables: Mapping[int, Mapping[int, LapRow]], spans: Spans) -> Mappin
 def _raced(laps: Mapping[int, LapRow], spans: Spans) -> NDArray[np.float64]:
     """Return when a car passed each line; not a number where that is not known. Where it did not
     race its instants are made to be far from those of all others."""
-    instants = np.full(_MAX_LINES, np.nan)
-    for line, at in crossings(laps).items():
+    passed = crossings(laps)
+    instants = np.full(max(passed, default=0) + 1, np.nan)
+    for line, at in passed.items():
         if line >= _FIRST_LINE:
             instants[line] = at
     number = next(iter(laps.values())).driver_number if laps else 0
@@ -93,18 +98,21 @@ def _raced(laps: Mapping[int, LapRow], spans: Spans) -> NDArray[np.float64]:
     return instants
 
 
-def _stretches(near: NDArray[np.bool_], known: NDArray[np.bool_]) -> Sequence[tuple[int, int]]:
+@lru_cache(maxsize=1024)
+def _stretches(near: bytes, known: bytes) -> Sequence[tuple[int, int]]:
     """Return first and last line of the stretches in which two cars were near at every line, but
-    for lines of which nothing is known."""
+    for lines of which nothing is known. There is a byte for each line."""
     found: list[tuple[int, int]] = []
     lines: list[int] = []
-    for line in np.flatnonzero(known | near):
+    for line, is_known in enumerate(known):
         if near[line] and (not lines or line - lines[-1] <= LINES):
-            lines.append(int(line))
+            lines.append(line)
+            continue
+        if not is_known:
             continue
         if len(lines) > _LEAST_LINES:
             found.append((lines[0], lines[-1]))
-        lines = [int(line)] if near[line] else []
+        lines = [line] if near[line] else []
     if len(lines) > _LEAST_LINES:
         found.append((lines[0], lines[-1]))
     return found

@@ -22,6 +22,7 @@ from racetime_poller.race import (
     tyres,
 )
 from racetime_poller.race.laps import laps_completed
+from racetime_poller.race.memo import remembered
 from racetime_poller.race.motion import Movement
 from racetime_poller.race.rows import LapRow
 from racetime_poller.race.state import Race
@@ -128,13 +129,18 @@ def derive(
         track_periods=spans,
         car_bests=bests.car_bests(race, control, deleted),
         deleted_laps=deleted,
-        laps=_flat(tables),
+        laps=_all_laps(race.laps),
         stints=_flat({n: tyres.history(n, found) for n, found in runs.items()}),
         pit_stops=_flat({n: pit_visits.history(race.pits[n]) for n in race.pits if n in entered}),
         events=events.events(race, book, states, matters, spans, control.started_at),
         sources=sources,
         told=told,
     )
+
+
+@remembered(2)
+def _all_laps(tables: Mapping[int, Mapping[int, LapRow]]) -> Mapping[int, LapRow]:
+    return _flat(tables)
 
 
 def _flat(tables: Mapping[int, Mapping[int, T]]) -> dict[int, T]:

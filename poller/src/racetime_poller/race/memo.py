@@ -9,7 +9,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 # Small values are told apart by what they are; all others, such as tables, by which they are.
-_BY_VALUE = (int, float, str, bytes, type(None))
+_BY_VALUE = frozenset({int, bool, float, str, bytes, type(None)})
 
 
 def remembered(size: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -24,8 +24,10 @@ def remembered(size: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
         @wraps(function)
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
-            values = (*args, *kwargs.values())
-            key = (tuple(kwargs), tuple(map(_identity, values)))
+            values = (*args, *kwargs.values()) if kwargs else args
+            key: Hashable = tuple([_identity(value) for value in values])
+            if kwargs:
+                key = (tuple(kwargs), key)
             if (found := kept.get(key)) is not None:
                 kept.move_to_end(key)
                 return found[1]
@@ -41,4 +43,5 @@ def remembered(size: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def _identity(value: object) -> Hashable:
-    return (type(value), value) if isinstance(value, _BY_VALUE) else id(value)
+    kind = value.__class__
+    return (kind, value) if kind in _BY_VALUE else id(value)

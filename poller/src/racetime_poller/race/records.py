@@ -3,6 +3,7 @@
 Times that race control deleted do not count, nor what cannot be a time of this car.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -39,16 +40,23 @@ class Set(NamedTuple):
     lap: int
 
 
-def sets(lap: LapRow) -> Iterable[tuple[int, Set]]:
-    """Yield measure and time of what a lap set; an instant needs the lap's start and all before."""
+@remembered(4096)
+def sets(lap: LapRow) -> Sequence[tuple[int, Set]]:
+    """Return measure and time of what a lap set; an instant needs the lap's start and all before.
+
+    Most laps are over and stay as they are.
+    """
+    found = []
     at = lap.date_start
     for sector in SECTORS:
         value = sector_time(lap, sector)
         at = None if at is None or value is None else Instant(at + value)
         if value is not None:
-            yield sector, _set(lap, at, value)
+            found.append((sector, _set(lap, at, value)))
     if (value := lap_time(lap)) is not None:
-        yield 0, _set(lap, None if lap.date_start is None else lap.date_start + value, value)
+        end = None if lap.date_start is None else lap.date_start + value
+        found.append((0, _set(lap, end, value)))
+    return tuple(found)
 
 
 def _set(lap: LapRow, at: int | None, value: int) -> Set:
@@ -72,12 +80,8 @@ class Records:
 
     def before(self, at: int) -> int | None:
         """Return the best value set before an instant; None when there was none."""
-        best = None
-        for one in self.sets:
-            if one.at >= at:
-                break
-            best = one.value
-        return best
+        index = bisect_left(self.sets, at, key=lambda one: one.at)
+        return self.sets[index - 1].value if index else None
 
     @property
     def best(self) -> Set | None:
@@ -123,8 +127,8 @@ def _median(laps: Mapping[int, LapRow]) -> float | None:
 def is_made_up(lap: LapRow, laps: Mapping[int, LapRow]) -> bool:
     """Tell whether the time of a lap can only come from a feed that began late: far too long, not
     out of the pits, and the laps after it are not there."""
-    value = lap_time(lap)
-    if value is None or lap.is_pit_out_lap or lap.lap_number + 1 in laps:
+    # The newest lap of all is followed by none either, and most laps are by their next.
+    if lap.is_pit_out_lap or lap.lap_number + 1 in laps or (value := lap_time(lap)) is None:
         return False
     usual = _median(laps)
     return usual is not None and value > _MAX_SHARE * usual and max(laps) > lap.lap_number
