@@ -84,6 +84,8 @@ def _filled(gap: Gap, ahead: Gap, is_second: bool) -> Gap:
     if gap.to_leader is not None and gap.to_leader.millis == 0:
         # It led when this was told, and does no more.
         gap = replace(gap, to_leader=None, to_leader_date=None)
+        if gap.interval is not None and gap.interval.millis == 0:
+            gap = replace(gap, interval=None, interval_date=None)
     if gap.interval is None and gap.to_leader is not None:
         interval = gap.to_leader if is_second else _difference(gap, ahead)
         if interval is not None:

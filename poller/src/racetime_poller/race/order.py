@@ -144,9 +144,12 @@ def _overtaken_at(
         return None
     reached = next(reversed(lead))
     for one in range(first, line + 1):
-        # Of a line that it must have passed, but nobody knows when, nothing follows.
-        at = lead.get(one, 0 if one < reached else _NEVER)
-        if at <= follow.get(one, _NEVER) + _LINE_SLACK_MILLIS:
+        known = one in lead or one > reached
+        if not known or one not in follow:
+            # Of a line that it must have passed, but nobody knows when, nothing follows.
+            if one in (first, line):
+                return None
+        elif lead.get(one, _NEVER) <= follow[one] + _LINE_SLACK_MILLIS:
             return None
     return follow[first]
 
