@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from racetime_poller.race.circuit import Circuit
-from racetime_poller.race.estimate import Heard, course, estimate
+from racetime_poller.race.estimate import course, estimate
 from racetime_poller.race.gate import Gate
 from racetime_poller.race.lap_profiles import LapProfiles
 from racetime_poller.race.passages import LINES, last_line
@@ -16,6 +16,7 @@ from racetime_poller.race.samples import Samples, Trails
 from racetime_poller.race.stand_in import StandIn
 from racetime_poller.race.state import Race
 from racetime_poller.race.views import CarState
+from racetime_poller.race.walk import Heard
 
 # Positions that are silent for so long are estimated; those that are not believed sooner.
 _SILENT_MILLIS = 10_000

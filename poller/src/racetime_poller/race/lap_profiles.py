@@ -34,7 +34,6 @@ class LapProfiles:
     _learned: Profile | None = None
     _read: dict[int, Mapping[int, LapRow]] = field(default_factory=dict)
     _tried: set[tuple[int, int]] = field(default_factory=set)
-    _best: float = float("inf")
 
     def profile(self, circuit: Circuit) -> Profile:
         """Return what was learned; else what the circuit's bends tell."""
@@ -57,8 +56,6 @@ class LapProfiles:
     def take(self, race: Race, trails: Trails, circuit: Circuit) -> None:
         """Take in the laps that are over since the last call."""
         self._follow(circuit.outline)
-        if len(self._laps) >= ENOUGH_LAPS:
-            return
         for number, laps in race.laps.items():
             if self._read.get(number) is laps:
                 continue
@@ -77,18 +74,31 @@ class LapProfiles:
         if not trails.spans(lap.driver_number, int(begin), int(end + _SLACK_MILLIS)):
             return
         self._tried.add((lap.driver_number, lap_number))
-        through_pits = lap.is_pit_out_lap or after.is_pit_out_lap
-        self._best = min(self._best, end - begin) if not through_pits else self._best
-        if through_pits or lap_number == 1 or end - begin > self._best * (1 + _SLOW_SHARE):
+        if not self._is_wanted(lap, after, end - begin):
             return
-        slack = _SLACK_MILLIS
-        instants, points = trails.trail(lap.driver_number, int(begin - slack), int(end + slack))
+        instants, points = trails.trail(
+            lap.driver_number, int(begin - _SLACK_MILLIS), int(end + _SLACK_MILLIS)
+        )
         if len(instants) < 2 or float(np.diff(instants).max()) > _MAX_HOLE_MILLIS:
             return
         along, _ = outline.locate(points)
         times = profile.lap_times(instants, along / outline.length_dm, begin, end)
         if times is not None:
-            self._laps.append(times)
-            self._millis.append(end - begin)
-            if len(self._laps) in _REVISE_AT:
-                self._learned = profile.learned(self._laps, float(np.median(self._millis)))
+            self._add(times, end - begin)
+
+    def _is_wanted(self, lap: LapRow, after: LapRow, millis: float) -> bool:
+        """Tell whether a lap was driven at full speed, and tells more than those known."""
+        if lap.lap_number == 1 or lap.is_pit_out_lap or after.is_pit_out_lap:
+            return False
+        usual = float(np.median(self._millis)) if self._millis else float("inf")
+        if millis < usual * (1 - _SLOW_SHARE):
+            # Those were slow laps.
+            self._laps, self._millis = [], []
+            return True
+        return millis <= usual * (1 + _SLOW_SHARE) and len(self._laps) < ENOUGH_LAPS
+
+    def _add(self, times: Floats, millis: float) -> None:
+        self._laps.append(times)
+        self._millis.append(millis)
+        if len(self._laps) in _REVISE_AT:
+            self._learned = profile.learned(self._laps, float(np.median(self._millis)))
