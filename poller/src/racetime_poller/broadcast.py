@@ -24,6 +24,7 @@ from racetime_poller.encode import (
     session_message,
 )
 from racetime_poller.intake import Intake
+from racetime_poller.news import News
 from racetime_poller.publisher import OpenLog, OutOfStep, Publisher, RedisError
 from racetime_poller.race.derive import Picture
 from racetime_poller.race.plausible import FARTHEST_MILLIS
@@ -65,7 +66,8 @@ class Broadcast:
     kept: Kept = field(default_factory=Kept)
     sequence: int = 0
     log_revision: int = 0
-    news: asyncio.Event = field(default_factory=asyncio.Event)
+    # Tell it whenever the intake has something new; it is what `run` publishes by.
+    news: News = field(default_factory=News)
     circuits: CircuitKeeper = field(init=False)
     _encoder: Encoder = field(init=False)
     _published_origin_at: int = 0
@@ -140,13 +142,7 @@ class Broadcast:
             begun = time.monotonic()
             await self.circuits.improve()
             await self.publish_once()
-            await asyncio.sleep(max(0.0, interval - (time.monotonic() - begun)))
-            try:
-                async with asyncio.timeout(_IDLE_SECONDS):
-                    await self.news.wait()
-            except TimeoutError:
-                pass
-            self.news.clear()
+            await self.news.wait(begun, interval, _IDLE_SECONDS)
 
     async def publish_once(self) -> bool:
         """Publish what changed, if anything; return whether something did."""

@@ -209,7 +209,7 @@ class Poller:
             intake,
             schedule,
             self.settings.session == "latest",
-            broadcast.news.set,
+            broadcast.news.tell,
         )
         self.following = fetcher, broadcast
         log.info("poller.following", session_key=session.session_key, name=session.session_name)
