@@ -96,6 +96,10 @@ class OpsService(ops_grpc.OpsServiceServicer):
         """Refuse: not offered yet."""
         await context.abort(grpc.StatusCode.UNIMPLEMENTED, "importing a session is not offered yet")
 
+    async def RecordSession(self, request: ops.RecordSessionRequest, context: Context) -> None:  # type: ignore[override]
+        """Refuse: not offered yet."""
+        await context.abort(grpc.StatusCode.UNIMPLEMENTED, "recording is not offered yet")
+
     async def _live(self) -> int | None:
         value = await cast(Awaitable[bytes | None], self._redis.get(keys.LIVE))
         return int(value) if value else None
