@@ -1,65 +1,17 @@
 """Every recorded session, reduced whole, against what its raw rows say."""
 
 import random
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator
-from functools import cache
 from typing import Any
 
 import pytest
+from recorded import end_of, picture, reduced, rows_of, whole
 
-from racetime_poller.race import flags, laps
-from racetime_poller.race.derive import KEY_BASE, Picture, derive
-from racetime_poller.race.reduce import SetAside, reduce
+from racetime_poller.race import flags
+from racetime_poller.race.derive import derive
 from racetime_poller.race.state import Race
 from racetime_poller.race.views import CarState, SessionPhase, TrackFlag
-
-SAMPLED = {"location", "car_data", "sessions"}
-AFTER_MILLIS = 10_000
-
-
-def rows_of(recording: Any) -> list[Any]:
-    return [
-        row
-        for endpoint in recording.endpoints
-        if endpoint not in SAMPLED
-        for row in recording.decoded(endpoint).rows
-    ]
-
-
-def reduced(recording: Any, rows: list[Any]) -> tuple[Race, Counter[str]]:
-    race, aside = Race(recording.session), Counter[str]()
-    for row in rows:
-        try:
-            race = reduce(race, row)
-        except SetAside as error:
-            aside[error.reason] += 1
-    return race, aside
-
-
-@cache
-def whole(recording: Any) -> Race:
-    race, aside = reduced(recording, sorted(rows_of(recording), key=_drivers_first))
-    assert not aside
-    return race
-
-
-def _drivers_first(row: Any) -> tuple[bool, int]:
-    at = getattr(row, "date", None) or getattr(row, "date_start", None)
-    return type(row).__name__ != "DriverRow", at or 0
-
-
-def end_of(race: Race) -> int:
-    return AFTER_MILLIS + max(
-        *(row.date for row in race.positions.values()),
-        *(row.date for row in race.race_control),
-    )
-
-
-@cache
-def picture(recording: Any) -> Picture:
-    race = whole(recording)
-    return derive(race, now=end_of(race), movements={}, sources={})
 
 
 def by_driver(rows: list[dict[str, Any]]) -> Iterator[tuple[int, list[dict[str, Any]]]]:
