@@ -20,6 +20,7 @@ from racetime_poller.race.rows import (
     PitRow,
     PositionRow,
     RaceControlRow,
+    SessionResultRow,
     SessionRow,
     StartingGridRow,
     StintRow,
@@ -135,6 +136,41 @@ def test_nulls_never_erase() -> None:
     assert of([replace(SESSION, date_end=None)], race) == race
     later = of([WeatherRow(9, Instant(START + 1), air_temperature=21.0)], race).weather
     assert later == replace(weather, date=Instant(START + 1), air_temperature=21.0)
+
+
+def test_what_is_told_of_the_weather_does_not_hang_on_the_order() -> None:
+    rows = [
+        WeatherRow(9, Instant(START), 20.0, 30.0),
+        WeatherRow(9, Instant(START + 60_000), None, 31.0),
+        WeatherRow(9, Instant(START + 60_000), wind_speed=2.0),
+    ]
+    expected = WeatherRow(9, Instant(START + 60_000), 20.0, 31.0, wind_speed=2.0)
+    assert of(rows).weather == of(rows[::-1]).weather == expected
+
+
+def test_of_two_known_values_the_later_row_holds() -> None:
+    race = of([LapRow(9, 1, 3, Instant(START), 90.5, 30.0), LapRow(9, 1, 3, None, 90.4)])
+    assert race.laps[1][3] == LapRow(9, 1, 3, Instant(START), 90.4, 30.0)
+
+
+def test_mini_sectors_are_filled_in_one_by_one() -> None:
+    codes = [(None, 2048, 0), (None, None, 2049), (2049, 2048, None)]
+    rows = [LapRow(9, 1, 3, segments_sector_1=one) for one in codes]
+    for order in (rows, rows[::-1]):
+        assert of(order).laps[1][3].segments_sector_1 == (2049, 2048, 2049)
+
+
+def test_a_message_is_told_once_with_all_that_is_known_of_it() -> None:
+    rows = [RaceControlRow(9, Instant(START), "X", "Flag"), RaceControlRow(9, Instant(START), "X")]
+    whole = (RaceControlRow(9, Instant(START), "X", "Flag"),)
+    assert of(rows).race_control == of(rows[::-1]).race_control == whole
+
+
+def test_a_result_replaces_a_result() -> None:
+    """Who is disqualified later has no place any more."""
+    placed = SessionResultRow(9, 1, 5, dsq=False)
+    struck = SessionResultRow(9, 1, None, dsq=True)
+    assert of([placed, struck]).results[1] == struck
 
 
 FAR = 10**12
