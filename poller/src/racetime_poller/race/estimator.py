@@ -83,8 +83,10 @@ class Estimator:
         self._begun_at = now if self._begun_at is None else self._begun_at
         self.profiles.take(race, trails, circuit)
         self._find_frozen(race, gate)
-        self._choose(states, circuit, gate, measured_at, now)
-        due = self.stand_in.due(now - DELAY_MILLIS)
+        due: list[int] = []
+        if now - self._heard_at <= _DEAF_MILLIS:
+            self._choose(states, circuit, gate, measured_at, now)
+            due = self.stand_in.due(now - DELAY_MILLIS)
         if due:
             way = course(circuit, self.profiles.profile(circuit), race)
             for at in due:
@@ -99,8 +101,6 @@ class Estimator:
         measured_at: Mapping[int, int],
         now: int,
     ) -> None:
-        if now - self._heard_at > _DEAF_MILLIS:
-            return
         running = {number for number, state in states.items() if state not in _NOT_RUNNING}
         self.stand_in.drop(self.stand_in.cars.keys() - running)
         for number in running - self.stand_in.cars.keys():

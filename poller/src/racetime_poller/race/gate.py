@@ -5,7 +5,7 @@ A car whose samples cannot be true is not believed again until some in a row go 
 
 from collections import Counter
 from dataclasses import dataclass, field
-from math import hypot
+from math import hypot, inf
 
 import numpy as np
 
@@ -17,8 +17,11 @@ from racetime_poller.race.samples import Flags, Integers, Samples
 MAX_SPEED_DM_PER_MILLI = 1.1
 # Steps of the feed's clock jitter by some tenths of a second.
 _JITTER_DM = 500.0
-# So many samples that go together are believed, however far off they begin.
+# So many samples that go together are believed, however far off they begin; fewer behind a hole,
+# after which a car may be anywhere.
 _AGREED = 8
+_AGREED_BEHIND_HOLE = 3
+_HOLE_MILLIS = 1_200
 # Farther from the line no car drives, but beside the start line, where the pits are.
 _MAX_OFFSET_DM = 800.0
 _MAX_PIT_OFFSET_DM = 2_000.0
@@ -137,8 +140,9 @@ class Gate:
             return np.ones(0, dtype=np.bool_)
         at, x, y = self._before(samples)
         step = np.hypot(samples.xs - x, samples.ys - y)
-        limit = MAX_SPEED_DM_PER_MILLI * (samples.instants - at) + _JITTER_DM
-        return np.asarray((at == 0) | (step <= limit))
+        passed = samples.instants - at
+        reach = np.where(passed <= _HOLE_MILLIS, MAX_SPEED_DM_PER_MILLI * passed, 0.0)
+        return np.asarray((at == 0) | (step <= reach + _JITTER_DM))
 
     def _one_by_one(self, samples: Samples) -> Integers:
         """Return the places of samples that can be true, where some cannot."""
@@ -162,14 +166,15 @@ class Gate:
     def _believed(
         self, number: int, last: tuple[int, int, int], sample: tuple[int, int, int]
     ) -> bool:
-        if last[0] == 0 or _reachable(last, sample):
+        if last[0] == 0 or _reachable(last, sample, _HOLE_MILLIS):
             self._suspects.pop(number, None)
             return True
         agreed = self._suspects.get(number, [])
+        needed = _AGREED_BEHIND_HOLE if _reachable(last, sample) else _AGREED
         self._suspects[number] = agreed = (
             [*agreed, sample] if agreed and _reachable(agreed[-1], sample) else [sample]
         )
-        if len(agreed) < _AGREED:
+        if len(agreed) < needed:
             return False
         del self._suspects[number]
         return True
@@ -234,6 +239,11 @@ class Gate:
         return number not in self._suspects and number not in self.frozen
 
 
-def _reachable(last: tuple[int, int, int], sample: tuple[int, int, int]) -> bool:
-    step = hypot(sample[1] - last[1], sample[2] - last[2])
-    return step <= MAX_SPEED_DM_PER_MILLI * (sample[0] - last[0]) + _JITTER_DM
+def _reachable(
+    last: tuple[int, int, int], sample: tuple[int, int, int], longest_millis: float = inf
+) -> bool:
+    """Tell whether a car can have come from one place to another; behind a hole that is too long it
+    can have stayed where it was."""
+    passed = sample[0] - last[0]
+    reach = MAX_SPEED_DM_PER_MILLI * passed if passed <= longest_millis else 0.0
+    return hypot(sample[1] - last[1], sample[2] - last[2]) <= reach + _JITTER_DM

@@ -55,7 +55,7 @@ def silent_before(tables: Mapping[int, Passages], now: int, heard: Heard) -> int
     running = [at for at in newest if at > now - _RUNNING_MILLIS]
     if len(running) >= _MANY_CARS and max(running) < now - _DEAF_MILLIS:
         return 0
-    return min(heard.at, now) - heard.lag_millis - _SLACK_MILLIS
+    return heard.at - heard.lag_millis - _SLACK_MILLIS
 
 
 def reliable(tables: Mapping[int, Passages]) -> tuple[bool, ...]:
@@ -118,8 +118,8 @@ class Walker:
             held = 0
             if line > last_line and self.reliable[line % LINES]:
                 held = self.silent_before - ended_at
-            silent = max(silent, held)
-            at = max(ended_at, ended_at + held)
+            silent = max(silent, min(held, self.now - ended_at))
+            at = max(ended_at, min(ended_at + held, self.now))
             if at >= self.now:
                 break
         least = passed.driven_share - _SEGMENT_SLACK
