@@ -82,7 +82,9 @@ def test_only_publisher_lease_and_ops_know_redis() -> None:
 
 
 def test_only_sources_and_main_know_http() -> None:
-    assert importers("httpx") == {"__main__.py", "sources/openf1.py", "sources/clock.py"}
+    sources = {f"sources/{name}.py" for name in ("account", "clock", "openf1")}
+    assert importers("httpx") == {"__main__.py"} | sources
+    assert importers("aiomqtt") == {"sources/mqtt.py"}
 
 
 def test_sources_know_the_rows_of_the_core_and_nothing_else_of_ours() -> None:

@@ -1,16 +1,13 @@
 """OpenF1's answers, one by one, as its private layer has been seen to give them."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import asynccontextmanager
 from typing import Any
-from unittest.mock import patch
 
 import httpx
 import pytest
 
 from racetime_poller.sources.openf1 import (
-    TOKEN_RENEWAL_SECONDS,
     Locked,
     OpenF1,
     RateLimited,
@@ -100,84 +97,3 @@ async def test_a_broken_connection_is_unavailable(kind: type[httpx.HTTPError]) -
     async with openf1(answer) as source:
         with pytest.raises(Unavailable, match=kind.__name__):
             await source.fetch("laps", {})
-
-
-class Desk:
-    """A server that hands out tokens and lets in who has the newest."""
-
-    def __init__(self) -> None:
-        self.status = 200
-        self.logins = 0
-        self.valid = ""
-        self.seen: list[str] = []
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        if request.url.path == "/token":
-            self.logins += 1
-            if self.status != 200:
-                return httpx.Response(self.status)
-            self.valid = f"token-{self.logins}"
-            return httpx.Response(200, json={"access_token": self.valid, "expires_in": "3600"})
-        token = request.headers.get("authorization", "").removeprefix("Bearer ")
-        self.seen.append(token)
-        return httpx.Response(200 if token == self.valid else 401, json=[])
-
-
-@pytest.fixture
-def clock() -> Iterator[list[float]]:
-    now = [1000.0]
-    with patch.object(time, "monotonic", lambda: now[0]):
-        yield now
-
-
-ACCOUNT = {"username": "me", "password": "secret"}
-
-
-async def test_a_token_serves_until_its_renewal(clock: list[float]) -> None:
-    desk = Desk()
-    async with openf1(desk, **ACCOUNT) as source:
-        await source.fetch("laps", {})
-        await source.fetch("laps", {})
-        clock[0] += TOKEN_RENEWAL_SECONDS + 1
-        await source.fetch("laps", {})
-    assert desk.seen == ["token-1", "token-1", "token-2"]
-
-
-@pytest.mark.parametrize("status", [401, 500])
-async def test_the_old_token_is_kept_when_no_new_one_is_to_be_had(
-    clock: list[float], status: int
-) -> None:
-    desk = Desk()
-    async with openf1(desk, **ACCOUNT) as source:
-        await source.fetch("laps", {})
-        clock[0] += TOKEN_RENEWAL_SECONDS + 1
-        desk.status = status
-        for _ in range(5):
-            await source.fetch("laps", {})
-    assert set(desk.seen) == {"token-1"}
-    assert desk.logins == 2
-
-
-async def test_a_refused_token_is_asked_for_again() -> None:
-    desk = Desk()
-    async with openf1(desk, **ACCOUNT) as source:
-        await source.fetch("laps", {})
-        desk.valid = "another"
-        with pytest.raises(Locked):
-            await source.fetch("laps", {})
-        await source.fetch("laps", {})
-    assert desk.seen[-1] == desk.valid == "token-2"
-
-
-@pytest.mark.parametrize(("status", "error"), [(401, Locked), (503, Unavailable)])
-async def test_a_refused_login_says_so(status: int, error: type) -> None:
-    desk = Desk()
-    desk.status = status
-    async with openf1(desk, **ACCOUNT) as source:
-        with pytest.raises(error):
-            await source.fetch("laps", {})
-    assert desk.seen == []
-
-
-def test_the_token_is_in_no_message() -> None:
-    assert "hidden" not in repr(OpenF1(httpx.AsyncClient(), _token="hidden"))

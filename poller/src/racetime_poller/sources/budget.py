@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 _MINUTE = 60.0
-# Of the minute's limit, so much is kept for retries and for clocks that differ.
+# Of each limit, so much is kept for retries, for clocks that differ, and for requests that overtake
+# each other on the way.
 _KEPT = 0.1
 
 
@@ -15,6 +16,16 @@ class Tier:
 
     per_second: int
     per_minute: int
+
+    @property
+    def burst(self) -> int:
+        """How many requests are made in a second at most."""
+        return max(1, int(self.per_second * (1 - _KEPT)))
+
+    @property
+    def sustained(self) -> int:
+        """How many requests are made in a minute at most."""
+        return int(self.per_minute * (1 - _KEPT))
 
 
 TIERS = {
@@ -35,6 +46,8 @@ class Budget:
 
     tier: Tier
     now: Callable[[], float]
+    # Between two requests at least: more than 0 while the source lets nobody in.
+    spacing_seconds: float = 0.0
     _spent: deque[float] = field(default_factory=deque)
     _paused_until: float = 0.0
 
@@ -45,12 +58,13 @@ class Budget:
         while self._spent and self._spent[0] <= now - _MINUTE:
             self._spent.popleft()
         wait = self._paused_until - now
-        per_minute = int(self.tier.per_minute * (1 - _KEPT))
-        if len(self._spent) >= per_minute:
-            wait = max(wait, self._spent[-per_minute] + _MINUTE - now)
-        if len(self._spent) >= self.tier.per_second:
+        if len(self._spent) >= self.tier.sustained:
+            wait = max(wait, self._spent[-self.tier.sustained] + _MINUTE - now)
+        if len(self._spent) >= self.tier.burst:
             # A little more than a second: the server's clock is not ours.
-            wait = max(wait, self._spent[-self.tier.per_second] + 1.05 - now)
+            wait = max(wait, self._spent[-self.tier.burst] + 1.05 - now)
+        if self._spent:
+            wait = max(wait, self._spent[-1] + self.spacing_seconds - now)
         return max(0.0, wait)
 
     def spend(self) -> None:
@@ -67,8 +81,20 @@ class Budget:
         return max(0.0, self._paused_until - self.now())
 
     @property
+    def used_in_second(self) -> int:
+        """How many requests were made in the last second."""
+        return self._used(1.0)
+
+    @property
+    def used_in_minute(self) -> int:
+        """How many requests were made in the last minute."""
+        return self._used(_MINUTE)
+
+    @property
     def available(self) -> int:
         """How many requests of this minute are left."""
-        now = self.now()
-        recent = sum(1 for at in self._spent if at > now - _MINUTE)
-        return max(0, int(self.tier.per_minute * (1 - _KEPT)) - recent)
+        return max(0, self.tier.sustained - self.used_in_minute)
+
+    def _used(self, seconds: float) -> int:
+        since = self.now() - seconds
+        return sum(1 for at in self._spent if at > since)

@@ -3,13 +3,16 @@ never guessed."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from racetime_poller.race.rows import ENDPOINTS, Instant, Row
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 # A set-aside row is shown to operators cut to so many characters.
 SAMPLE_LENGTH = 200
@@ -27,13 +30,28 @@ class Decoded:
     set_aside: Sequence[tuple[str, str]] = ()
 
 
+class _Version(msgspec.Struct):
+    id: int | None = msgspec.field(default=None, name="_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A row as it was pushed. Of two versions the one with the greater number is the newer."""
+
+    row: Any
+    version: int | None = None
+
+
 @lru_cache(maxsize=4096)
 def parse_instant(text: str) -> Instant:
-    """Read an ISO 8601 instant; without a zone it is UTC, as MQTT sends it. Raises ValueError."""
+    """Read an ISO 8601 instant; without a zone it is UTC, as MQTT sends it. Raises ValueError.
+
+    Microseconds are cut off, as REST has them cut off.
+    """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return Instant(round(moment.timestamp() * 1000))
+    return Instant((moment - _EPOCH) // _MILLISECOND)
 
 
 def _hook(kind: type, value: object) -> object:
@@ -53,6 +71,7 @@ _ROWS: dict[str, Callable[[msgspec.Raw], Any]] = {
 # The last one comes with an answer that is nested too deep.
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _RAW = msgspec.json.Decoder(list[msgspec.Raw])
+_VERSION = msgspec.json.Decoder(_Version).decode
 
 
 def decode(endpoint: str, body: bytes) -> Decoded:
@@ -64,6 +83,25 @@ def decode(endpoint: str, body: bytes) -> Decoded:
         return Decoded(_LISTS[endpoint](body))
     except _UNREADABLE:
         return _decode_one_by_one(endpoint, body)
+
+
+def decode_message(endpoint: str, body: bytes) -> Message:
+    """Decode a row that was pushed; what OpenF1 keeps to itself is left out.
+
+    Raises NotRows when it is no row of the endpoint.
+    """
+    try:
+        return Message(_ROWS[endpoint](msgspec.Raw(body)), _version(body))
+    except _UNREADABLE as error:
+        sample = body[:SAMPLE_LENGTH].decode("utf-8", "replace")
+        raise NotRows(sample) from error
+
+
+def _version(body: bytes) -> int | None:
+    try:
+        return _VERSION(body).id
+    except _UNREADABLE:
+        return None
 
 
 def _decode_one_by_one(endpoint: str, body: bytes) -> Decoded:
