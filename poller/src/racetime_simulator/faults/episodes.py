@@ -46,13 +46,22 @@ def episode(own: list[Version], window: Window, spoil: Spoil) -> list[Version]:
 
 
 def each_struck(
-    versions: list[Version], fault: RowFault, random: Random, pick: Callable[[], Spoil]
+    versions: list[Version],
+    fault: RowFault,
+    random: Random,
+    pick: Callable[[], Spoil],
+    *,
+    turns: bool = False,
 ) -> Rewritten:
-    """Spoil a share of the rows that first come within the window, each for a while."""
+    """Spoil a share of the rows that first come within the window, each for a while.
+
+    Where a row `turns`, it may have come before: it turns wrong when the window begins.
+    """
     told: list[Version] = []
     struck = 0
     for own in by_key(versions).values():
-        if random.random() >= fault.rate or not fault.window.holds(own[0].visible):
+        comes = own[0].visible if not turns else max(own[0].visible, fault.window.start)
+        if random.random() >= fault.rate or not fault.window.holds(comes):
             told += own
             continue
         struck += 1
@@ -65,4 +74,4 @@ def until_repaired(own: list[Version], fault: RowFault, seconds: float) -> Windo
     end = fault.window.end
     if not fault.window.ends:
         end = own[-1].visible + round(seconds * SECOND_MICROS)
-    return Window(own[0].visible, end)
+    return Window(max(own[0].visible, fault.window.start), end)

@@ -32,7 +32,7 @@ def double_places(versions: list[Version], fault: RowFault, random: Random) -> R
 
         return spoil
 
-    return each_struck(versions, fault, random, pick)
+    return each_struck(versions, fault, random, pick, turns=True)
 
 
 def spoil_stints(versions: list[Version], fault: RowFault, random: Random) -> Rewritten:
@@ -53,7 +53,7 @@ def spoil_stints(versions: list[Version], fault: RowFault, random: Random) -> Re
 
         return spoil
 
-    return each_struck(versions, fault, random, pick)
+    return each_struck(versions, fault, random, pick, turns=True)
 
 
 def spoil_first_lap(versions: list[Version], fault: RowFault, random: Random) -> Rewritten:
