@@ -114,8 +114,8 @@ def test_batches_read_back_are_the_samples(rows: list[tuple[int, int, int, int]]
     tracker = MotionTracker()
     expected: dict[int, dict[int, tuple[int, int]]] = {}
     for car, at, x, y in rows:
-        expected.setdefault(car, {}).setdefault(at * 250, (x, y))
-    tracker.add(row(car, at / 4, x, y) for car, at, x, y in rows)
+        expected.setdefault(car, {}).setdefault(at * 25, (x, y))
+    tracker.add(row(car, at / 40, x, y) for car, at, x, y in rows)
     assert told(tracker) == {
         car: [(at, *place) for at, place in sorted(samples.items())]
         for car, samples in expected.items()

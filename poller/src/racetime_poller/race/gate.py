@@ -5,7 +5,7 @@ A car whose samples cannot be true is not believed again until some in a row go 
 
 from collections import Counter
 from dataclasses import dataclass, field
-from math import hypot, inf
+from math import hypot
 
 import numpy as np
 
@@ -141,8 +141,8 @@ class Gate:
         at, x, y = self._before(samples)
         step = np.hypot(samples.xs - x, samples.ys - y)
         passed = samples.instants - at
-        reach = np.where(passed <= _HOLE_MILLIS, MAX_SPEED_DM_PER_MILLI * passed, 0.0)
-        return np.asarray((at == 0) | (step <= reach + _JITTER_DM))
+        limit = MAX_SPEED_DM_PER_MILLI * passed + _JITTER_DM
+        return np.asarray((at == 0) | ((step <= limit) & (passed <= _HOLE_MILLIS)))
 
     def _one_by_one(self, samples: Samples) -> Integers:
         """Return the places of samples that can be true, where some cannot."""
@@ -166,7 +166,8 @@ class Gate:
     def _believed(
         self, number: int, last: tuple[int, int, int], sample: tuple[int, int, int]
     ) -> bool:
-        if last[0] == 0 or _reachable(last, sample, _HOLE_MILLIS):
+        near = sample[0] - last[0] <= _HOLE_MILLIS or self._stays(number, sample)
+        if last[0] == 0 or (near and _reachable(last, sample)):
             self._suspects.pop(number, None)
             return True
         agreed = self._suspects.get(number, [])
@@ -178,6 +179,11 @@ class Gate:
             return False
         del self._suspects[number]
         return True
+
+    def _stays(self, number: int, sample: tuple[int, int, int]) -> bool:
+        """Tell whether a car that stood is still there."""
+        stood = self.last_at[number] - self.still_since[number] > _HOLE_MILLIS
+        return bool(stood) and (sample[1], sample[2]) == self.place(number)
 
     def _note(self, samples: Samples) -> None:
         """Note where the cars are now, and since when they stand."""
@@ -239,11 +245,6 @@ class Gate:
         return number not in self._suspects and number not in self.frozen
 
 
-def _reachable(
-    last: tuple[int, int, int], sample: tuple[int, int, int], longest_millis: float = inf
-) -> bool:
-    """Tell whether a car can have come from one place to another; behind a hole that is too long it
-    can have stayed where it was."""
-    passed = sample[0] - last[0]
-    reach = MAX_SPEED_DM_PER_MILLI * passed if passed <= longest_millis else 0.0
-    return hypot(sample[1] - last[1], sample[2] - last[2]) <= reach + _JITTER_DM
+def _reachable(last: tuple[int, int, int], sample: tuple[int, int, int]) -> bool:
+    step = hypot(sample[1] - last[1], sample[2] - last[2])
+    return step <= MAX_SPEED_DM_PER_MILLI * (sample[0] - last[0]) + _JITTER_DM
