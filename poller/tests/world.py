@@ -114,13 +114,20 @@ class World:
 
 
 def settled(state: RaceState) -> RaceState:
-    """Return a state without what depends on when it was told: comparable between two runs."""
+    """Return a state without what depends on when it was told: comparable between two runs.
+
+    What was withdrawn is an empty entry, which readers skip.
+    """
     result = RaceState()
     result.CopyFrom(state)
     result.ClearField("sources")
     result.session.ClearField("published_origin_time")
     result.session.ClearField("log_revision")
     control = sorted(state.race_control, key=lambda one: (one.race_offset_millis, one.message))
+    for name in ("events", "laps", "pit_stops", "steward_matters", "stints", "track_periods"):
+        entries = getattr(result, name)
+        for key in [key for key, one in entries.items() if not one.ByteSize()]:
+            del entries[key]
     del result.race_control[:]
     result.race_control.extend(control)
     return result
