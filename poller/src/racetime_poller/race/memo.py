@@ -1,9 +1,9 @@
 """Remember what was derived from parts of the state that have not changed since."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from inspect import Parameter, signature
+from typing import Any, ParamSpec, TypeVar, cast
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -20,26 +20,55 @@ def remembered(size: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
-        kept: OrderedDict[Hashable, tuple[object, R]] = OrderedDict()
-
-        @wraps(function)
-        def call(*args: P.args, **kwargs: P.kwargs) -> R:
-            values = (*args, *kwargs.values()) if kwargs else args
-            key: Hashable = tuple([_identity(value) for value in values])
-            if kwargs:
-                key = (tuple(kwargs), key)
-            if (found := kept.get(key)) is not None:
-                kept.move_to_end(key)
-                return found[1]
-            result = function(*args, **kwargs)
-            kept[key] = (values, result)
-            if len(kept) > size:
-                kept.popitem(last=False)
-            return result
-
-        return call
+        parameters = list(signature(function).parameters.values())
+        if len(parameters) == 1 and parameters[0].kind is Parameter.POSITIONAL_OR_KEYWORD:
+            return cast(Callable[P, R], _of_one(cast(Callable[[Any], R], function), size))
+        return _of_many(function, size)
 
     return decorate
+
+
+def _of_many(function: Callable[P, R], size: int) -> Callable[P, R]:
+    kept: dict[Hashable, tuple[object, R]] = {}
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        values = (*args, *kwargs.values()) if kwargs else args
+        key: Hashable = tuple([_identity(value) for value in values])
+        if kwargs:
+            key = (tuple(kwargs), key)
+        if (found := kept.get(key)) is not None:
+            return found[1]
+        result = function(*args, **kwargs)
+        _keep(kept, key, (values, result), size)
+        return result
+
+    return call
+
+
+def _of_one(function: Callable[[Any], R], size: int) -> Callable[[Any], R]:
+    """Do the same for a function of one table, which is called most."""
+    kept: dict[Hashable, tuple[object, R]] = {}
+
+    @wraps(function)
+    def call(value: Any) -> R:
+        key = _identity(value)
+        if (found := kept.get(key)) is not None:
+            return found[1]
+        result = function(value)
+        _keep(kept, key, (value, result), size)
+        return result
+
+    return call
+
+
+def _keep(
+    kept: dict[Hashable, tuple[object, R]], key: Hashable, entry: tuple[object, R], size: int
+) -> None:
+    kept[key] = entry
+    if len(kept) > size:
+        # The oldest goes, be it asked for often: it is worked out again then, once.
+        del kept[next(iter(kept))]
 
 
 def _identity(value: object) -> Hashable:
