@@ -91,13 +91,8 @@ class Recording(FixedArchive):
 
 def load_recording(folder: Path, *, in_background: bool = False) -> Recording:
     """Load a recording; location and car_data in the background where that is asked for."""
-    if not folder.is_dir():
-        raise RecordingError(f"no such recording folder: {folder}")
-    paths = {path.name.split(".")[0]: path for path in _endpoint_files(folder)}
-    if "sessions" not in paths:
-        raise RecordingError(f"no sessions file in {folder}")
-    rows = {name: read_rows(path) for name, path in paths.items() if name not in TELEMETRY}
-    session = _session(rows)
+    session = load_session(folder)
+    paths = _paths(folder)
     loading: list[_LateTable] = []
     for name in TELEMETRY:
         if name in paths:
@@ -109,6 +104,22 @@ def load_recording(folder: Path, *, in_background: bool = False) -> Recording:
     if not in_background:
         recording.wait_loaded()
     return recording
+
+
+def load_session(folder: Path) -> SessionTables:
+    """Load a recording's tables, without location and car_data. Raises RecordingError."""
+    if not folder.is_dir():
+        raise RecordingError(f"no such recording folder: {folder}")
+    paths = _paths(folder)
+    if "sessions" not in paths:
+        raise RecordingError(f"no sessions file in {folder}")
+    return _session(
+        {name: read_rows(path) for name, path in paths.items() if name not in TELEMETRY}
+    )
+
+
+def _paths(folder: Path) -> dict[str, Path]:
+    return {path.name.split(".")[0]: path for path in _endpoint_files(folder)}
 
 
 def read_rows(path: Path) -> list[Row]:

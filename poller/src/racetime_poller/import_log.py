@@ -1,0 +1,183 @@
+"""Write the whole log of a session that is over, in place of the one that is there.
+
+The new log is built beside the old one, and put in its place in one step when it is complete:
+readers have the old log until then, two imports cannot mix, and one that dies leaves nothing but
+keys that expire.
+"""
+
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+
+from racetime import keys
+from racetime.v1.race_state_pb2 import RaceState
+from racetime.v1.session_pb2 import Session
+from racetime.v1.track_pb2 import Circuit
+from racetime.v1.update_record_pb2 import UpdateRecord, UpdateRecords
+from racetime_poller.publisher import OpenLog, Publisher
+
+# What is written at once: as many entries, or fewer when they are large.
+_BATCH_ENTRIES = 256
+_BATCH_BYTES = 1 << 20
+# An import that was cut off is forgotten after so long.
+_EXPIRE_SECONDS = 3_600
+
+# KEYS: live, sessions, then log, head, meta, keyframes as built, and the same as they shall be
+# named. ARGV: session key, revision, session.
+_PUT = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.error_reply('LIVE') end
+local revision = tonumber(redis.call('HGET', KEYS[9], 'log_revision') or '0') or 0
+if revision >= tonumber(ARGV[2]) then return redis.error_reply('NEWER') end
+local epoch = redis.call('HGET', KEYS[9], 'epoch') or '0'
+for n = 3, 6 do
+  redis.call('RENAME', KEYS[n], KEYS[n + 4])
+  redis.call('PERSIST', KEYS[n + 4])
+end
+redis.call('HSET', KEYS[9], 'epoch', epoch)
+redis.call('HSET', KEYS[2], ARGV[1], ARGV[3])
+return 1
+"""
+
+
+class ImportRefused(Exception):
+    """The log cannot be put in place: its session is live, or somebody was faster."""
+
+
+@dataclass(slots=True)
+class ImportLog:
+    """Stands where a publisher does, for a broadcast of a session that is over."""
+
+    redis: Redis
+    session_key: int
+    # Where circuits are kept; improving them is no business of one session alone.
+    circuits: Publisher
+    sequence: int = 0
+    log_revision: int = 0
+    _session: Session | None = None
+    _last_id: tuple[int, int] = (0, 0)
+    _tag: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
+    _commands: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)
+    _bytes: int = 0
+    _head: list[bytes] = field(default_factory=list)
+
+    @property
+    def is_live(self) -> bool:
+        """Tell that the session that is written is never the live one."""
+        return False
+
+    async def open(self, session_key: int, revision: int) -> OpenLog:
+        """Begin a log with a revision that is newer than that of the old one."""
+        known = await self.redis.hget(keys.meta(session_key), keys.META_LOG_REVISION)  # type: ignore[misc]
+        before = int(known) if known and known.isdigit() else 0
+        self.log_revision = max(revision, before + 1)
+        return OpenLog(0, self.log_revision, None, RaceState())
+
+    async def circuit(self, circuit_key: int) -> Circuit | None:
+        """Return the circuit that is kept."""
+        return await self.circuits.circuit(circuit_key)
+
+    async def set_circuit(self, circuit: Circuit) -> None:
+        """Keep a circuit, where a poller has not kept a newer one meanwhile."""
+        known = await self.circuits.circuit(circuit.circuit_key)
+        if known is None or known.revision < circuit.revision:
+            name = keys.circuit(circuit.circuit_key)
+            await self.redis.set(name, circuit.SerializeToString())
+
+    async def set_live(self, session: Session) -> None:
+        """Remember the session, to list it once its log is complete."""
+        self._session = session
+
+    async def publish(
+        self,
+        _session_key: int,
+        sequence: int,
+        race_millis: int,
+        update: UpdateRecord | None,
+        keyframe: UpdateRecord | None,
+    ) -> None:
+        """Append an update and, if given, the keyframe after it. Raises redis.RedisError."""
+        if update is not None:
+            entry = UpdateRecords(records=[update]).SerializeToString()
+            self._append(race_millis, update.SerializeToString())
+            self._head.append(entry)
+        if keyframe is not None:
+            at = self._append(race_millis, keyframe.SerializeToString())
+            self._head = [UpdateRecords(records=[keyframe]).SerializeToString()]
+            member = f"{sequence}@{at[0]}-{at[1]}"
+            self._commands.append(("ZADD", (self._names[3], at[0], member)))
+        self.sequence = sequence
+        if len(self._commands) >= _BATCH_ENTRIES or self._bytes >= _BATCH_BYTES:
+            await self.write()
+
+    def _append(self, race_millis: int, record: bytes) -> tuple[int, int]:
+        millis, counter = self._last_id
+        at = (race_millis, 0) if race_millis > millis else (millis, counter + 1)
+        name = f"{at[0]}-{at[1]}"
+        self._commands.append(("XADD", (self._names[0], name, keys.RECORD_FIELD, record)))
+        self._bytes += len(record)
+        self._last_id = at
+        return at
+
+    @property
+    def _names(self) -> list[str]:
+        """Return the names of log, head, meta and keyframes while they are built."""
+        return [f"{name}:import:{self._tag}" for name in _names(self.session_key)]
+
+    async def write(self) -> None:
+        """Write what was gathered. Raises redis.RedisError."""
+        if not self._commands:
+            return
+        commands, self._commands, self._bytes = self._commands, [], 0
+        async with self.redis.pipeline(transaction=False) as pipe:
+            for name, arguments in commands:
+                pipe.execute_command(name, *arguments)
+            for name in self._names:
+                pipe.expire(name, _EXPIRE_SECONDS)
+            await pipe.execute()
+
+    async def complete(self) -> None:
+        """Put the log in its place. Raises ImportRefused and redis.RedisError."""
+        if self._session is None or not self.sequence:
+            raise ImportRefused(f"session {self.session_key} has nothing to tell")
+        await self.write()
+        _, head, meta, _ = self._names
+        await self.redis.set(head, b"".join(self._head), ex=_EXPIRE_SECONDS)
+        millis, counter = self._last_id
+        values = {
+            keys.META_SEQUENCE: self.sequence,
+            keys.META_LOG_REVISION: self.log_revision,
+            keys.META_LAST_ID: f"{millis}-{counter}",
+        }
+        await self.redis.hset(meta, mapping=values)  # type: ignore[misc]
+        names = [keys.LIVE, keys.SESSIONS, *self._names, *_names(self.session_key)]
+        session = self._session.SerializeToString()
+        try:
+            await self.redis.eval(  # type: ignore[misc]
+                _PUT, len(names), *names, self.session_key, self.log_revision, session
+            )
+        except ResponseError as error:
+            raise ImportRefused(_reason(str(error), self.session_key)) from error
+
+    async def discard(self) -> None:
+        """Forget what was built. Raises redis.RedisError."""
+        await self.redis.delete(*self._names)
+
+
+def _names(session_key: int) -> list[str]:
+    return [
+        keys.log(session_key),
+        keys.head(session_key),
+        keys.meta(session_key),
+        keys.keyframes(session_key),
+    ]
+
+
+def _reason(text: str, session_key: int) -> str:
+    if "LIVE" in text:
+        return f"session {session_key} is live: its poller writes the log"
+    if "NEWER" in text:
+        return f"session {session_key} was imported by somebody else meanwhile"
+    return f"session {session_key} cannot be put in place: {text}"

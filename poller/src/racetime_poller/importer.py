@@ -1,0 +1,144 @@
+"""Build the whole log of a recorded session, as fast as it can."""
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from redis.asyncio import Redis
+
+from racetime import keys
+from racetime_poller.broadcast import Broadcast
+from racetime_poller.import_log import ImportLog, ImportRefused
+from racetime_poller.intake import Intake
+from racetime_poller.publisher import Publisher
+from racetime_poller.race.views import SessionPhase
+from racetime_poller.recorded import Recorded
+from racetime_poller.sources.schedule import PERIODS
+
+# A picture is drawn for each second of the race, where rows came or cars may be on track.
+STEP_MILLIS = 1_000
+# Before and after that there is a picture when rows came, and every so often.
+_QUIET_MILLIS = 30_000
+# No row of a session is older; what is, such as the list of drivers, is there at the beginning.
+_BEFORE_MILLIS = 2 * 3_600_000
+_ACTIVE = frozenset({SessionPhase.STARTED, SessionPhase.SUSPENDED})
+_KEYFRAME_SECONDS = 30
+# Progress is told, and others have their turn, every so many pictures.
+_REPORT_EVERY = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an import is."""
+
+    session_key: int
+    row_count: int
+    share: float
+    sequence: int
+    complete: bool = False
+
+
+@dataclass(slots=True)
+class RecordedClock:
+    """The clock of a session that is played as fast as it goes; moved by the importer."""
+
+    at: int
+    speed: float = 1.0
+    provenance: str = "replay"
+
+    def now(self) -> int:
+        """Return the race's now in epoch milliseconds."""
+        return self.at
+
+
+@dataclass(slots=True)
+class Importer:
+    """Plays a recording into a log."""
+
+    recorded: Recorded
+    log: ImportLog
+    clock: RecordedClock = field(init=False)
+    broadcast: Broadcast = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.clock = RecordedClock(self.recorded.started_at - _BEFORE_MILLIS)
+        intake = Intake.of(self.recorded.session)
+        intake.freshness.polled.update(
+            {endpoint: int(period * 1000) for endpoint, period in PERIODS["local"].items()}
+        )
+        self.broadcast = Broadcast(
+            cast(Publisher, self.log),
+            intake,
+            cast(Any, self.clock),
+            STEP_MILLIS,
+            _KEYFRAME_SECONDS,
+        )
+
+    async def run(self) -> AsyncIterator[Progress]:
+        """Build the log and tell of it; the last word is that it is complete.
+
+        Raises ImportRefused and redis.RedisError; what was built so far is forgotten then.
+        """
+        gc.freeze()
+        try:
+            self._take()
+            await self.broadcast.open()
+            pictures = 0
+            while (at := self._next_at()) is not None:
+                self.clock.at = at
+                self._take()
+                await self.broadcast.circuits.improve()
+                await self.broadcast.publish_once()
+                pictures += 1
+                if pictures % _REPORT_EVERY == 0:
+                    await asyncio.sleep(0)
+                    yield self._progress()
+            await self.log.complete()
+            yield self._progress(complete=True)
+        finally:
+            gc.unfreeze()
+            await self.log.discard()
+
+    def _take(self) -> bool:
+        intake, now = self.broadcast.intake, self.clock.at
+        news = False
+        for endpoint, decoded in self.recorded.until(now):
+            news |= intake.apply(endpoint, decoded, now)
+        return news
+
+    def _next_at(self) -> int | None:
+        """Return when to draw the next picture; None when there is nothing more to tell."""
+        row_at = self.recorded.next_at()
+        if row_at is None:
+            return None
+        after = self.clock.at + STEP_MILLIS
+        if self.broadcast.intake.phase in _ACTIVE:
+            return after
+        # On the beat of whole steps, so that rows of one second come in one update.
+        steps = max(0, -(-(row_at - after) // STEP_MILLIS))
+        return after + min(steps * STEP_MILLIS, _QUIET_MILLIS - STEP_MILLIS)
+
+    def _progress(self, *, complete: bool = False) -> Progress:
+        begun = self.recorded.started_at
+        length = max(1, self.recorded.ended_at - begun)
+        share = min(max((self.clock.at - begun) / length, 0.0), 0.999)
+        return Progress(
+            self.recorded.session.session_key,
+            self.recorded.row_count,
+            1.0 if complete else share,
+            self.log.sequence,
+            complete,
+        )
+
+
+async def import_recording(redis: Redis, recorded: Recorded) -> AsyncIterator[Progress]:
+    """Import a recording. Raises ImportRefused and redis.RedisError."""
+    key = recorded.session.session_key
+    live = await redis.get(keys.LIVE)
+    if live is not None and live == str(key).encode():
+        raise ImportRefused(f"session {key} is live: its poller writes the log")
+    importer = Importer(recorded, ImportLog(redis, key, Publisher(redis)))
+    async for progress in importer.run():
+        yield progress
