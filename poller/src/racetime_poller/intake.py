@@ -65,6 +65,7 @@ class Intake:
                 rows = self._credible_laps(rows)
             for row in rows:
                 self._reduce(endpoint, row, now)
+            self.motion.estimator.alive_at = now
         if endpoint == "laps":
             self.motion.estimator.hear(self.race, now)
         return taken > 0 or self.race is not before

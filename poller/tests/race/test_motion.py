@@ -105,8 +105,8 @@ def test_cars_with_the_same_instants_share_a_batch() -> None:
         st.tuples(
             st.sampled_from([1, 16, 44]),
             st.integers(0, 40),
-            st.integers(-150, 150),
-            st.integers(1, 300),
+            st.integers(-90, 90),
+            st.integers(1, 150),
         )
     )
 )

@@ -41,6 +41,8 @@ class Estimator:
     stand_in: StandIn = field(default_factory=StandIn)
     profiles: LapProfiles = field(default_factory=LapProfiles)
     _begun_at: int | None = None
+    # When anything but positions was heard last.
+    alive_at: int = 0
     _heard_at: int = 0
     _lines: dict[tuple[int, int], int] = field(default_factory=dict)
     _lags: deque[int] = field(default_factory=lambda: deque(maxlen=_LAGS))
@@ -57,6 +59,7 @@ class Estimator:
         """Note that the laps were read at an instant, and which lines are new in them."""
         first = self._heard_at == 0
         self._heard_at = max(at, self._heard_at)
+        self.alive_at = max(at, self.alive_at)
         for number, laps in race.laps.items():
             if self._read.get(number) is laps or not laps:
                 continue
@@ -84,7 +87,7 @@ class Estimator:
         self.profiles.take(race, trails, circuit)
         self._find_frozen(race, gate)
         due: list[int] = []
-        if now - self._heard_at <= _DEAF_MILLIS:
+        if now - self.alive_at <= _DEAF_MILLIS:
             self._choose(states, circuit, gate, measured_at, now)
             due = self.stand_in.due(now - DELAY_MILLIS)
         if due:

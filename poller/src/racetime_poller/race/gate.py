@@ -16,11 +16,13 @@ from racetime_poller.race.samples import Flags, Integers, Samples
 # Faster than any car: a longer step between two samples is a fault of the feed.
 MAX_SPEED_DM_PER_MILLI = 1.1
 # Steps of the feed's clock jitter by some tenths of a second.
-_JITTER_DM = 500.0
+_JITTER_DM = 250.0
 # So many samples that go together are believed, however far off they begin; fewer behind a hole,
 # after which a car may be anywhere.
 _AGREED = 8
 _AGREED_BEHIND_HOLE = 3
+# After so many in a row that cannot be true none is believed alone.
+_DOUBTS = 4
 _HOLE_MILLIS = 1_200
 # Farther from the line no car drives, but beside the start line, where the pits are.
 _MAX_OFFSET_DM = 800.0
@@ -59,6 +61,7 @@ class Gate:
     _was_fast: Flags = field(default_factory=lambda: _table() > 0)
     # Cars that are not believed, with the samples since that go together.
     _suspects: dict[int, list[tuple[int, int, int]]] = field(default_factory=dict)
+    _doubts: Integers = field(default_factory=_table)
     # Cars whose positions stand still though they drive: where they stand.
     frozen: dict[int, tuple[int, int]] = field(default_factory=dict)
     # How fast each sample was reached that passed last, in decimetres a millisecond.
@@ -167,17 +170,21 @@ class Gate:
         self, number: int, last: tuple[int, int, int], sample: tuple[int, int, int]
     ) -> bool:
         near = sample[0] - last[0] <= _HOLE_MILLIS or self._stays(number, sample)
-        if last[0] == 0 or (near and _reachable(last, sample)):
+        doubted = self._doubts[number] >= _DOUBTS
+        if last[0] == 0 or (near and not doubted and _reachable(last, sample)):
             self._suspects.pop(number, None)
+            self._doubts[number] = 0
             return True
         agreed = self._suspects.get(number, [])
-        needed = _AGREED_BEHIND_HOLE if _reachable(last, sample) else _AGREED
+        needed = _AGREED_BEHIND_HOLE if _reachable(last, sample) and not doubted else _AGREED
         self._suspects[number] = agreed = (
             [*agreed, sample] if agreed and _reachable(agreed[-1], sample) else [sample]
         )
         if len(agreed) < needed:
+            self._doubts[number] += 1
             return False
         del self._suspects[number]
+        self._doubts[number] = 0
         return True
 
     def _stays(self, number: int, sample: tuple[int, int, int]) -> bool:

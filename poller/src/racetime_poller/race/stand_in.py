@@ -15,6 +15,8 @@ from racetime_poller.race.samples import Samples
 
 # Estimates are told for each such step of race time: readers interpolate.
 STEP_MILLIS = 1_000
+# From the last measured one to the first estimate: between them lies how far off the line it was.
+_LEAST_MILLIS = 500
 # Cars that stand are told so much more seldom, and not for ever.
 _STANDING_STEPS = 5
 _STANDING_MILLIS = 120_000
@@ -83,7 +85,7 @@ class StandIn:
         moved: dict[int, Estimate] = {}
         for number, one in self.cars.items():
             estimate = found.get(number)
-            if estimate is None or one.at >= at or self._is_back(one, at):
+            if estimate is None or at - one.at < _LEAST_MILLIS or self._is_back(one, at):
                 continue
             if self._tells(one, at, estimate):
                 moved[number] = estimate
