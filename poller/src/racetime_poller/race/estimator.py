@@ -116,13 +116,13 @@ class Estimator:
 
     def _find_frozen(self, race: Race, gate: Gate) -> None:
         """Believe no car that stands in one place and yet passes lines."""
-        still = np.flatnonzero(gate.last_at - gate.still_since > _FROZEN_MILLIS).tolist()
+        still = np.flatnonzero(gate.last_at - gate.standing.since > _FROZEN_MILLIS).tolist()
         for number in still:
             laps = race.laps.get(number)
-            if not laps or number in gate.frozen:
+            if not laps or number in gate.standing.frozen:
                 continue
             lap = laps[max(laps)]
-            since = int(gate.still_since[number]) + _FROZEN_SLACK_MILLIS
+            since = int(gate.standing.since[number]) + _FROZEN_SLACK_MILLIS
             passed_at = lap.date_start if lap.lap_number > 1 and not lap.is_pit_out_lap else None
             if passed_at is not None and passed_at > since:
                 gate.freeze(number)

@@ -10,8 +10,8 @@ from math import hypot
 import numpy as np
 
 from racetime_poller.race.outline import Floats, Outline
-from racetime_poller.race.reduce import MAX_DRIVER_NUMBER
 from racetime_poller.race.samples import Flags, Integers, Samples
+from racetime_poller.race.standing import FAST_DM_PER_MILLI, Standing, table
 
 # Faster than any car: a longer step between two samples is a fault of the feed.
 MAX_SPEED_DM_PER_MILLI = 1.1
@@ -33,17 +33,8 @@ _LINE_SHARE = 0.4
 _LINE_SAMPLES = 200
 # So many cars are never in the very same place.
 _SAME_PLACE = 5
-# No car that is so fast stands the moment after; not several at once.
-_FAST_DM_PER_MILLI = 0.2
-_FROZEN_MILLIS = 2_500
-_FROZEN_CARS = 3
-_AT_ONCE_MILLIS = 1_000
 
 GARBAGE, FROZEN = "garbage_location", "frozen_location"
-
-
-def _table() -> Integers:
-    return np.zeros(MAX_DRIVER_NUMBER + 1, dtype=np.int64)
 
 
 @dataclass(slots=True)
@@ -53,17 +44,13 @@ class Gate:
     outline: Outline | None = None
     rejected: Counter[str] = field(default_factory=Counter)
     # Of each car: its newest sample that passed.
-    last_at: Integers = field(default_factory=_table)
-    last_x: Integers = field(default_factory=_table)
-    last_y: Integers = field(default_factory=_table)
-    # Since when each stands in the very same place, and how fast it was until then.
-    still_since: Integers = field(default_factory=_table)
-    _was_fast: Flags = field(default_factory=lambda: _table() > 0)
+    last_at: Integers = field(default_factory=table)
+    last_x: Integers = field(default_factory=table)
+    last_y: Integers = field(default_factory=table)
+    standing: Standing = field(default_factory=Standing)
     # Cars that are not believed, with the samples since that go together.
     _suspects: dict[int, list[tuple[int, int, int]]] = field(default_factory=dict)
-    _doubts: Integers = field(default_factory=_table)
-    # Cars whose positions stand still though they drive: where they stand.
-    frozen: dict[int, tuple[int, int]] = field(default_factory=dict)
+    _doubts: Integers = field(default_factory=table)
     # How fast each sample was reached that passed last, in decimetres a millisecond.
     speeds: Floats = field(default_factory=lambda: np.zeros(0))
     # How far from the line each of them is, and where along it as a share; empty without a line.
@@ -77,11 +64,8 @@ class Gate:
         kept = self._without_pile(samples)
         kept = self._on_line(kept)
         steps = self._steps(kept)
-        if self._suspects or self.frozen or not steps.all():
-            believed = self._one_by_one(kept)
-            kept = kept.only(believed)
-            if len(self.offsets):
-                self.offsets, self.shares = self.offsets[believed], self.shares[believed]
+        if self._suspects or self.standing.frozen or not steps.all():
+            kept = self._only(kept, self._one_by_one(kept))
         self._note(kept)
         return self._without_frozen(kept)
 
@@ -189,7 +173,7 @@ class Gate:
 
     def _stays(self, number: int, sample: tuple[int, int, int]) -> bool:
         """Tell whether a car that stood is still there."""
-        stood = self.last_at[number] - self.still_since[number] > _HOLE_MILLIS
+        stood = self.last_at[number] - self.standing.since[number] > _HOLE_MILLIS
         return bool(stood) and (sample[1], sample[2]) == self.place(number)
 
     def _note(self, samples: Samples) -> None:
@@ -200,40 +184,40 @@ class Gate:
         speed = np.hypot(samples.xs - x, samples.ys - y) / np.maximum(samples.instants - at, 1)
         speed[at == 0] = 0.0
         self.speeds = speed
-        movers = np.flatnonzero(moved)
-        # Of several samples of a car the last one is what stays.
-        self.still_since[cars[movers]] = samples.instants[movers]
-        self._was_fast[cars[movers]] = speed[movers] > _FAST_DM_PER_MILLI
+        self.standing.moved(cars[moved], samples.instants[moved], speed[moved] > FAST_DM_PER_MILLI)
         self.last_at[cars] = samples.instants
         self.last_x[cars] = samples.xs
         self.last_y[cars] = samples.ys
 
     def _without_frozen(self, samples: Samples) -> Samples:
-        """Leave out cars that stand though they drive: several stopped dead at once."""
-        standing = self._was_fast & (self.last_at - self.still_since >= _FROZEN_MILLIS)
-        for number in np.flatnonzero(standing).tolist():
-            since = self.still_since[standing]
-            together = np.abs(since - self.still_since[number]) <= _AT_ONCE_MILLIS
-            if number not in self.frozen and int(together.sum()) >= _FROZEN_CARS:
+        """Leave out cars that stand though they drive."""
+        frozen = self.standing.frozen
+        for number in self.standing.stopped_at_once(self.last_at):
+            if number not in frozen:
                 self.freeze(number)
-        if not self.frozen:
+        if not frozen:
             return samples
         there = np.zeros(len(samples), dtype=np.bool_)
-        for number, (x, y) in list(self.frozen.items()):
+        for number, (x, y) in list(frozen.items()):
             own = samples.drivers == number
             same = own & (samples.xs == x) & (samples.ys == y)
             there |= same
             if own.any() and not same.any():
-                del self.frozen[number]
+                del frozen[number]
         self._reject(FROZEN, int(there.sum()))
-        self.speeds = self.speeds[~there]
-        if len(self.offsets):
-            self.offsets, self.shares = self.offsets[~there], self.shares[~there]
-        return samples.only(~there)
+        return self._only(samples, ~there)
 
     def freeze(self, number: int) -> None:
         """Believe no more of a car while it stands where it is."""
-        self.frozen[number] = (int(self.last_x[number]), int(self.last_y[number]))
+        self.standing.frozen[number] = self.place(number)
+
+    def _only(self, samples: Samples, chosen: Flags | Integers) -> Samples:
+        """Return some of the samples; what is known of them goes along."""
+        columns = (self.speeds, self.offsets, self.shares)
+        self.speeds, self.offsets, self.shares = (
+            column[chosen] if len(column) == len(samples) else column for column in columns
+        )
+        return samples.only(chosen)
 
     def place(self, number: int) -> tuple[int, int]:
         """Return where a car was last."""
@@ -245,11 +229,11 @@ class Gate:
         step = np.hypot(samples.xs - self.last_x[cars], samples.ys - self.last_y[cars])
         passed = self.last_at[cars] - samples.instants
         near = step <= MAX_SPEED_DM_PER_MILLI * passed + _JITTER_DM
-        return np.asarray(near & ~np.isin(cars, [*self._suspects, *self.frozen]))
+        return np.asarray(near & ~np.isin(cars, [*self._suspects, *self.standing.frozen]))
 
     def trusts(self, number: int) -> bool:
         """Tell whether a car's samples are believed now."""
-        return number not in self._suspects and number not in self.frozen
+        return number not in self._suspects and number not in self.standing.frozen
 
 
 def _reachable(last: tuple[int, int, int], sample: tuple[int, int, int]) -> bool:
