@@ -166,3 +166,12 @@ def test_penalties_and_flags_are_told() -> None:
     assert [event.message for event in kind(found, RaceEventKind.FLAG).values()] == ["RED FLAG"]
     (penalty,) = kind(found, RaceEventKind.PENALTY).values()
     assert (penalty.driver_number, penalty.duration_millis) == (1, 10_000)
+    words = "FIA STEWARDS: PENALTY SERVED - 10 SECOND TIME PENALTY FOR CAR 1 (VER) - UNSAFE RELEASE"
+    served = told(*rows, *laps(1, 0, 2), RaceControlRow(9, at(900), words))
+    (after,) = kind(served, RaceEventKind.PENALTY).values()
+    assert (after.at, after.duration_millis) == (at(200), 10_000)
+
+
+def test_a_warning_is_no_penalty() -> None:
+    words = "BLACK AND WHITE FLAG FOR CAR 1 (VER) - TRACK LIMITS"
+    assert not kind(told(RaceControlRow(9, at(200), words), *laps(1, 0, 2)), RaceEventKind.PENALTY)

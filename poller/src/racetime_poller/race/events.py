@@ -8,13 +8,14 @@ from racetime_poller.race.battles import battles
 from racetime_poller.race.field import last_line_at
 from racetime_poller.race.memo import remembered
 from racetime_poller.race.overtakes import overtakes
-from racetime_poller.race.pit_visits import Visits, pit_stop, visits
+from racetime_poller.race.pit_visits import Visits, penalties, pit_stop, visits
 from racetime_poller.race.records import UNKNOWN_AT, LapBook
 from racetime_poller.race.rows import LapRow, RaceControlRow, SessionResultRow
 from racetime_poller.race.state import Race
 from racetime_poller.race.views import (
     CarState,
     CarStatus,
+    PenaltyKind,
     RaceEvent,
     RaceEventKind,
     StewardMatter,
@@ -40,7 +41,7 @@ def events(
     started_at: int | None,
 ) -> Events:
     """Derive all events by identity, which begins with the kind."""
-    result = {**_flags(race.race_control), **_penalties(matters)}
+    result = {**_flags(race.race_control), **_penalties(matters, race.race_control)}
     result.update(_fastest_laps(book, race.is_race))
     if not race.is_race:
         # Elsewhere cars come and go, and nobody fights for places on track.
@@ -121,16 +122,29 @@ def _absent(results: Mapping[int, SessionResultRow]) -> AbstractSet[int]:
 
 
 @remembered(4)
-def _penalties(matters: Mapping[str, StewardMatter]) -> Events:
+def _penalties(matters: Mapping[str, StewardMatter], messages: Sequence[RaceControlRow]) -> Events:
+    """Return who was penalised, as of the decision; a warning is no penalty."""
     return {
         f"penalty/{key}": RaceEvent(
             RaceEventKind.PENALTY,
-            matter.at,
+            _decided_at(matter, messages),
             matter.driver_numbers[0] if matter.driver_numbers else None,
             lap=matter.lap,
             message=matter.message,
             duration_millis=matter.penalty_millis,
         )
         for key, matter in matters.items()
-        if matter.state in _PENALISED
+        if matter.state in _PENALISED and matter.penalty_kind is not PenaltyKind.WARNING
     }
+
+
+def _decided_at(matter: StewardMatter, messages: Sequence[RaceControlRow]) -> int:
+    """Return when a penalty was given: what a matter was told last may be that it was served."""
+    given = [
+        said.at
+        for said in penalties(messages)
+        if matter.first_at <= said.at <= matter.at
+        and said.penalty is matter.penalty_kind
+        and set(said.cars) & set(matter.driver_numbers)
+    ]
+    return max(given, default=matter.at)

@@ -14,7 +14,8 @@ from racetime_poller.race.laps import millis
 from racetime_poller.race.memo import remembered
 from racetime_poller.race.rows import Instant, LapRow, PitRow, RaceControlRow
 from racetime_poller.race.state import Race, merged
-from racetime_poller.race.views import PitStop
+from racetime_poller.race.steward_words import Word, word
+from racetime_poller.race.views import PenaltyKind, PitStop, StewardMatterState
 
 # Rows of one driver that are closer, and on the same lap or the next, tell of one visit.
 _SAME_VISIT_MILLIS = 90_000
@@ -26,7 +27,7 @@ _LED = re.compile(r"SAFETY CAR.*(THROUGH|USE).*PIT ?LANE")
 _NO_LONGER_LED = re.compile(r"START/FINISH STRAIGHT|IN THIS LAP")
 # A drive-through is served within some laps.
 _SERVED_WITHIN_LAPS = 4
-_DRIVE_THROUGH = re.compile(r"DRIVE.?THROUGH PENALTY FOR CAR (\d+)")
+_THROUGH = PenaltyKind.DRIVE_THROUGH
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +124,16 @@ def _is_resumed(row: RaceControlRow) -> bool:
 
 
 @remembered(4)
+def penalties(messages: Sequence[RaceControlRow]) -> Sequence[Word]:
+    """Return the words by which penalties were given, in the order of messages."""
+    said = (word(row) for row in messages)
+    return [one for one in said if one and one.state is StewardMatterState.PENALISED]
+
+
+@remembered(4)
 def _drive_throughs(messages: Sequence[RaceControlRow]) -> Sequence[tuple[int, int]]:
     """Return who was given a drive-through, and when."""
-    found = ((_DRIVE_THROUGH.search(row.message.upper()), row) for row in messages)
-    return [
-        (int(match[1]), int(row.date))
-        for match, row in found
-        if match and "SERVED" not in row.message.upper()
-    ]
+    return [(said.cars[0], said.at) for said in penalties(messages) if said.penalty is _THROUGH]
 
 
 def visits(race: Race, number: int) -> Visits:
