@@ -94,6 +94,11 @@ def test_a_row_that_was_lost_is_made_up_for_by_the_others() -> None:
     assert order(*PLACED, place(44, 2, 9), place(16, 3, 10)) == [1, 44, 16, 4, 81]
 
 
+def test_places_that_there_are_not_break_nothing() -> None:
+    assert order(*PLACED[1:], place(1, 8), place(4, 8, 5))[:2] == [16, 44]
+    assert len(order(place(1, 8), place(4, 8, 5), place(16, 8, 6))) == len(CARS)
+
+
 def test_a_car_without_a_row_fills_the_place_that_is_left() -> None:
     rows = [row for row in PLACED if row.driver_number != 16]
     assert order(*rows) == [1, 4, 16, 44, 81]

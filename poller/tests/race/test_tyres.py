@@ -73,6 +73,10 @@ def test_what_is_not_known_of_tyres_is_not_made_up() -> None:
     assert told([]) == []
 
 
+def test_an_age_below_nothing_is_not_known() -> None:
+    assert tyres(5, stint(1, 1, None, "HARD", -2)).age_laps is None
+
+
 def test_an_unknown_compound_does_not_replace_a_known_one() -> None:
     race = race_of(NEW, stint(1, 1, 13, "UNKNOWN", None), stint(1, 1, 14, None, None))
     assert race.stints[1][1].compound == "MEDIUM"

@@ -95,6 +95,10 @@ def _push(
     moving = row.driver_number
     step = 1 if free > row.position else -1
     for place in range(row.position + step, free, step):
+        if place not in seats:
+            # Beyond the last place of so few cars all are free.
+            seats[place] = moving
+            return
         other = seats[place]
         if positions[other].date < taken_at:
             seats[place], moving = moving, other

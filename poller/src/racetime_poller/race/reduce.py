@@ -159,6 +159,8 @@ def _stint(race: Race, row: StintRow) -> Race:
         raise SetAside("stint_number")
     if row.compound is not None and "UNKNOWN" in row.compound.upper():
         row = replace(row, compound=None)
+    if row.tyre_age_at_start is not None and row.tyre_age_at_start < 0:
+        row = replace(row, tyre_age_at_start=None)
     return _nested(race, "stints", row.driver_number, row.stint_number, row)
 
 
