@@ -27,6 +27,8 @@ _SLOWER: Mapping[TrackFlag, float] = {
 _SLOWEST, _FASTEST = 3.0, 0.9
 # Most laps outside races begin so much slower than the best.
 _PUSHED = 1.03
+# The first lap is slower than what a circuit's bends allow.
+_FIRST_RATIO = 1.05
 
 # A span of time under a flag that slows all down: begin, end (None while it lasts), flag.
 Spell = tuple[int, int | None, TrackFlag]
@@ -56,8 +58,10 @@ class Pace:
 
     usual: tuple[int | None, int | None, int | None] = (None, None, None)
     timed: tuple[Timed, ...] = ()
-    # What its stops cost, as far as the sector behind the line tells.
-    stops: tuple[int, ...] = ()
+    # What its stops cost, as far as the sector behind the line tells; with the spell.
+    stops: tuple[tuple[int, int], ...] = ()
+    # Outside races: what it takes from the pits to the end of the first sector.
+    outs: tuple[int, ...] = ()
 
 
 def _is_pit_sector(passed: Passages, line: int) -> bool:
@@ -82,17 +86,17 @@ def pace(passed: Passages, under: tuple[Spell, ...]) -> Pace:
     timed, stops = [], []
     for line in sorted(spans)[-2 * _NEWEST :]:
         reference, span, end = usual[(line - 1) % LINES], spans[line], ends.get(line)
-        if reference is None or end is None:
+        if reference is None:
             continue
+        # When a sector of a lap out of the pits ended is not known yet: under green, most likely.
+        spell = 0 if end is None else spell_of(under, end - span, end)
         if _is_pit_sector(passed, line):
-            if (line - 1) % LINES == 0:
-                stops.append(max(0, span - reference))
-            continue
-        spell = spell_of(under, end - span, end)
-        if spell is not None:
+            if (line - 1) % LINES == 0 and spell is not None:
+                stops.append((spell, max(0, span - reference)))
+        elif spell is not None:
             ratio = min(max(span / reference, _FASTEST), _SLOWEST)
-            timed.append(Timed(end, (line - 1) % LINES, spell, ratio))
-    return Pace((usual[0], usual[1], usual[2]), tuple(timed), tuple(stops))
+            timed.append(Timed(end or 0, (line - 1) % LINES, spell, ratio))
+    return Pace((usual[0], usual[1], usual[2]), tuple(timed), tuple(stops), passed.out_millis)
 
 
 def _usual(times: Sequence[int]) -> int | None:
@@ -120,6 +124,8 @@ class Field:
     now: int
     usual: tuple[int, ...]
     stop_millis: int = _STOP_MILLIS
+    # From the pits to the end of the first sector, outside races; None while no car has told.
+    out_millis: int | None = None
     # Ratios of late, the newest last, by sector and spell.
     ratios: Mapping[tuple[int, int], Sequence[float]] | None = None
 
@@ -134,7 +140,8 @@ class Field:
         """Put the paces of all cars together; what no car has told is as expected."""
         known = [_median([p.usual[s] for p in paces.values()]) for s in range(LINES)]
         usual = tuple(_filled(known, expected))
-        stops = [stop for one in paces.values() for stop in one.stops]
+        spell = spell_of(under, now, now)
+        stops = [cost for one in paces.values() for when, cost in one.stops if when == spell]
         late: dict[tuple[int, int], list[tuple[int, float]]] = {}
         for one in paces.values():
             for timed in one.timed[-LINES:]:
@@ -143,7 +150,8 @@ class Field:
                     late.setdefault(key, []).append((timed.ended_at, timed.ratio))
         ratios = {key: [r for _, r in sorted(found)[-_OTHERS:]] for key, found in late.items()}
         cost = round(median(stops)) if stops else _STOP_MILLIS
-        return Field(paces, under, is_race, now, usual, cost, ratios)
+        out = _median([out for one in paces.values() for out in one.outs])
+        return Field(paces, under, is_race, now, usual, cost, out, ratios)
 
     def usual_millis(self, number: int, sector: int) -> int:
         """Return a car's usual time in a sector, else the field's."""
@@ -172,7 +180,8 @@ class Field:
 def _filled(known: Sequence[int | None], expected: Sequence[float]) -> list[int]:
     """Return the usual times; those that are not known after the measure of those that are."""
     pairs = [(one, other) for one, other in zip(known, expected, strict=True) if one is not None]
-    scale = sum(one for one, _ in pairs) / sum(other for _, other in pairs) if pairs else 1.0
+    told, others = sum(one for one, _ in pairs), sum(other for _, other in pairs)
+    scale = told / others if pairs else _FIRST_RATIO
     return [
         one if one is not None else round(scale * other)
         for one, other in zip(known, expected, strict=True)

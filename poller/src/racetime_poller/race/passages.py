@@ -26,6 +26,8 @@ class Passages:
     spans: Mapping[int, int] | None = None
     # Laps that began in the pits.
     out_laps: frozenset[int] = frozenset()
+    # Outside races: how long it took from the pits to the end of the first sector.
+    out_millis: tuple[int, ...] = ()
     # The last line that the newest lap's times show as passed, be it known when or not; the share
     # of the sector behind it that its mini-sectors show as driven; whether the last of them lies in
     # the pits.
@@ -41,8 +43,8 @@ class Passages:
 def passages(laps: Mapping[int, LapRow], is_race: bool) -> Passages:
     """Read a car's passages from its laps.
 
-    Outside races a lap out of the pits begins at their exit, and its times count from somewhere
-    before: of such a lap only the start tells.
+    Outside races a lap out of the pits begins in them, and its time and that of its first sector
+    count from somewhere before: of such a lap only the start tells when a line was passed.
     """
     at: dict[int, int] = {}
     spans: dict[int, int] = {}
@@ -51,11 +53,14 @@ def passages(laps: Mapping[int, LapRow], is_race: bool) -> Passages:
         counts = is_race or not lap.is_pit_out_lap
         for line, instant in _passed(lap, laps.get(number + 1), counts):
             at.setdefault(line, instant)
-        if counts:
-            for sector in SECTORS:
+        for sector in SECTORS:
+            if counts or sector > 1:
                 value = millis(getattr(lap, f"duration_sector_{sector}"))
                 if value is not None:
                     spans[LINES * number + sector] = value
+    out_times = [
+        _from_exit(lap, laps.get(n + 1)) for n, lap in laps.items() if n in out_laps and not is_race
+    ]
     ordered = _ordered(at)
     last_line, share, in_pit = _driven(laps)
     over = [n for n in sorted(laps) if n < max(laps) and (is_race or not laps[n].is_pit_out_lap)]
@@ -66,6 +71,7 @@ def passages(laps: Mapping[int, LapRow], is_race: bool) -> Passages:
         tuple(instant for _, instant in ordered),
         spans,
         out_laps,
+        tuple(value for value in out_times if value is not None),
         last_line,
         share,
         in_pit,
@@ -92,6 +98,15 @@ def _passed(lap: LapRow, after: LapRow | None, counts: bool) -> list[tuple[int, 
     if duration is not None and (after is None or after.date_start is None):
         passed.append((line + LINES, int(lap.date_start) + duration))
     return passed
+
+
+def _from_exit(lap: LapRow, after: LapRow | None) -> int | None:
+    """Return how long a car took from the pits to the end of the first sector."""
+    rest = [millis(lap.duration_sector_2), millis(lap.duration_sector_3)]
+    if lap.date_start is None or after is None or after.date_start is None or None in rest:
+        return None
+    taken = after.date_start - lap.date_start - sum(value or 0 for value in rest)
+    return taken if taken > _MIN_MILLIS else None
 
 
 def _ordered(at: Mapping[int, int]) -> list[tuple[int, int]]:

@@ -20,6 +20,8 @@ _DEAF_MILLIS = 20_000
 # What standing on the grid costs.
 _START_MILLIS = 4_000
 _LAST_LINE = LINES * 400
+# Tyres are warmed slowly on the way out of the pits.
+_OUT_RATIO = 1.5
 # Mini-sectors are not equally long: they tell where a car is to such a share of the sector.
 _SEGMENT_SLACK = 0.12
 
@@ -96,9 +98,13 @@ class Walker:
     def _leave_pits(self, number: int, line: int, at: int, passed: Passages) -> Walk:
         """Move a car on that is on its lap out of the pits."""
         begun = self.pit_exit_share
-        if not self.field.is_race:
-            return self._run(number, line, at, begun, passed)
         usual = self.field.usual_millis(number, 0)
+        if not self.field.is_race:
+            # Such a lap begins where the car leaves its box, beside the line.
+            out = self.field.out_millis or usual * _OUT_RATIO
+            if self.now < at + out:
+                return Walk(line, (self.now - at) / out, 1 / out)
+            return self._run(number, line + 1, at + round(out), 0.0, passed)
         lane = self.field.stop_millis + round(usual * begun)
         if self.now < at + lane:
             share = (self.now - at) / lane
