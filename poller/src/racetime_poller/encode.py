@@ -6,7 +6,7 @@ by protobuf's own merge: exactly what a reader holds. After a restart it is read
 so the next update goes on from there.
 """
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields
@@ -150,7 +150,11 @@ class Encoder:
         """Go on from what is published; an empty state begins a log."""
         self.origin_at = origin_at
         self._whole = {lane: RaceState() for lane in (LANE_TIMING, LANE_HISTORY)}
-        self._seen: dict[tuple[str, Any], object] = {}
+        # What was last told of each fact, and of each entry of each table.
+        self._facts_seen: dict[str, Message] = {}
+        self._seen: dict[str, dict[Any, object]] = defaultdict(dict)
+        # Laps of each car as they were last told: a table that is the same object has no news.
+        self._laps_seen: dict[int, tuple[object, object]] = {}
         self._told: set[tuple[int, str]] = set()
         # Endpoints that have told what they have.
         self._heard: AbstractSet[str] = frozenset()
@@ -254,7 +258,7 @@ class Encoder:
         self._entries(part, "sources", due, view(SourceFreshness))
 
     def _is_news(self, name: str, one: Freshness) -> bool:
-        told = self._seen.get(("sources", name))
+        told = self._seen["sources"].get(name)
         if not isinstance(told, Freshness) or told.condition is not one.condition:
             return True
         return (one.newest_at or 0) - (told.newest_at or 0) >= FRESHNESS_STEP_MILLIS
@@ -275,10 +279,21 @@ class Encoder:
         self._entries(part, "team_championship", race.championship_teams, _standing)
 
     def _laps(self, part: RaceState, picture: Picture) -> None:
-        deleted = {number * KEY_BASE + lap for number, lap in picture.deleted_laps}
-        rows: dict[int, Any] = dict(picture.laps)
-        rows.update((key, Deleted(rows[key])) for key in deleted & rows.keys())
-        self._entries(part, "laps", rows, self._lap)
+        deleted, added = picture.deleted_laps, 0
+        for number, table in picture.race.laps.items():
+            seen = self._laps_seen.get(number)
+            if seen is not None and seen[0] is table and seen[1] is deleted:
+                continue
+            self._laps_seen[number] = (table, deleted)
+            rows = {
+                number * KEY_BASE + lap: Deleted(row) if (number, lap) in deleted else row
+                for lap, row in table.items()
+            }
+            added += self._changed(part, "laps", rows, self._lap)
+        whole = self._table("laps")
+        if len(whole) + added > len(picture.laps):
+            self._withdraw(part, "laps", whole, picture.laps)
+            self._laps_seen = {n: s for n, s in self._laps_seen.items() if n in picture.race.laps}
 
     def _lap(self, row: LapRow | Deleted) -> Lap:
         if isinstance(row, Deleted):
@@ -306,10 +321,9 @@ class Encoder:
         )
 
     def _fact(self, part: RaceState, name: str, message: Message) -> None:
-        key = (name, None)
-        if self._seen.get(key) == message:
+        if self._facts_seen.get(name) == message:
             return
-        self._seen[key] = message
+        self._facts_seen[name] = message
         if getattr(self._whole[LANE_TIMING], name) != message:
             getattr(part, name).CopyFrom(message)
 
@@ -320,18 +334,36 @@ class Encoder:
         entries: Mapping[Any, Any],
         convert: Callable[[Any], Message],
     ) -> None:
+        whole = self._table(name)
+        added = self._changed(part, name, entries, convert)
+        if len(whole) + added > len(entries):
+            self._withdraw(part, name, whole, entries)
+
+    def _table(self, name: str) -> Any:
+        """Return a table as it is published."""
         lane = LANE_TIMING if name in FIELDS[LANE_TIMING] else LANE_HISTORY
-        whole = getattr(self._whole[lane], name)
+        return getattr(self._whole[lane], name)
+
+    def _changed(
+        self,
+        part: RaceState,
+        name: str,
+        entries: Mapping[Any, Any],
+        convert: Callable[[Any], Message],
+    ) -> int:
+        """Tell what changed in a table; return how many of its entries are new."""
+        whole, seen, added = self._table(name), self._seen[name], 0
         for key, value in entries.items():
-            known = self._seen.get((name, key))
+            known = seen.get(key)
             if known is value or known == value:
                 continue
-            self._seen[name, key] = value
+            seen[key] = value
             message = convert(value)
-            if key not in whole or whole[key] != message:
+            is_new = key not in whole
+            added += is_new
+            if is_new or whole[key] != message:
                 getattr(part, name)[key].CopyFrom(message)
-        if len(whole.keys() | getattr(part, name).keys()) > len(entries):
-            self._withdraw(part, name, whole, entries)
+        return added
 
     def _withdraw(
         self, part: RaceState, name: str, whole: Mapping[Any, Message], entries: Mapping[Any, Any]
@@ -342,7 +374,7 @@ class Encoder:
             sources = _WITHDRAWABLE.get(kind)
             if sources is not None and self._heard >= sources and whole[key].ByteSize():
                 getattr(part, name)[key].Clear()
-                self._seen.pop((name, key), None)
+                self._seen[name].pop(key, None)
 
     def _converter(self, kind: type[Message]) -> Callable[[Any], Message]:
         return lambda view: self._message(kind, view)

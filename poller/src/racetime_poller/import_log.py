@@ -6,8 +6,9 @@ keys that expire.
 """
 
 import uuid
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
@@ -70,7 +71,8 @@ class ImportLog:
 
     async def open(self, session_key: int, revision: int) -> OpenLog:
         """Begin a log with a revision that is newer than that of the old one."""
-        known = await self.redis.hget(keys.meta(session_key), keys.META_LOG_REVISION)  # type: ignore[misc]
+        name, field_name = keys.meta(session_key), keys.META_LOG_REVISION
+        known = await cast(Awaitable[bytes | None], self.redis.hget(name, cast(Any, field_name)))
         before = int(known) if known and known.isdigit() else 0
         self.log_revision = max(revision, before + 1)
         return OpenLog(0, self.log_revision, None, RaceState())
@@ -146,16 +148,16 @@ class ImportLog:
         _, head, meta, _ = self._names
         await self.redis.set(head, b"".join(self._head), ex=_EXPIRE_SECONDS)
         millis, counter = self._last_id
-        values = {
+        values: dict[str | bytes, int | str] = {
             keys.META_SEQUENCE: self.sequence,
             keys.META_LOG_REVISION: self.log_revision,
             keys.META_LAST_ID: f"{millis}-{counter}",
         }
-        await self.redis.hset(meta, mapping=values)  # type: ignore[misc]
+        await self.redis.hset(meta, mapping=cast(Any, values))
         names = [keys.LIVE, keys.SESSIONS, *self._names, *_names(self.session_key)]
         session = self._session.SerializeToString()
         try:
-            await self.redis.eval(  # type: ignore[misc]
+            await self.redis.eval(
                 _PUT, len(names), *names, self.session_key, self.log_revision, session
             )
         except ResponseError as error:

@@ -1,7 +1,7 @@
 """Take rows in: into the race, the positions, the telemetry. No I/O; the clock is an argument."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,7 +10,7 @@ from racetime_poller.race.circuit import Circuit
 from racetime_poller.race.derive import Picture, derive
 from racetime_poller.race.freshness import Freshness
 from racetime_poller.race.motion import MotionTracker
-from racetime_poller.race.plausible import fault, split_laps
+from racetime_poller.race.plausible import are_plain, fault, split_laps
 from racetime_poller.race.reduce import SetAside, reduce
 from racetime_poller.race.rows import LapRow, SessionRow
 from racetime_poller.race.state import Race
@@ -72,6 +72,8 @@ class Intake:
 
     def _plausible(self, endpoint: str, rows: Sequence[Any], now: int) -> Sequence[Any]:
         latest = now + _MAX_FUTURE_MILLIS + 1_000 * self.speed
+        if endpoint in _SAMPLED and rows and max([row.date for row in rows]) <= latest:
+            return rows
         kept = []
         for row in rows:
             at = row.date_start if isinstance(row, LapRow) else getattr(row, "date", None)
@@ -94,16 +96,9 @@ class Intake:
         key = self.race.session.session_key
         known = entries.numbers(self.race) if self.race.drivers else None
         start = self.race.session.date_start
-        kept = []
-        for row in rows:
-            if row.session_key != key:
-                self._put_aside(endpoint, "other_session", row)
-            elif known is not None and row.driver_number not in known:
-                self._put_aside(endpoint, "unknown_driver", row)
-            elif reason := fault(row, start):
-                self._put_aside(endpoint, reason, row)
-            else:
-                kept.append(row)
+        kept = rows
+        if not (_are_of(rows, key, known) and are_plain(rows, start)):
+            kept = [row for row in rows if self._is_sample(endpoint, row, known)]
         if kept:
             self._seen(endpoint, max(row.date for row in kept), now)
         if endpoint != "location":
@@ -114,6 +109,17 @@ class Intake:
             self.set_aside[endpoint, reason] += count
             self.samples[endpoint, reason] = str(kept[-1])[:SAMPLE_LENGTH]
         return taken
+
+    def _is_sample(self, endpoint: str, row: Any, known: Set[int] | None) -> bool:
+        if row.session_key != self.race.session.session_key:
+            reason: str | None = "other_session"
+        elif known is not None and row.driver_number not in known:
+            reason = "unknown_driver"
+        else:
+            reason = fault(row, self.race.session.date_start)
+        if reason:
+            self._put_aside(endpoint, reason, row)
+        return reason is None
 
     def _seen(self, endpoint: str, at: int, now: int) -> None:
         # What is asked next begins at the newest row: one from ahead must hide none between.
@@ -158,3 +164,10 @@ class Intake:
             unknown = {n: replace(one, stops=None) for n, one in picture.statuses.items()}
             picture = replace(picture, statuses=unknown)
         return picture
+
+
+def _are_of(rows: Sequence[Any], session_key: int, known: Set[int] | None) -> bool:
+    """Tell whether all samples are of a session and of cars that are known."""
+    if {row.session_key for row in rows} != {session_key}:
+        return False
+    return known is None or known >= {row.driver_number for row in rows}

@@ -39,6 +39,22 @@ def fault(row: Any, session_start: int) -> str | None:
     return None
 
 
+def are_plain(rows: Sequence[Any], session_start: int) -> bool:
+    """Tell whether all of many rows of one kind can be true: quicker than row by row."""
+    if not rows:
+        return True
+    instants, others = _names(cast(Hashable, type(rows[0])))
+    for name in others:
+        values = [value for row in rows if (value := getattr(row, name)) is not None]
+        if values and not (max(values) <= LARGEST_NUMBER and min(values) >= -LARGEST_NUMBER):
+            return False
+    for name in instants:
+        ats = [at for row in rows if (at := getattr(row, name)) is not None]
+        if ats and max(max(ats) - session_start, session_start - min(ats)) > FARTHEST_MILLIS:
+            return False
+    return True
+
+
 def split_laps(
     known: Mapping[int, Mapping[int, LapRow]], rows: Sequence[LapRow]
 ) -> tuple[Sequence[LapRow], Sequence[LapRow]]:

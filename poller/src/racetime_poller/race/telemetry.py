@@ -52,20 +52,20 @@ class TelemetryTracker:
 
 def _known(values: Iterable[int | None]) -> tuple[int, ...] | None:
     listed = tuple(values)
-    return None if any(value is None for value in listed) else listed  # type: ignore[return-value]
+    return None if None in listed else listed  # type: ignore[return-value]
 
 
 def _batch(number: int, rows: Sequence[CarDataRow]) -> TelemetryBatch:
-    pedals = _known(row.throttle if row.throttle != _INVALID_PEDAL else None for row in rows)
-    brakes = _known(row.brake if row.brake != _INVALID_PEDAL else None for row in rows)
-    drs = _known(row.drs for row in rows)
+    pedals = _known([None if row.throttle == _INVALID_PEDAL else row.throttle for row in rows])
+    brakes = _known([None if row.brake == _INVALID_PEDAL else row.brake for row in rows])
+    drs = _known([row.drs for row in rows])
     return TelemetryBatch(
         driver_number=number,
-        instants=tuple(int(row.date) for row in rows),
-        speeds=_known(row.speed for row in rows),
-        gears=_known(row.n_gear for row in rows),
+        instants=tuple([int(row.date) for row in rows]),
+        speeds=_known([row.speed for row in rows]),
+        gears=_known([row.n_gear for row in rows]),
         throttles=pedals,
-        brakes=None if brakes is None else tuple(value > 0 for value in brakes),
-        revolutions=_known(row.rpm for row in rows),
-        aids=None if drs is None else tuple(code in _DRS_OPEN for code in drs),
+        brakes=None if brakes is None else tuple([value > 0 for value in brakes]),
+        revolutions=_known([row.rpm for row in rows]),
+        aids=None if drs is None else tuple([code in _DRS_OPEN for code in drs]),
     )
