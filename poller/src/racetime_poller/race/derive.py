@@ -24,7 +24,14 @@ from racetime_poller.race import (
 from racetime_poller.race.laps import laps_completed
 from racetime_poller.race.memo import remembered
 from racetime_poller.race.motion import Movement
-from racetime_poller.race.rows import LapRow
+from racetime_poller.race.rows import (
+    DriverRow,
+    LapRow,
+    PitRow,
+    RaceControlRow,
+    SessionRow,
+    StintRow,
+)
 from racetime_poller.race.state import Race
 from racetime_poller.race.views import (
     CarBests,
@@ -99,15 +106,11 @@ def derive(
     """Derive the picture of a race at an instant, in epoch milliseconds."""
     race = entries.entered(race)
     control = session.control(race, now)
-    deleted = deletions.deleted_laps(race)
-    book = records.lap_book(race, deleted)
-    entered = set(order.cars(race))
-    tables = {n: table for n, table in race.laps.items() if n in entered and table}
-    positions = order.classification(race, deleted)
+    driven = _driven(_tables(race))
+    positions = order.classification(race, driven.deleted)
     knocked_out = qualifying.knocked_out(race, control)
     states = statuses.statuses(race, control, movements, now, knocked_out)
     out = {n for n, status in states.items() if status.state is CarState.RETIRED}
-    runs = {n: found for n in entered if (found := tyres.runs_of(race, n))}
     matters = stewards.matters(race.race_control)
     spans = periods.track_periods(race, now)
     return Picture(
@@ -120,21 +123,73 @@ def derive(
         overtaking_aid=session.overtaking_aid(race.session, control),
         positions=positions,
         gaps=gaps.gaps(race, sorted(positions, key=lambda n: positions[n].position), out),
+        timings=driven.timings,
+        sectors=driven.sectors,
+        tyres=driven.tyres,
+        statuses=states,
+        bests=bests.session_bests(race.laps, driven.book),
+        steward_matters=matters,
+        track_periods=spans,
+        car_bests=bests.car_bests(race, control, driven.deleted),
+        deleted_laps=driven.deleted,
+        laps=_all_laps(race.laps),
+        stints=driven.stints,
+        pit_stops=driven.pit_stops,
+        events=events.events(race, driven.book, states, matters, spans, control.started_at),
+        sources=sources,
+        told=told,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Driven:
+    """What laps, stints and stops tell: worked out anew only when one of them has changed."""
+
+    deleted: Set[tuple[int, int]]
+    book: records.LapBook
+    timings: Mapping[int, CarTiming]
+    sectors: Mapping[int, CarSectors]
+    tyres: Mapping[int, CarTyres]
+    stints: Mapping[int, Stint]
+    pit_stops: Mapping[int, PitStop]
+
+
+def _tables(race: Race) -> Race:
+    """Return a race without what changes all the time, the same one while the rest is the same."""
+    return _kept_tables(
+        race.session, race.drivers, race.laps, race.stints, race.pits, race.race_control
+    )
+
+
+@remembered(2)
+def _kept_tables(
+    session: SessionRow,
+    drivers: Mapping[int, DriverRow],
+    laps: Mapping[int, Mapping[int, LapRow]],
+    stints: Mapping[int, Mapping[int, StintRow]],
+    pits: Mapping[int, Mapping[int, PitRow]],
+    race_control: tuple[RaceControlRow, ...],
+) -> Race:
+    return Race(
+        session, drivers=drivers, laps=laps, stints=stints, pits=pits, race_control=race_control
+    )
+
+
+@remembered(2)
+def _driven(race: Race) -> _Driven:
+    deleted = deletions.deleted_laps(race)
+    book = records.lap_book(race, deleted)
+    entered = set(order.cars(race))
+    tables = {n: table for n, table in race.laps.items() if n in entered and table}
+    runs = {n: found for n in entered if (found := tyres.runs_of(race, n))}
+    return _Driven(
+        deleted=deleted,
+        book=book,
         timings={n: timings.timing(table, book) for n, table in tables.items()},
         sectors={n: timings.sectors(table, book) for n, table in tables.items()},
         tyres={n: tyres.fitted(r, laps_completed(race.laps.get(n, {}))) for n, r in runs.items()},
-        statuses=states,
-        bests=bests.session_bests(race.laps, book),
-        steward_matters=matters,
-        track_periods=spans,
-        car_bests=bests.car_bests(race, control, deleted),
-        deleted_laps=deleted,
-        laps=_all_laps(race.laps),
         stints=_flat({n: tyres.history(n, found) for n, found in runs.items()}),
         pit_stops=_flat({n: pit_visits.history(race.pits[n]) for n in race.pits if n in entered}),
-        events=events.events(race, book, states, matters, spans, control.started_at),
-        sources=sources,
-        told=told,
     )
 
 

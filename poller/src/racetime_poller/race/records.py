@@ -7,8 +7,9 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import median
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from racetime_poller.race.laps import SECTORS, lap_time, sector_time
 from racetime_poller.race.memo import remembered
@@ -16,6 +17,7 @@ from racetime_poller.race.rows import Instant, LapRow
 from racetime_poller.race.state import Race
 from racetime_poller.race.views import TimeMark
 
+T = TypeVar("T")
 LapKeys = AbstractSet[tuple[int, int]]
 NONE_DELETED: LapKeys = frozenset()
 
@@ -167,7 +169,7 @@ def _by_driver(deleted: LapKeys) -> Mapping[int, AbstractSet[int]]:
 
 def lap_book(race: Race, deleted: LapKeys = NONE_DELETED) -> LapBook:
     """Read all records from the laps of a race; what is unchanged comes from a cache."""
-    return _lap_book(race.laps, deleted)
+    return _lap_book(race.laps, same(deleted))
 
 
 def deleted_of(number: int, deleted: LapKeys) -> AbstractSet[int]:
@@ -180,12 +182,23 @@ _NO_LAPS: AbstractSet[int] = frozenset()
 
 @remembered(4)
 def _lap_book(tables: Mapping[int, Mapping[int, LapRow]], deleted: LapKeys) -> LapBook:
-    personal = {
-        number: _driver_records(laps, deleted_of(number, deleted))
-        for number, laps in tables.items()
-    }
+    records = [
+        same(_driver_records(laps, deleted_of(number, deleted))) for number, laps in tables.items()
+    ]
+    return _bound(deleted, same(tuple(tables)), *records)
+
+
+@lru_cache(maxsize=256)
+def same(value: T) -> T:
+    """Return the one object that stands for all that are equal: most laps set no record, and what
+    was derived from the book stays true."""
+    return value
+
+
+@remembered(4)
+def _bound(deleted: LapKeys, numbers: tuple[int, ...], *records: tuple[Records, ...]) -> LapBook:
     overall = tuple(
-        Records.of(one for records in personal.values() for one in records[measure].sets)
+        Records.of(one for personal in records for one in personal[measure].sets)
         for measure in _MEASURES
     )
-    return LapBook(overall, personal, deleted)
+    return LapBook(overall, dict(zip(numbers, records, strict=True)), deleted)
