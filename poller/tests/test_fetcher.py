@@ -26,6 +26,9 @@ class Source:
         self.error: Exception | None = None
         self.fails: Callable[[dict[str, Any]], Exception | None] = lambda params: self.error
 
+    async def log_in(self) -> None:
+        """Have no account."""
+
     async def fetch(self, endpoint: str, params: Any, *, bulk: bool = False) -> Decoded:
         self.asked.append(dict(params))
         if error := self.fails(dict(params)):
@@ -43,7 +46,7 @@ def fetcher() -> Any:
         Intake.of(SessionRow(9, 3, "Race", Instant(T0 - 3_600_000))),
         Schedule.of("local", is_race=True, speed=1.0),
         True,
-        lambda: None,
+        lambda *, urgent=False: None,
     )
 
 
@@ -128,7 +131,7 @@ async def test_a_table_that_is_too_long_is_read_in_slices_once(fetcher: Any) -> 
 
 async def test_the_slices_of_an_old_session_end_with_its_day(fetcher: Any) -> None:
     fetcher.clock._base_millis += 30 * 24 * 3_600_000
-    assert 10 < len(fetcher._slices("position")) <= 48
+    assert 10 < len(fetcher.windows.slices("position")) <= 48
 
 
 async def test_samples_that_are_too_much_are_asked_for_in_shorter_windows(fetcher: Any) -> None:

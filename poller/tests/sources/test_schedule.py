@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 
 from racetime_poller.race.rows import ENDPOINTS
 from racetime_poller.sources.budget import TIERS, Budget, Tier
-from racetime_poller.sources.schedule import AFTER_THE_FLAG_SECONDS, PERIODS, Schedule
+from racetime_poller.sources.periods import (
+    ONLY_IN_RACES,
+    PERIODS,
+    PUSHED,
+    RECONCILED,
+    SAMPLED,
+    Mood,
+)
+from racetime_poller.sources.schedule import AFTER_THE_FLAG_SECONDS, Schedule
 
 
 class Now:
@@ -84,10 +92,10 @@ def test_what_fails_often_is_left_alone_and_what_is_seldom_asked_is_asked_soon()
     schedule = Schedule({"intervals": 5.0, "session_result": 120.0})
     for failures, wait in ((1, 5.0), (2, 10.0), (9, 40.0)):
         schedule.done("intervals", 0.0, failures=failures)
-        assert schedule._due["intervals"] == wait
+        assert schedule.due("intervals") == wait
     for failures, wait in ((1, 10.0), (2, 20.0), (9, 640.0)):
         schedule.done("session_result", 0.0, failures=failures)
-        assert schedule._due["session_result"] == wait
+        assert schedule.due("session_result") == wait
 
 
 def test_hurry_comes_first_and_only_for_what_is_asked_at_all() -> None:
@@ -129,3 +137,67 @@ def test_after_the_end_less_and_less_is_asked_but_for_the_next_session(tier: str
     assert max(later - at for at, later in pairwise(sessions)) == 60.0
     last_hour = [endpoint for at, endpoint in asked if at > now - 3_600]
     assert len(last_hour) < 60 + 2 * 20
+
+
+def requests_per_minute(schedule: Schedule) -> float:
+    return sum(60 / schedule.period(endpoint) for endpoint in schedule.periods)
+
+
+@pytest.mark.parametrize("tier", TIERS)
+@pytest.mark.parametrize("is_race", [True, False])
+@pytest.mark.parametrize("mood", Mood)
+def test_whatever_the_race_is_at_its_periods_fit(tier: str, is_race: bool, mood: Mood) -> None:
+    schedule = Schedule.of(tier, is_race=is_race, speed=1.0)
+    schedule.mood = mood
+    assert requests_per_minute(schedule) <= TIERS[tier].sustained
+
+
+def test_while_nobody_races_messages_matter_and_the_map_does_not() -> None:
+    schedule = Schedule.of("sponsor", is_race=True, speed=1.0)
+    schedule.mood = Mood.WAITING
+    assert (schedule.period("location"), schedule.period("race_control")) == (10, 3)
+    schedule.mood = Mood.EARLY
+    assert min(schedule.period(endpoint) for endpoint in schedule.periods) == 60
+    schedule.mood = Mood.RUNNING
+    assert (schedule.period("location"), schedule.period("race_control")) == (2.5, 7.5)
+
+
+def test_laps_are_what_a_practice_is_about() -> None:
+    schedule = Schedule.of("sponsor", is_race=False, speed=1.0)
+    assert schedule.period("laps") == 5
+    assert ONLY_IN_RACES.isdisjoint(schedule.periods)
+
+
+def test_a_changed_mood_tells_at_once_what_is_due() -> None:
+    schedule = Schedule({"race_control": 9.0})
+    assert schedule.take(100.0) == "race_control"
+    schedule.done("race_control", 100.0)
+    assert schedule.next_due() == 109.0
+    schedule.mood = Mood.WAITING
+    assert schedule.next_due() == 103.0
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_what_is_pushed_is_only_reconciled(tier: str) -> None:
+    schedule = Schedule.of(tier, is_race=True, speed=1.0)
+    schedule.add("session_result", AFTER_THE_FLAG_SECONDS)
+    schedule.pushed = frozenset(PUSHED)
+    assert requests_per_minute(schedule) <= 10
+    schedule.pushed = frozenset(PUSHED) - {"location"}
+    assert schedule.period("location") == PERIODS[tier]["location"]
+    schedule.pushed = None
+    assert requests_per_minute(schedule) > 20
+
+
+def test_what_is_neither_pushed_nor_there_is_asked_less_and_less_until_it_comes() -> None:
+    schedule = Schedule.of("sponsor", is_race=True, speed=1.0)
+    schedule.pushed = frozenset(PUSHED) - SAMPLED
+    periods = []
+    for _ in range(12):
+        schedule.brought("location", news=False)
+        periods.append(schedule.period("location"))
+    assert periods == sorted(periods)
+    assert (periods[0], periods[-1]) == (2.5, 80.0)
+    assert periods[-1] <= RECONCILED["location"]
+    schedule.brought("location", news=True)
+    assert schedule.period("location") == 2.5

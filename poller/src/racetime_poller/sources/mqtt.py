@@ -14,6 +14,7 @@ import aiomqtt
 USERNAME = "racetime"
 KEEPALIVE_SECONDS = 20
 _TIMEOUT_SECONDS = 10.0
+_MOST_AT_ONCE = 500
 _PORTS = {"mqtt": 1883, "mqtts": 8883, "ws": 80, "wss": 443}
 # Bad user name or password, not authorised: as reason codes, whatever the protocol's version.
 _NOT_ALLOWED = frozenset({134, 135})
@@ -28,8 +29,8 @@ class PushRefused(PushError):
     """The broker does not take the token."""
 
 
-# Topic and body of each message.
-Messages = AsyncIterator[tuple[str, bytes]]
+# Topic and body of each message, in batches of what has come meanwhile.
+Messages = AsyncIterator[Sequence[tuple[str, bytes]]]
 
 
 class Connect(Protocol):
@@ -98,5 +99,12 @@ def _quiet() -> logging.Logger:
 
 async def _read(client: aiomqtt.Client) -> Messages:
     async for message in client.messages:
-        payload = message.payload
-        yield message.topic.value, payload if isinstance(payload, bytes) else b""
+        batch = [_unpack(message)]
+        while len(batch) < _MOST_AT_ONCE and len(client.messages):
+            batch.append(_unpack(await anext(client.messages)))
+        yield batch
+
+
+def _unpack(message: aiomqtt.Message) -> tuple[str, bytes]:
+    payload = message.payload
+    return message.topic.value, payload if isinstance(payload, bytes) else b""

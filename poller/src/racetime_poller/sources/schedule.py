@@ -1,61 +1,23 @@
 """What to ask next: every endpoint at a period of race time, none ever stacked, the most overdue
 first."""
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
-# Period of each endpoint by tier, in seconds of race time; the sums stay within the tier's minute.
-PERIODS: Mapping[str, Mapping[str, float]] = {
-    "free": {
-        "location": 5,
-        "intervals": 12,
-        "race_control": 20,
-        "laps": 30,
-        "position": 60,
-        "pit": 120,
-        "stints": 120,
-        "weather": 120,
-        "sessions": 300,
-        "drivers": 600,
-        "meetings": 600,
-        "starting_grid": 600,
-    },
-    "sponsor": {
-        "location": 2.5,
-        "intervals": 6,
-        "race_control": 7.5,
-        "laps": 15,
-        "position": 20,
-        "pit": 60,
-        "stints": 60,
-        "weather": 120,
-        "overtakes": 300,
-        "team_radio": 300,
-        "sessions": 300,
-        "drivers": 600,
-        "meetings": 600,
-        "starting_grid": 600,
-    },
-    "local": {
-        "location": 1,
-        "car_data": 1,
-        "intervals": 2,
-        "race_control": 3,
-        "laps": 3,
-        "position": 4,
-        "pit": 10,
-        "stints": 10,
-        "weather": 30,
-        "overtakes": 20,
-        "team_radio": 60,
-        "championship_drivers": 120,
-        "championship_teams": 120,
-        "sessions": 60,
-        "drivers": 120,
-        "meetings": 120,
-        "starting_grid": 120,
-    },
-}
+from racetime_poller.sources.periods import (
+    LAPS_IN_CONTEST_SECONDS,
+    ONLY_IN_RACES,
+    PERIODS,
+    PUSHED,
+    SAMPLED,
+    Mood,
+    beside_push,
+    in_mood,
+    sooner,
+)
+
+__all__ = ["PERIODS", "Schedule"]
+
 # Asked once there may be something: after the flag, and again later, since results change.
 AFTER_THE_FLAG_SECONDS = 120.0
 # After the end the time between two requests grows, but for those of the next session.
@@ -72,10 +34,10 @@ MIN_WALL_PERIOD_SECONDS = 0.2
 _RETRY_SECONDS = 10.0
 _MAX_DOUBLINGS = 6
 _MAX_FACTOR = 8.0
-SAMPLED = frozenset({"location", "car_data"})
-_ONLY_IN_RACES = frozenset(
-    {"intervals", "overtakes", "starting_grid", "championship_drivers", "championship_teams"}
-)
+# What push should bring and does not, and what brings nothing when it is asked either, is asked
+# less often after so many answers, until it is no more than reconciled.
+_BARREN_ANSWERS = 4
+_MAX_BARREN = 5
 
 
 @dataclass(slots=True)
@@ -84,8 +46,14 @@ class Schedule:
 
     periods: dict[str, float]
     resting: bool = False
-    _due: dict[str, float] = field(default_factory=dict)
+    mood: Mood = Mood.RUNNING
+    # Endpoints that push brings now; None while it brings nothing at all.
+    pushed: frozenset[str] | None = None
+    _asked: dict[str, float] = field(default_factory=dict)
+    # Those that are hurried, or put off: due then, whatever their period.
+    _set: dict[str, float] = field(default_factory=dict)
     _asking: set[str] = field(default_factory=set)
+    _barren: dict[str, int] = field(default_factory=dict)
 
     @staticmethod
     def of(tier: str, *, is_race: bool, speed: float) -> "Schedule":
@@ -94,8 +62,10 @@ class Schedule:
         periods = {
             endpoint: max(period, floor)
             for endpoint, period in PERIODS[tier].items()
-            if is_race or endpoint not in _ONLY_IN_RACES
+            if is_race or endpoint not in ONLY_IN_RACES
         }
+        if not is_race:
+            periods["laps"] = max(sooner(PERIODS[tier]["laps"], LAPS_IN_CONTEST_SECONDS), floor)
         return Schedule(periods)
 
     def add(self, endpoint: str, period: float) -> None:
@@ -111,38 +81,74 @@ class Schedule:
         self.periods = dict.fromkeys(tables, AFTER_THE_FLAG_SECONDS)
         self.periods["sessions"] = RESTING_SESSIONS_SECONDS
 
+    def pace(self, endpoint: str) -> float:
+        """Return the period at which rows of an endpoint are to come, pushed or asked for."""
+        period = self.periods.get(endpoint, 60.0)
+        return period if self.resting else in_mood(endpoint, period, self.mood)
+
+    def period(self, endpoint: str) -> float:
+        """Return the period at which an endpoint is asked now."""
+        pace = self.pace(endpoint)
+        if self.resting or self.pushed is None:
+            return pace
+        slowest = beside_push(endpoint, pace)
+        if endpoint in self.pushed or endpoint not in PUSHED:
+            return slowest
+        barren = self._barren.get(endpoint, 0) - _BARREN_ANSWERS
+        return min(slowest, pace * 2.0 ** min(max(barren, 0), _MAX_BARREN))
+
+    def due(self, endpoint: str) -> float:
+        """Return when an endpoint is due."""
+        if endpoint in self._set:
+            return self._set[endpoint]
+        asked = self._asked.get(endpoint)
+        return 0.0 if asked is None else asked + self.period(endpoint)
+
     def take(self, now: float) -> str | None:
         """Return the endpoint that is most overdue, measured in its own periods; None when none is
         due."""
         waiting = [
-            ((now - self._due.get(endpoint, 0.0)) / period, endpoint)
-            for endpoint, period in self.periods.items()
-            if endpoint not in self._asking and self._due.get(endpoint, 0.0) <= now
+            ((now - due) / self.period(endpoint), endpoint)
+            for endpoint in self.periods
+            if endpoint not in self._asking and (due := self.due(endpoint)) <= now
         ]
         if not waiting:
             return None
         endpoint = max(waiting)[1]
         self._asking.add(endpoint)
+        self._asked[endpoint] = now
+        self._set.pop(endpoint, None)
         return endpoint
 
     def done(self, endpoint: str, now: float, *, failures: int = 0) -> None:
         """Note that an endpoint was asked, and how often in a row it has failed."""
         self._asking.discard(endpoint)
-        period = self.periods.get(endpoint, 60.0)
+        self._asked.setdefault(endpoint, now)
+        period = self.period(endpoint)
         if failures:
             # What is asked often is left alone for longer; what is asked seldom is asked soon.
             doubled = 2.0 ** min(failures - 1, _MAX_DOUBLINGS)
-            period = min(period * min(doubled, _MAX_FACTOR), _RETRY_SECONDS * doubled)
+            pause = min(period * min(doubled, _MAX_FACTOR), _RETRY_SECONDS * doubled)
+            self._set[endpoint] = now + pause
         elif self.resting and endpoint != "sessions":
+            self._set[endpoint] = now + period
             self.periods[endpoint] = min(period * _RESTING_FACTOR, _MAX_RESTING_SECONDS)
-        self._due[endpoint] = now + period
 
-    def hurry(self, endpoint: str) -> None:
-        """Ask an endpoint as soon as the budget allows."""
-        if endpoint in self.periods:
-            self._due[endpoint] = 0.0
+    def brought(self, endpoint: str, *, news: bool) -> None:
+        """Note whether an answer brought anything new."""
+        self._barren[endpoint] = 0 if news else self._barren.get(endpoint, 0) + 1
+
+    def hurry(self, *endpoints: str) -> None:
+        """Ask endpoints as soon as the budget allows."""
+        for endpoint in endpoints:
+            if endpoint in self.periods:
+                self._set[endpoint] = 0.0
+
+    def hurry_all(self, besides: Collection[str] = ()) -> None:
+        """Ask all endpoints as soon as the budget allows, but for some."""
+        self.hurry(*(endpoint for endpoint in self.periods if endpoint not in besides))
 
     def next_due(self) -> float:
         """Return when the next endpoint is due."""
-        free = (self._due.get(e, 0.0) for e in self.periods if e not in self._asking)
+        free = (self.due(endpoint) for endpoint in self.periods if endpoint not in self._asking)
         return min(free, default=float("inf"))
