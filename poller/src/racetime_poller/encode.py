@@ -153,6 +153,8 @@ class Encoder:
         # What was last told of each fact, and of each entry of each table.
         self._facts_seen: dict[str, Message] = {}
         self._seen: dict[str, dict[Any, object]] = defaultdict(dict)
+        # Tables as they were last told: one that is the same object has no news.
+        self._same: dict[str, object] = {}
         # Laps of each car as they were last told: a table that is the same object has no news.
         self._laps_seen: dict[int, tuple[object, object]] = {}
         self._told: set[tuple[int, str]] = set()
@@ -185,7 +187,10 @@ class Encoder:
     ) -> UpdateRecord | None:
         """Return a record of what changed, without number and instants; None when nothing did."""
         timing, history = RaceState(), RaceState()
-        self._heard = picture.told
+        if self._heard != picture.told:
+            # What was not known to be gone may be known now.
+            self._heard = picture.told
+            self._same.clear()
         self._facts(timing, picture, session_message, circuit)
         self._cars(timing, picture)
         self._control(timing, picture.race.race_control)
@@ -334,6 +339,9 @@ class Encoder:
         entries: Mapping[Any, Any],
         convert: Callable[[Any], Message],
     ) -> None:
+        if self._same.get(name) is entries:
+            return
+        self._same[name] = entries
         whole = self._table(name)
         added = self._changed(part, name, entries, convert)
         if len(whole) + added > len(entries):
