@@ -71,7 +71,12 @@ class StandIn:
 
     def due(self, now: int) -> list[int]:
         """Return the instants up to now for which some car is to be estimated."""
-        begins = [one.at for one in self.cars.values() if not self._is_back(one, now)]
+        # Of a car that stands nothing is to be made up for.
+        begins = [
+            one.at if one.stands_since is None else now - STEP_MILLIS
+            for one in self.cars.values()
+            if not self._is_back(one, now)
+        ]
         if not begins:
             return []
         first = max(min(begins), now - _FORGOTTEN_MILLIS) // STEP_MILLIS + 1
