@@ -19,7 +19,9 @@ from racetime_poller.server import PortTaken, serve, serve_metrics
 from racetime_poller.settings import Settings, SettingsError
 from racetime_poller.sources.budget import TIERS, Budget
 from racetime_poller.sources.clock import SourceClock
+from racetime_poller.sources.mqtt import Broker as MqttBroker
 from racetime_poller.sources.openf1 import OpenF1
+from racetime_poller.sources.push import Push
 
 log = structlog.get_logger()
 
@@ -55,6 +57,9 @@ async def run(settings: Settings) -> None:
         budget = Budget(TIERS[settings.openf1_tier], clock.seconds)
         url = settings.openf1_clock_url
         poller = Poller(settings, source, clock, budget, Publisher(redis), lease)
+        if settings.mqtt_url is not None:
+            connect_push = MqttBroker(settings.mqtt_url).connect
+            poller.push = Push(connect_push, settings.mqtt_url, source.account, clock)
         service = OpsService(redis, lease, lambda: poller.following, settings.openf1_url)
         async with serve(settings.ops_listen, service):
             await read_clock(clock, client, url)

@@ -157,7 +157,7 @@ class Fetcher:
             endpoint = self._next()
             if endpoint is None:
                 left = self.schedule.next_due() - self.clock.seconds()
-                await self._sleep(min(max(left, 0.01), 1.0))
+                await self.clock.sleep(min(max(left, 0.01), 1.0))
                 continue
             done = await self._ask(endpoint, whole=self._is_resync_due(endpoint))
             failures = 0 if done else max(1, self._failures[endpoint])
@@ -182,12 +182,9 @@ class Fetcher:
     def _heard(self) -> None:
         self.answered_at = self.clock.seconds()
 
-    async def _sleep(self, race_seconds: float) -> None:
-        await asyncio.sleep(min(race_seconds / self.clock.speed, 1.0))
-
     async def _until_turn(self) -> None:
         while (wait := self.budget.wait_seconds()) > 0:
-            await self._sleep(wait)
+            await self.clock.sleep(wait)
 
     async def take_turn(self) -> None:
         """Wait until a request may be made, and count it."""

@@ -36,6 +36,7 @@ from racetime_poller.settings import Settings
 from racetime_poller.sources.budget import Budget
 from racetime_poller.sources.clock import SourceClock
 from racetime_poller.sources.openf1 import Locked, OpenF1, RateLimited, SourceError
+from racetime_poller.sources.push import Push
 from racetime_poller.sources.schedule import Schedule
 
 log = structlog.get_logger()
@@ -80,6 +81,8 @@ class Poller:
     lease: Lease
     # Reads a simulator's clock again and returns; None for the wall clock.
     read_clock: Callable[[], Awaitable[object]] | None = None
+    # Brings rows where it is set; requests fill in for it.
+    push: Push | None = None
     following: tuple[Fetcher, Broadcast] | None = None
     _lead: asyncio.Event = field(default_factory=asyncio.Event)
     # Epoch of the lease with which this poller leads.
@@ -167,9 +170,12 @@ class Poller:
 
     async def _find_session(self) -> SessionRow:
         """Ask for the session to follow. Raises SourceError when there is none."""
-        await asyncio.sleep(self.budget.wait_seconds() / self.clock.speed)
-        self.budget.spend()
         key = self.settings.session
+        # A login is a request too.
+        self.source.speed = self.clock.speed
+        self.source.take_turns(self._take_turn)
+        await self.source.log_in()
+        await self._take_turn()
         try:
             decoded = await self.source.fetch("sessions", {"session_key": key})
         except RateLimited as error:
@@ -187,6 +193,11 @@ class Poller:
             raise SourceError(f"the source knows no session {key}")
         self._answered = time.monotonic()
         return max(rows, key=lambda row: row.date_start)
+
+    async def _take_turn(self) -> None:
+        while (wait := self.budget.wait_seconds()) > 0:
+            await self.clock.sleep(wait)
+        self.budget.spend()
 
     async def _follow(self, session: SessionRow, term: int) -> None:
         changes = self.clock.changes
@@ -210,7 +221,9 @@ class Poller:
             schedule,
             self.settings.session == "latest",
             broadcast.news.tell,
+            self.push,
         )
+        self.source.take_turns(fetcher.take_turn)
         self.following = fetcher, broadcast
         log.info("poller.following", session_key=session.session_key, name=session.session_name)
         await broadcast.open()

@@ -4,8 +4,14 @@ import os
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from urllib.parse import urlsplit
 
 from racetime_poller.sources.budget import TIERS
+
+OPENF1_URL = "https://api.openf1.org"
+OPENF1_MQTT_URL = "mqtts://mqtt.openf1.org:8883"
+MQTT_SCHEMES = ("mqtt", "mqtts", "ws", "wss")
+_MAY_BE_EMPTY = frozenset({"metrics_listen", "openf1_mqtt_url"})
 
 
 class SettingsError(Exception):
@@ -17,10 +23,13 @@ class Settings:
     """Every setting has a default that works on a laptop."""
 
     redis_url: str = "redis://127.0.0.1:6379/0"
-    openf1_url: str = "https://api.openf1.org"
+    openf1_url: str = OPENF1_URL
     openf1_username: str | None = None
     openf1_password: str | None = None
     openf1_tier: str = "free"
+    # Address of the broker that pushes (mqtt, mqtts, ws or wss); empty for none. Unless it is set
+    # it is OpenF1's, where that is the source and there is an account.
+    openf1_mqtt_url: str | None = None
     # Address of a simulator's clock; None for the wall clock.
     openf1_clock_url: str | None = None
     # `latest`, or a session key.
@@ -45,13 +54,14 @@ class Settings:
             "openf1_username": "RACETIME_OPENF1_USERNAME",
             "openf1_password": "RACETIME_OPENF1_PASSWORD",
             "openf1_tier": "RACETIME_OPENF1_TIER",
+            "openf1_mqtt_url": "RACETIME_OPENF1_MQTT_URL",
             "openf1_clock_url": "RACETIME_OPENF1_CLOCK_URL",
         }
         values: dict[str, str | int] = {}
         for field in fields(Settings):
             name = names.get(field.name, f"RACETIME_POLLER_{field.name.upper()}")
             text = environ.get(name)
-            if text is None or (text == "" and field.name != "metrics_listen"):
+            if text is None or (text == "" and field.name not in _MAY_BE_EMPTY):
                 continue
             values[field.name] = _number(name, text) if field.type is int else text
         values.setdefault("holder", f"{socket.gethostname()}-{os.getpid()}")
@@ -59,10 +69,20 @@ class Settings:
         _check(settings)
         return settings
 
+    @property
+    def mqtt_url(self) -> str | None:
+        """Address of the broker that pushes; None where push is off."""
+        if self.openf1_mqtt_url is not None:
+            return self.openf1_mqtt_url or None
+        has_account = self.openf1_username and self.openf1_password
+        is_openf1 = urlsplit(self.openf1_url).hostname == urlsplit(OPENF1_URL).hostname
+        return OPENF1_MQTT_URL if has_account and is_openf1 else None
+
     def public(self) -> dict[str, object]:
         """Return the settings without secrets."""
         secrets = {"openf1_password", "redis_url"}
         shown = {field.name: getattr(self, field.name) for field in fields(self)}
+        shown["openf1_mqtt_url"] = self.mqtt_url
         return {
             name: value.rpartition("@")[2] if name == "redis_url" else value
             for name, value in shown.items()
@@ -94,5 +114,9 @@ def _check(settings: Settings) -> None:
         if address and not (host and port.isdigit() and int(port) <= 65535):
             variable = f"RACETIME_POLLER_{name.upper()}"
             raise SettingsError(f"{variable}={address!r}: give HOST:PORT")
+    address = urlsplit(settings.mqtt_url or OPENF1_MQTT_URL)
+    if address.scheme not in MQTT_SCHEMES or not address.hostname or "@" in address.netloc:
+        url = settings.openf1_mqtt_url
+        raise SettingsError(f"RACETIME_OPENF1_MQTT_URL={url!r} is no address of a broker")
     if not settings.openf1_url.startswith(("http://", "https://")):
         raise SettingsError(f"RACETIME_OPENF1_URL={settings.openf1_url!r} is no HTTP address")

@@ -1,5 +1,6 @@
 """The clock of the source: the wall for OpenF1, its own for a simulator or a recording."""
 
+import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -56,6 +57,10 @@ class SourceClock:
     def seconds(self) -> float:
         """Return seconds that run as fast as the race's clock, and never leap."""
         return self._base_seconds + (time.monotonic() - self._speed_monotonic) * self.speed
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep for so long in race time, or a second of the wall's: its speed may change."""
+        await asyncio.sleep(min(seconds / self.speed, 1.0))
 
     async def read(self, client: httpx.AsyncClient, url: str) -> None:
         """Set the clock by a simulator's. Raises httpx.HTTPError, ValueError or
