@@ -199,5 +199,5 @@ def _by_lap(race: Race, number: int, deleted: LapKeys) -> Evidence:
     best = records[0].best if records else None
     if best is not None:
         # The contract has no word for the order of best laps.
-        return Evidence(PositionBasis.UNSPECIFIED, (0, best.value, best.at, number))
+        return Evidence(PositionBasis.BEST_LAP, (0, best.value, best.at, number))
     return Evidence(PositionBasis.DRIVER_NUMBER, (1, 0, 0, number))

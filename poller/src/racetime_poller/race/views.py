@@ -66,6 +66,7 @@ class PositionBasis(IntEnum):
     PROGRESS = 3
     GRID = 4
     DRIVER_NUMBER = 5
+    BEST_LAP = 6
 
 
 class TimeMark(IntEnum):

@@ -33,11 +33,13 @@ class _PositionBasisEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Positio
     POSITION_BASIS_GAP: _PositionBasis.ValueType  # 2
     """The order of gaps to the leader."""
     POSITION_BASIS_PROGRESS: _PositionBasis.ValueType  # 3
-    """Laps completed, then who began the newest lap first."""
+    """Lines of the timing: laps and sectors, then who crossed the last one first."""
     POSITION_BASIS_GRID: _PositionBasis.ValueType  # 4
     """The starting grid."""
     POSITION_BASIS_DRIVER_NUMBER: _PositionBasis.ValueType  # 5
     """Nothing better: the order of driver numbers."""
+    POSITION_BASIS_BEST_LAP: _PositionBasis.ValueType  # 6
+    """The order of best laps, outside races."""
 
 class PositionBasis(_PositionBasis, metaclass=_PositionBasisEnumTypeWrapper):
     """Evidence that a place rests on. Values may be added."""
@@ -49,11 +51,13 @@ POSITION_BASIS_POSITION: PositionBasis.ValueType  # 1
 POSITION_BASIS_GAP: PositionBasis.ValueType  # 2
 """The order of gaps to the leader."""
 POSITION_BASIS_PROGRESS: PositionBasis.ValueType  # 3
-"""Laps completed, then who began the newest lap first."""
+"""Lines of the timing: laps and sectors, then who crossed the last one first."""
 POSITION_BASIS_GRID: PositionBasis.ValueType  # 4
 """The starting grid."""
 POSITION_BASIS_DRIVER_NUMBER: PositionBasis.ValueType  # 5
 """Nothing better: the order of driver numbers."""
+POSITION_BASIS_BEST_LAP: PositionBasis.ValueType  # 6
+"""The order of best laps, outside races."""
 Global___PositionBasis: _TypeAlias = PositionBasis  # noqa: Y015
 
 class _TimeMark:
@@ -256,8 +260,8 @@ class CarGap(_message.Message):
     interval_laps: _builtins.int
     """Laps behind the car ahead."""
     estimated_gap_to_leader_millis: _builtins.int
-    """Time behind the leader of a car that is lapped, for which the feed gives laps only; an estimate from progress and
-    pace. Unset when not known, and for cars on the leader's lap.
+    """Time behind the leader where the feed gives laps only, or nothing: measured at the last line of the timing that both
+    passed. Unset when not known.
     """
     def __init__(
         self,
@@ -447,7 +451,7 @@ class CarTyres(_message.Message):
     age_laps: _builtins.int
     """Laps that the set has run, those of earlier sessions included. Unset when not known."""
     stint: _builtins.int
-    """Number of the stint, from 1, as OpenF1 counts."""
+    """Number of the run on one set, from 1; phantom stints of the feed are left out."""
     fitted_new: _builtins.bool
     """Whether the set was new when it was fitted. Unset when not known."""
     evidence: _evidence_pb2.Evidence.ValueType
@@ -494,7 +498,9 @@ class CarStatus(_message.Message):
     state: Global___CarState.ValueType
     """What the car is doing."""
     stops: _builtins.int
-    """Pit stops made, as the feed counts them. Unset when not known."""
+    """Stops made: visits to the pit lane, but not those led by the safety car, under a red flag, or to serve a
+    drive-through. Unset when not known.
+    """
     pit_entry_race_offset_millis: _builtins.int
     """When the car entered the pit lane, in race time. Set while it is in the pit."""
     out_lap: _builtins.int

@@ -103,7 +103,7 @@ class Lap(_message.Message):
     speed_trap_kph: _builtins.int
     """Speed at the speed trap, in km/h."""
     deleted: _builtins.bool
-    """Whether race control deleted the time."""
+    """Whether the time does not count: race control deleted it, or the lap ended under a red flag."""
     def __init__(
         self,
         *,
@@ -174,7 +174,7 @@ class Stint(_message.Message):
     driver_number: _builtins.int
     """Driver."""
     stint_number: _builtins.int
-    """Number of the stint, from 1, as OpenF1 counts."""
+    """Number of the run on one set, from 1; phantom stints of the feed are left out."""
     compound: _car_pb2.TyreCompound.ValueType
     """Compound."""
     first_lap: _builtins.int
@@ -288,7 +288,7 @@ class RaceEvent(_message.Message):
     lap: _builtins.int
     """Lap of the driver, or of the leader."""
     message: _builtins.str
-    """Text, such as the message of race control."""
+    """Text, such as the message of race control; "from places" marks an overtake that the feed did not tell."""
     duration_millis: _builtins.int
     """Time that belongs to the event, such as a lap or the time in the pit lane."""
     def __init__(

@@ -98,7 +98,7 @@ export type Lap = Message<"racetime.v1.Lap"> & {
   speedTrapKph?: number | undefined;
 
   /**
-   * Whether race control deleted the time.
+   * Whether the time does not count: race control deleted it, or the lap ended under a red flag.
    *
    * @generated from field: bool deleted = 12;
    */
@@ -126,7 +126,7 @@ export type Stint = Message<"racetime.v1.Stint"> & {
   driverNumber: number;
 
   /**
-   * Number of the stint, from 1, as OpenF1 counts.
+   * Number of the run on one set, from 1; phantom stints of the feed are left out.
    *
    * @generated from field: int32 stint_number = 2;
    */
@@ -266,7 +266,7 @@ export type RaceEvent = Message<"racetime.v1.RaceEvent"> & {
   lap?: number | undefined;
 
   /**
-   * Text, such as the message of race control.
+   * Text, such as the message of race control; "from places" marks an overtake that the feed did not tell.
    *
    * @generated from field: string message = 7;
    */
