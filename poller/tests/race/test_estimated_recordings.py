@@ -122,32 +122,56 @@ def test_cars_are_measured_again_soon(play: RecordedPlay) -> None:
         assert not rows[:, 3].any(), number
 
 
+def on_circle(recording: Any, seconds: int) -> RecordedPlay:
+    """Play a recording without positions on a circle of its circuit's length."""
+    length = _CIRCUITS[recording.session.circuit_short_name][1] * 10_000
+    angles = np.linspace(0, 2 * np.pi, 1000, endpoint=False)
+    circle = Outline.of(length / 2 / np.pi * np.column_stack((np.cos(angles), np.sin(angles))))
+    circuit = Circuit(circle, 0)
+    play = RecordedPlay(recording.folder, recording.session, lambda row: row, circuit)
+    return play.play(seconds)
+
+
+def states(play: RecordedPlay, seconds: float) -> dict[int, CarState]:
+    """What the cars do."""
+    statuses = play.intake.picture(play.at(seconds)).statuses
+    return {number: one.state for number, one in statuses.items()}
+
+
 @pytest.mark.parametrize("name", WITHOUT_LOCATION)
 def test_cars_that_were_never_measured_move(
     name: str, open_recording: Callable[[str], Any]
 ) -> None:
-    recording = open_recording(name)
-    length = _CIRCUITS[recording.session.circuit_short_name][1] * 10_000
-    angles = np.linspace(0, 2 * np.pi, 1000, endpoint=False)
-    circle = Outline.of(length / 2 / np.pi * np.column_stack((np.cos(angles), np.sin(angles))))
-    play = RecordedPlay(
-        recording.folder, recording.session, lambda row: row, Circuit(circle, 0)
-    ).play(WITHOUT_LOCATION[name])
     end = WITHOUT_LOCATION[name]
+    play = on_circle(open_recording(name), end)
+    running = {n for n, state in states(play, end).items() if state is CarState.ON_TRACK}
+    assert len(running) >= (18 if play.intake.race.is_race else 10)
     trails = play.trails()
-    states = {n: one.state for n, one in play.intake.picture(play.at(end)).statuses.items()}
-    running = {n for n, state in states.items() if state is CarState.ON_TRACK}
-    assert running
-    if play.intake.race.is_race:
-        assert len(running) >= 18
     for number in running:
         rows = trails[number]
         assert rows[:, 3].all()
+        # None of them before the lights are out.
+        assert rows[0, 0] > play.started_at
         late = rows[rows[:, 0] > play.at(end - 30)]
         places = np.unwrap(play.places(late), period=play.outline.length_dm)
         assert np.diff(places).min() > -5
         if play.intake.race.is_race:
             assert 500 < np.ptp(places) / 10 < 3_000
         steps = np.linalg.norm(np.diff(rows[:, 1:3], axis=0), axis=1) / 10
-        speeds = steps / np.maximum(np.diff(rows[:, 0]), 1) * 1000
-        assert speeds[np.diff(rows[:, 0]) <= 15_000].max() < FASTEST
+        passed = np.diff(rows[:, 0])
+        assert (steps / np.maximum(passed, 1) * 1000)[passed <= 15_000].max() < FASTEST
+
+
+def test_cars_in_their_garages_do_not_move(open_recording: Callable[[str], Any]) -> None:
+    # Fifteen minutes into this qualifying, under a red flag, nobody drives.
+    play = on_circle(open_recording("2025-emilia-romagna-qualifying"), 900)
+    parked = {n for n, state in states(play, 900).items() if state is CarState.IN_PIT}
+    assert len(parked) >= 15
+    trails = play.trails()
+    moved = {
+        number
+        for number in parked
+        if len(np.unique(trails[number][trails[number][:, 0] > play.at(860), 1:3], axis=0)) > 1
+    }
+    # A lap without a first sector tells its second one minutes too late in the recording.
+    assert len(moved) <= 2

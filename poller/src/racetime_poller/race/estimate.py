@@ -107,10 +107,11 @@ def estimate(race: Race, way: Course, now: int, heard: Heard) -> Mapping[int, Es
     """Return where each car is that has begun a lap, at an instant in epoch milliseconds."""
     tables = {number: passages(laps, race.is_race) for number, laps in race.laps.items()}
     exit_share = float(way.profile.time(way.pit_exit) / way.profile.time(way.marks[1]))
+    field = field_of(race, way, now)
     walker = Walker(
-        field_of(race, way, now),
+        field,
         now,
-        silent_before(tables, now, heard),
+        silent_before(tables, field, now, heard),
         heard,
         reliable(tables),
         exit_share,

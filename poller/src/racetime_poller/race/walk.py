@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from racetime_poller.race.pace import Field
 from racetime_poller.race.passages import LINES, Passages
+from racetime_poller.race.views import TrackFlag
 
 # A lap's instants are known to some tenths of a second.
 _SLACK_MILLIS = 700
@@ -51,11 +52,18 @@ class Walk:
     lane_share: float | None = None
 
 
-def silent_before(tables: Mapping[int, Passages], now: int, heard: Heard) -> int:
-    """Return the instant before which a passage would have been heard of."""
+def silent_before(tables: Mapping[int, Passages], field: Field, now: int, heard: Heard) -> int:
+    """Return the instant before which a passage would have been heard of.
+
+    In a race that goes on some car passes a line all the time, else the laps are missing.
+    """
     newest = [one.instants[-1] for one in tables.values() if one.instants]
     running = [at for at in newest if at > now - _RUNNING_MILLIS]
-    if len(running) >= _MANY_CARS and max(running) < now - _DEAF_MILLIS:
+    racing = field.is_race and not any(
+        flag is TrackFlag.RED and (end is None or end > now - _RUNNING_MILLIS)
+        for _, end, flag in field.under
+    )
+    if racing and len(running) >= _MANY_CARS and max(running) < now - _DEAF_MILLIS:
         return 0
     return heard.at - heard.lag_millis - _SLACK_MILLIS
 
