@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 
 import structlog
@@ -14,7 +14,9 @@ import uvicorn
 import uvloop
 
 from racetime_simulator.app import abortable, create_app
+from racetime_simulator.instants import to_micros
 from racetime_simulator.logs import configure_logging
+from racetime_simulator.push import PushFeed
 from racetime_simulator.recording import RecordingError
 from racetime_simulator.server import Simulator, build_simulator
 from racetime_simulator.settings import Settings
@@ -69,7 +71,7 @@ def _serve(settings: Settings, simulator: Simulator, listening: socket.socket) -
         speed=settings.speed,
     )
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve_until_told(_Server(config), listening))
+        runner.run(_serve_until_told(_Server(config), listening, settings, simulator))
     log.info("simulator.stopped", requests=simulator.openf1.counts.requests)
 
 
@@ -81,7 +83,9 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def _serve_until_told(server: uvicorn.Server, listening: socket.socket) -> None:
+async def _serve_until_told(
+    server: uvicorn.Server, listening: socket.socket, settings: Settings, simulator: Simulator
+) -> None:
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
@@ -89,7 +93,34 @@ async def _serve_until_told(server: uvicorn.Server, listening: socket.socket) ->
 
     for told in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(told, stop)
-    await server.serve(sockets=[listening])
+    async with _pushing(settings, simulator):
+        await server.serve(sockets=[listening])
+
+
+@contextlib.asynccontextmanager
+async def _pushing(settings: Settings, simulator: Simulator) -> AsyncIterator[None]:
+    """Push until left, where that is asked for."""
+    if settings.mqtt_address is None:
+        yield
+        return
+    # Loading it takes a while, which those who ask for no push need not wait for.
+    from racetime_simulator.broker import serve_push
+
+    openf1, clock = simulator.openf1, simulator.clock
+
+    def admits(username: str, password: str) -> bool:
+        return openf1.may_listen(username, password, to_micros(clock.now()))
+
+    feed = PushFeed(openf1.archive, openf1.faults)
+    host, port = settings.mqtt_address
+    async with serve_push(feed, clock, admits, host, port) as broker:
+        log.info("simulator.pushing", url=f"mqtt://{host}:{broker.port}")
+        publishing = asyncio.create_task(broker.run())
+        try:
+            yield
+        finally:
+            publishing.cancel()
+            await asyncio.gather(publishing, return_exceptions=True)
 
 
 if __name__ == "__main__":

@@ -90,6 +90,12 @@ class OpenF1:
         self.counts.statuses[answer.status] += 1
         return self.faults.deliver(answer, now)
 
+    def may_listen(self, username: str, password: str, now: int) -> bool:
+        """Return whether a client may listen to what is pushed: its password is a token."""
+        if not username:
+            return False
+        return not self.require_token or self._desk.is_valid(f"Bearer {password}", now)
+
     def describe_clock(self, now: int, speed: float) -> Answer:
         """Answer `GET /clock`, which OpenF1 does not have: never limited, never disturbed."""
         sessions = self.archive.sessions_at(now)

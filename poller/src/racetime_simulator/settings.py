@@ -28,6 +28,7 @@ class Settings:
     date: datetime | None = None
     speed: float = 1.0
     listen: str = "127.0.0.1:8090"
+    mqtt_listen: str = ""
     tier: str = "local"
     require_token: bool = False
     username: str = ""
@@ -62,6 +63,14 @@ class Settings:
         """Return the port to listen on; 0 picks a free one."""
         return int(self.listen.rpartition(":")[2])
 
+    @property
+    def mqtt_address(self) -> tuple[str, int] | None:
+        """Return where to push from, None where nothing is pushed; port 0 picks a free one."""
+        if not self.mqtt_listen:
+            return None
+        host, _, port = self.mqtt_listen.rpartition(":")
+        return host or "127.0.0.1", int(port)
+
     def check(self) -> None:
         """Refuse what cannot be meant."""
         if not self.speed > 0:
@@ -70,6 +79,9 @@ class Settings:
             raise ValueError(f"fault rate must be between 0 and 1, not {self.fault_rate}")
         if not self.listen.rpartition(":")[2].isdigit() or self.port > 65535:
             raise ValueError(f"listen must be HOST:PORT, not {self.listen!r}")
+        port = self.mqtt_listen.rpartition(":")[2]
+        if self.mqtt_listen and not (port.isdigit() and int(port) <= 65535):
+            raise ValueError(f"mqtt listen must be HOST:PORT, not {self.mqtt_listen!r}")
 
     def describe(self) -> dict[str, object]:
         """Return the settings for a log line, without secrets."""
@@ -126,6 +138,7 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     add("--date", None, read_instant, "day or instant of the made-up race's scheduled start")
     add("--speed", 1.0, float, "race seconds per second")
     add("--listen", "127.0.0.1:8090", str, "HOST:PORT, port 0 picks a free one")
+    add("--mqtt-listen", "", str, "HOST:PORT to push rows from by MQTT; without it none are pushed")
     add("--tier", "local", _tier, f"rate limits: {', '.join(TIERS)}")
     parser.add_argument(
         "--require-token",
