@@ -233,19 +233,28 @@ class Encoder:
         circuit: CircuitReference | None,
     ) -> None:
         self._fact(part, "session", session_message)
-        self._fact(part, "clock", self._message(SessionClock, picture.clock))
-        if picture.progress is not None:
-            self._fact(part, "progress", self._message(RaceProgress, picture.progress))
-        if picture.qualifying is not None:
-            self._fact(part, "qualifying", self._message(Qualifying, picture.qualifying))
-        if picture.track_status is not None:
-            self._fact(part, "track_status", self._message(TrackStatus, picture.track_status))
-        self._fact(part, "overtaking_aid", self._message(OvertakingAid, picture.overtaking_aid))
-        self._fact(part, "bests", self._message(SessionBests, picture.bests))
-        if picture.race.weather is not None:
-            self._fact(part, "weather", self._weather(picture.race.weather))
         if circuit is not None:
             self._fact(part, "circuit", circuit)
+        for name, kind, view in (
+            ("clock", SessionClock, picture.clock),
+            ("progress", RaceProgress, picture.progress),
+            ("qualifying", Qualifying, picture.qualifying),
+            ("track_status", TrackStatus, picture.track_status),
+            ("overtaking_aid", OvertakingAid, picture.overtaking_aid),
+            ("bests", SessionBests, picture.bests),
+        ):
+            if view is not None and self._is_other(name, view):
+                self._fact(part, name, self._message(kind, view))
+        weather = picture.race.weather
+        if weather is not None and self._is_other("weather", weather):
+            self._fact(part, "weather", self._weather(weather))
+
+    def _is_other(self, name: str, view: object) -> bool:
+        """Tell whether a fact is another one than the last time."""
+        if self._same.get(name) == view:
+            return False
+        self._same[name] = view
+        return True
 
     def _cars(self, part: RaceState, picture: Picture) -> None:
         view = self._converter
@@ -306,6 +315,9 @@ class Encoder:
         return cast(Lap, self._message(Lap, laps.history(row)))
 
     def _control(self, part: RaceState, rows: Iterable[RaceControlRow]) -> None:
+        if self._same.get("race_control") is rows:
+            return
+        self._same["race_control"] = rows
         for row in rows:
             key = (self.offset(row.date), row.message)
             if key not in self._told:

@@ -3,6 +3,7 @@ and what turns out untrue is in it no more."""
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 
 from racetime_poller.race.battles import battles
 from racetime_poller.race.field import last_line_at
@@ -41,17 +42,26 @@ def events(
     started_at: int | None,
 ) -> Events:
     """Derive all events by identity, which begins with the kind."""
-    result = {**_flags(race.race_control), **_penalties(matters, race.race_control)}
-    result.update(_fastest_laps(book, race.is_race))
+    parts = [
+        _flags(race.race_control),
+        _penalties(matters, race.race_control),
+        _fastest_laps(book, race.is_race),
+    ]
     if not race.is_race:
         # Elsewhere cars come and go, and nobody fights for places on track.
-        return result
-    for number in sorted(race.pits):
-        result.update(_stops(number, visits(race, number)))
-    result.update(overtakes(race))
-    result.update(battles(race, periods))
+        return _joined(*parts)
+    parts += [_stops(number, visits(race, number)) for number in sorted(race.pits)]
+    parts += [overtakes(race), battles(race, periods)]
     if started_at is not None:
-        result.update(_retirements(race, statuses, started_at))
+        parts.append(_retirements(_retired(race, statuses, started_at)))
+    return _joined(*parts)
+
+
+@remembered(2)
+def _joined(*parts: Events) -> Events:
+    result: dict[str, RaceEvent] = {}
+    for part in parts:
+        result.update(part)
     return result
 
 
@@ -102,17 +112,22 @@ def _flags(messages: Sequence[RaceControlRow]) -> Events:
     }
 
 
-def _retirements(race: Race, statuses: Mapping[int, CarStatus], started_at: int) -> Events:
-    """Return who is out, as of the last line that he crossed."""
-    return {
-        f"retirement/{number}": RaceEvent(
-            RaceEventKind.RETIREMENT,
-            last_line_at(race.laps.get(number, _NO_LAPS)) or started_at,
-            number,
-            lap=status.out_lap,
-        )
+def _retired(
+    race: Race, statuses: Mapping[int, CarStatus], started_at: int
+) -> tuple[tuple[int, int, int | None], ...]:
+    """Return who is out, as of the last line that he crossed, and on which lap."""
+    return tuple(
+        (number, last_line_at(race.laps.get(number, _NO_LAPS)) or started_at, status.out_lap)
         for number, status in statuses.items()
         if status.state is CarState.RETIRED and number not in _absent(race.results)
+    )
+
+
+@lru_cache(maxsize=4)
+def _retirements(retired: tuple[tuple[int, int, int | None], ...]) -> Events:
+    return {
+        f"retirement/{number}": RaceEvent(RaceEventKind.RETIREMENT, at, number, lap=lap)
+        for number, at, lap in retired
     }
 
 
