@@ -165,6 +165,12 @@ class Broadcast:
             self._session = session
         return update is not None
 
+    async def publish_samples(self) -> None:
+        """Publish positions and telemetry alone, and draw no picture."""
+        update = self._encoder.samples(self.intake.motion.flush(), self.intake.telemetry.flush())
+        if update is not None:
+            await self._publish(self._now(), update)
+
     async def _publish(self, now: int, update: UpdateRecord) -> None:
         self.sequence += 1
         self._stamp(update, now)

@@ -197,18 +197,29 @@ class Encoder:
         self._history(history, picture)
         self._whole[LANE_TIMING].MergeFrom(timing)
         self._whole[LANE_HISTORY].MergeFrom(history)
-        record = UpdateRecord(
-            timing=timing.SerializeToString(),
-            history=history.SerializeToString(),
-            motion=self._batches(motion),
-        )
+        record = self._samples(motion, telemetry)
+        record.timing = timing.SerializeToString()
+        record.history = history.SerializeToString()
+        empty = not (record.timing or record.history or record.motion or record.telemetry)
+        return None if empty else record
+
+    def samples(
+        self, motion: Sequence[Batch], telemetry: Sequence[TelemetryBatch]
+    ) -> UpdateRecord | None:
+        """Return a record of samples alone, without number and instants; None of none."""
+        record = self._samples(motion, telemetry)
+        return record if record.motion or record.telemetry else None
+
+    def _samples(
+        self, motion: Sequence[Batch], telemetry: Sequence[TelemetryBatch]
+    ) -> UpdateRecord:
+        record = UpdateRecord(motion=self._batches(motion))
         for batch in telemetry:
             message = _telemetry(batch, self.origin_at)
             self._telemetry.append((batch.instants[-1], message))
             part = RaceState(telemetry=[message]).SerializeToString()
             record.telemetry[batch.driver_number] = part
-        empty = not (record.timing or record.history or record.motion or record.telemetry)
-        return None if empty else record
+        return record
 
     def keyframe(self) -> UpdateRecord:
         """Return a record of the whole state as published, without number and instants."""

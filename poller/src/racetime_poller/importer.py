@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Set
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -17,8 +17,13 @@ from racetime_poller.race.views import SessionPhase
 from racetime_poller.recorded import Recorded
 from racetime_poller.sources.schedule import PERIODS
 
-# A picture is drawn for each second of the race, where rows came or cars may be on track.
+# There is an update for each second of the race in which rows came or cars may be on track.
 STEP_MILLIS = 1_000
+# It has a picture, but where nothing came except samples and what changes all the time: then every
+# other one has.
+_SELDOM_MILLIS = 2_000
+_SAMPLED = frozenset({"location", "car_data"})
+_OFTEN = _SAMPLED | {"intervals", "weather"}
 # Before and after that there is a picture when rows came, and every so often.
 _QUIET_MILLIS = 30_000
 # No row of a session is older; what is, such as the list of drivers, is there at the beginning.
@@ -85,10 +90,14 @@ class Importer:
         try:
             self._take()
             await self.broadcast.open()
-            pictures = 0
+            pictures = drawn_at = 0
             while (at := self._next_at()) is not None:
                 self.clock.at = at
-                self._take()
+                news = self._take()
+                if news <= _OFTEN and news & _SAMPLED and at < drawn_at + _SELDOM_MILLIS:
+                    await self.broadcast.publish_samples()
+                    continue
+                drawn_at = at
                 await self.broadcast.circuits.improve()
                 await self.broadcast.publish_once()
                 pictures += 1
@@ -101,12 +110,14 @@ class Importer:
             gc.unfreeze()
             await self.log.discard()
 
-    def _take(self) -> bool:
+    def _take(self) -> Set[str]:
+        """Take in what came to be seen; return of which endpoints there was something new."""
         intake, now = self.broadcast.intake, self.clock.at
-        news = False
-        for endpoint, decoded in self.recorded.until(now):
-            news |= intake.apply(endpoint, decoded, now)
-        return news
+        return {
+            endpoint
+            for endpoint, decoded in self.recorded.until(now)
+            if intake.apply(endpoint, decoded, now)
+        }
 
     def _next_at(self) -> int | None:
         """Return when to draw the next picture; None when there is nothing more to tell."""

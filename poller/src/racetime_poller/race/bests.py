@@ -49,10 +49,15 @@ def session_bests(tables: Mapping[int, Mapping[int, LapRow]], book: LapBook) -> 
 def car_bests(race: Race, control: Control, deleted: LapKeys) -> Mapping[int, CarBests]:
     """Derive each car's best sectors, speed, and laps of the phases of qualifying."""
     if kind(race.session) not in KINDS:
-        return {n: _own(laps, deleted_of(n, deleted)) for n, laps in race.laps.items()}
+        return _of_all(race.laps, deleted)
     return {
         n: _in_phases(race, control, laps, deleted_of(n, deleted)) for n, laps in race.laps.items()
     }
+
+
+@remembered(2)
+def _of_all(tables: Mapping[int, Mapping[int, LapRow]], deleted: LapKeys) -> Mapping[int, CarBests]:
+    return {n: _own(laps, deleted_of(n, deleted)) for n, laps in tables.items()}
 
 
 @remembered(96)
