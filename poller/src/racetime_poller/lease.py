@@ -13,35 +13,40 @@ from redis.exceptions import RedisError
 from racetime import keys
 
 # KEYS: lease. ARGV: holder, milliseconds, the holder's own epoch. Answers epoch, whether it is
-# ours, and the holder. Redis's clock decides. A holder that comes back too late goes on with its
-# term when nobody else had one meanwhile.
+# ours, the holder, and for how many milliseconds it is held. Redis's clock decides. A holder that
+# comes back too late goes on with its term when nobody else had one meanwhile; one that does not
+# know its own epoch is another process of that name.
 _ACQUIRE = """
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local holder = redis.call('HGET', KEYS[1], 'holder')
 local expires = tonumber(redis.call('HGET', KEYS[1], 'expires') or '0')
-if holder and holder ~= ARGV[1] and expires > now then
-  return {tonumber(redis.call('HGET', KEYS[1], 'epoch')), 0, holder}
-end
 local epoch = redis.call('HGET', KEYS[1], 'epoch')
-if holder ~= ARGV[1] or (expires <= now and epoch ~= ARGV[3]) then
-  redis.call('HINCRBY', KEYS[1], 'epoch', 1)
+local mine = holder == ARGV[1] and epoch == ARGV[3]
+if holder and not mine and expires > now then
+  return {tonumber(epoch), 0, holder, expires - now}
 end
+if not mine then redis.call('HINCRBY', KEYS[1], 'epoch', 1) end
 redis.call('HSET', KEYS[1], 'holder', ARGV[1], 'expires', string.format('%.0f', now + ARGV[2]))
-return {tonumber(redis.call('HGET', KEYS[1], 'epoch')), 1, ARGV[1]}
+return {tonumber(redis.call('HGET', KEYS[1], 'epoch')), 1, ARGV[1], tonumber(ARGV[2])}
 """
 
-# KEYS: lease. ARGV: holder, epoch.
+# KEYS: lease. ARGV: holder, the holder's own epoch, epoch to surpass. Answers the epoch.
 _SURPASS = """
-local epoch = tonumber(redis.call('HGET', KEYS[1], 'epoch') or '0')
-if redis.call('HGET', KEYS[1], 'holder') == ARGV[1] and epoch < tonumber(ARGV[2]) then
-  redis.call('HSET', KEYS[1], 'epoch', string.format('%.0f', ARGV[2] + 1))
+local epoch = redis.call('HGET', KEYS[1], 'epoch') or '0'
+local mine = redis.call('HGET', KEYS[1], 'holder') == ARGV[1] and epoch == ARGV[2]
+if mine and tonumber(epoch) < tonumber(ARGV[3]) then
+  epoch = string.format('%.0f', ARGV[3] + 1)
+  redis.call('HSET', KEYS[1], 'epoch', epoch)
+  return tonumber(epoch)
 end
-return 1
+return tonumber(ARGV[2])
 """
 
+# KEYS: lease. ARGV: holder, the holder's own epoch.
 _RELEASE = """
-if redis.call('HGET', KEYS[1], 'holder') == ARGV[1] then
+local values = redis.call('HMGET', KEYS[1], 'holder', 'epoch')
+if values[1] == ARGV[1] and values[2] == ARGV[2] then
   redis.call('HSET', KEYS[1], 'expires', '0')
 end
 return 1
@@ -77,14 +82,28 @@ class Lease:
     epoch: int = 0
     held: bool = False
     holder: str = ""
+    # For how long it is held, unless it is renewed.
+    free_in_millis: int = 0
+    # Epoch of this poller's own newest term.
+    _own: int = 0
+
+    @property
+    def wait_seconds(self) -> float:
+        """How long to wait until it is renewed, or until it is tried again."""
+        third = self.millis / 3
+        # Who stands by comes at the very moment at which the lease runs out.
+        wait = third if self.held else min(third, max(self.free_in_millis, 0) + 5)
+        return wait / 1000
 
     async def renew(self) -> bool:
         """Take or keep the lease; return whether it is held. Raises redis.RedisError."""
-        values = (self.name, self.millis, self.epoch)
+        values = (self.name, self.millis, self._own)
         with heeding_cancellation():
             reply: Any = await self.redis.eval(_ACQUIRE, 1, keys.LEASE, *values)
         epoch, held, holder = int(reply[0]), bool(reply[1]), reply[2]
-        self.epoch, self.held = epoch, held
+        # A term of another process of this name is none of ours.
+        self._own, self.epoch, self.held = epoch if held else 0, epoch, held
+        self.free_in_millis = int(reply[3])
         self.holder = holder.decode() if isinstance(holder, bytes) else str(holder)
         return held
 
@@ -92,9 +111,10 @@ class Lease:
         """Begin a term after an epoch that a log knows, where the lease has lost count of the
         terms. Raises redis.RedisError."""
         with heeding_cancellation():
-            await self.redis.eval(_SURPASS, 1, keys.LEASE, self.name, epoch)
+            values = (self.name, self._own, epoch)
+            self._own = int(await self.redis.eval(_SURPASS, 1, keys.LEASE, *values))
 
     async def release(self) -> None:
         """Give the lease up, so that a standby need not wait. Raises redis.RedisError."""
-        self.epoch, self.held = 0, False
-        await self.redis.eval(_RELEASE, 1, keys.LEASE, self.name)
+        own, self._own, self.epoch, self.held = self._own, 0, 0, False
+        await self.redis.eval(_RELEASE, 1, keys.LEASE, self.name, own)

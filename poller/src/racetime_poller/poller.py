@@ -106,6 +106,7 @@ class Poller:
             await read_clock()
 
     async def _keep_lease(self) -> None:
+        known: tuple[bool, int] | None = None
         while True:
             try:
                 held = await self.lease.renew()
@@ -113,15 +114,14 @@ class Poller:
                 log.warning("poller.lease_unknown", error=str(error))
                 await asyncio.sleep(self.lease.millis / 3000)
                 continue
-            if held != self._lead.is_set():
-                log.info(
-                    "poller.lease", held=held, holder=self.lease.holder, epoch=self.lease.epoch
-                )
+            if (held, self.lease.epoch) != known:
+                known = held, self.lease.epoch
+                log.info("poller.lease", held=held, holder=self.lease.holder, epoch=known[1])
             if held:
                 self._term = self.publisher.epoch = self.lease.epoch
             (self._lead.set if held else self._lead.clear)()
             metrics.LEADER.set(held)
-            await asyncio.sleep(self.lease.millis / 3000)
+            await asyncio.sleep(self.lease.wait_seconds)
 
     async def _follow_for_ever(self) -> None:
         session: SessionRow | None = None

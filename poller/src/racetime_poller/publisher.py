@@ -82,7 +82,7 @@ if ms <= tonumber(last_ms) then
 end
 local function append(record)
   local id = string.format('%.0f-%.0f', ms, counter)
-  redis.call('XADD', KEYS[1], id, 'r', record)
+  redis.call('XADD', KEYS[1], id, 'r', record, 'e', ARGV[1])
   counter = counter + 1
   last = id
 end

@@ -15,6 +15,8 @@ LEASE = "racetime:poller:lease"
 
 # Field of a log entry that holds the bytes of a racetime.v1.UpdateRecord.
 RECORD_FIELD = b"r"
+# Field that holds the epoch of the lease under which the entry was written; readers skip it.
+EPOCH_FIELD = b"e"
 
 # Fields of a session's meta hash, each a decimal number but the id.
 META_EPOCH = b"epoch"
