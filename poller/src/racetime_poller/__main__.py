@@ -1,4 +1,4 @@
-"""Run the poller: `python -m racetime_poller`."""
+"""Run the poller: `python -m racetime_poller [run | record ... | import ...]`."""
 
 import asyncio
 import signal
@@ -11,6 +11,7 @@ import structlog
 import uvloop
 
 from racetime_poller import logs
+from racetime_poller.commands import parser, run_command
 from racetime_poller.lease import Lease
 from racetime_poller.ops import OpsService
 from racetime_poller.poller import Poller
@@ -74,9 +75,8 @@ async def run(settings: Settings) -> None:
                     log.warning("poller.lease_not_released", error=str(error))
 
 
-async def run_until_told() -> None:
+async def run_until_told(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT."""
-    settings = Settings.from_env()
     log.info("poller.starting", **settings.public())
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None
@@ -90,9 +90,14 @@ async def run_until_told() -> None:
 
 def main() -> None:
     """Run the process; a setting or port that cannot be used ends it with one line."""
+    arguments = parser().parse_args()
     logs.configure()
     try:
-        uvloop.run(run_until_told())
+        settings = Settings.from_env()
+        if arguments.command in ("record", "import"):
+            run_command(arguments, settings, uvloop.run)
+        else:
+            uvloop.run(run_until_told(settings))
     except (SettingsError, PortTaken) as error:
         sys.exit(f"racetime-poller: {error}")
 

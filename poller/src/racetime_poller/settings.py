@@ -4,6 +4,7 @@ import os
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from racetime_poller.sources.budget import TIERS
@@ -43,6 +44,8 @@ class Settings:
     keyframe_interval_seconds: int = 30
     # Without renewal the lease is free after so long.
     lease_millis: int = 3000
+    # Folder of recordings: what is recorded goes there, what is imported by name comes from there.
+    recordings: str = "recordings"
     holder: str = ""
 
     @staticmethod
@@ -68,6 +71,11 @@ class Settings:
         settings = Settings(**values)  # type: ignore[arg-type]
         _check(settings)
         return settings
+
+    @property
+    def recordings_path(self) -> Path:
+        """Folder of recordings."""
+        return Path(self.recordings)
 
     @property
     def mqtt_url(self) -> str | None:

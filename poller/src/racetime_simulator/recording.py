@@ -26,6 +26,8 @@ from racetime_simulator.versions import (
 log = structlog.get_logger("racetime_simulator")
 
 TELEMETRY = ("location", "car_data")
+# What a recorder notes of its own; no rows.
+MANIFEST = "manifest.json"
 SUFFIXES = (".json.gz", ".jsonl.gz", ".json", ".jsonl")
 
 
@@ -128,7 +130,11 @@ def read_rows(path: Path) -> list[Row]:
 
 
 def _endpoint_files(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.iterdir() if p.name.endswith(SUFFIXES) and p.is_file())
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.name.endswith(SUFFIXES) and path.name != MANIFEST and path.is_file()
+    )
 
 
 def _read(path: Path) -> bytes:

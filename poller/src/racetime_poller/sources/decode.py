@@ -105,16 +105,21 @@ def _version(body: bytes) -> int | None:
 
 
 def _decode_one_by_one(endpoint: str, body: bytes) -> Decoded:
-    try:
-        raws = _RAW.decode(body)
-    except _UNREADABLE as error:
-        raise NotRows(f"no list of rows: {body[:60]!r}") from error
+    raws = split_rows(body)
     rows: list[Row] = []
     set_aside = []
     for raw in raws:
         try:
-            rows.append(_ROWS[endpoint](raw))
+            rows.append(_ROWS[endpoint](msgspec.Raw(raw)))
         except _UNREADABLE:
             sample = bytes(raw)[:SAMPLE_LENGTH].decode("utf-8", "replace")
             set_aside.append(("shape", sample))
     return Decoded(rows, set_aside)
+
+
+def split_rows(body: bytes) -> Sequence[bytes]:
+    """Return the rows of an answer as they are written. Raises NotRows."""
+    try:
+        return [bytes(raw) for raw in _RAW.decode(body)]
+    except _UNREADABLE as error:
+        raise NotRows(f"no list of rows: {body[:60]!r}") from error

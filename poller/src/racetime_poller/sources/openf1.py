@@ -1,12 +1,12 @@
 """OpenF1's REST API; what it raises is drawn in `errors`."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import httpx
 
 from racetime_poller.sources.account import TOKEN_RENEWAL_SECONDS, Account
-from racetime_poller.sources.decode import Decoded, NotRows, decode
+from racetime_poller.sources.decode import Decoded, NotRows, decode, split_rows
 from racetime_poller.sources.errors import (
     Locked,
     RateLimited,
@@ -53,6 +53,30 @@ class OpenF1:
 
         Keys of `params` carry OpenF1's operators: `date>` means at or after. Raises SourceError.
         """
+        token, body = await self._ask(endpoint, params, bulk=bulk)
+        try:
+            decoded = decode(endpoint, body)
+        except NotRows as error:
+            raise Unavailable(str(error)) from error
+        self.account.accepted(token)
+        return decoded
+
+    async def fetch_raw(
+        self, endpoint: str, params: Mapping[str, str | int], *, bulk: bool = False
+    ) -> Sequence[bytes]:
+        """Return the rows of an endpoint as OpenF1 wrote them. Raises SourceError."""
+        token, body = await self._ask(endpoint, params, bulk=bulk)
+        try:
+            raws = split_rows(body)
+        except NotRows as error:
+            raise Unavailable(str(error)) from error
+        self.account.accepted(token)
+        return raws
+
+    async def _ask(
+        self, endpoint: str, params: Mapping[str, str | int], *, bulk: bool
+    ) -> tuple[str | None, bytes]:
+        """Return the token that was used and the body of an answer that should be rows."""
         await self.log_in()
         token = self.account.text
         headers = {"Accept": "application/json"}
@@ -65,7 +89,7 @@ class OpenF1:
             )
         except httpx.HTTPError as error:
             raise Unavailable(type(error).__name__) from error
-        return self._read(endpoint, response, token)
+        return token, self._read(response, token)
 
     async def log_in(self) -> None:
         """Log in where that is due. What goes before a request does not take from its turn."""
@@ -76,7 +100,7 @@ class OpenF1:
         """Let logins, too, wait for their turn in the budget."""
         self.account.turn = turn
 
-    def _read(self, endpoint: str, response: httpx.Response, token: str | None) -> Decoded:
+    def _read(self, response: httpx.Response, token: str | None) -> bytes:
         status = response.status_code
         if status in (401, 403):
             raise self.account.refused(token, _detail(response))
@@ -85,16 +109,10 @@ class OpenF1:
         if status == 422:
             raise TooMuch(_detail(response))
         if status == 404 and "No results" in response.text:
-            self.account.accepted(token)
-            return Decoded([])
+            return b"[]"
         if status != 200:
             raise Unavailable(f"HTTP {status}")
-        try:
-            decoded = decode(endpoint, response.content)
-        except NotRows as error:
-            raise Unavailable(str(error)) from error
-        self.account.accepted(token)
-        return decoded
+        return response.content
 
 
 def _detail(response: httpx.Response) -> str:

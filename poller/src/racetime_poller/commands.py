@@ -1,0 +1,157 @@
+"""The commands that do one thing and end: record a session, import one."""
+
+import argparse
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import msgspec
+import structlog
+
+from racetime_poller.import_log import ImportRefused
+from racetime_poller.importer import Progress, import_recording
+from racetime_poller.publisher import RedisError, connect
+from racetime_poller.recorded import Recorded, RecordingError
+from racetime_poller.recorder import Asker, Recorder
+from racetime_poller.recorder import Recorded as RecordProgress
+from racetime_poller.recording_folder import FolderError, RecordingFolder
+from racetime_poller.settings import Settings
+from racetime_poller.sources.budget import TIERS, Budget
+from racetime_poller.sources.clock import SourceClock
+from racetime_poller.sources.errors import SourceError
+from racetime_poller.sources.openf1 import OpenF1
+
+log = structlog.get_logger()
+
+# Progress is told so often where nobody watches.
+_TELL_SECONDS = 5.0
+# What ends a command with one line.
+FAILURES = (
+    FolderError,
+    ImportRefused,
+    RecordingError,
+    RedisError,
+    SourceError,
+    httpx.HTTPError,
+    msgspec.MsgspecError,
+    OSError,
+)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return what reads the command line."""
+    result = argparse.ArgumentParser(
+        prog="racetime-poller",
+        description="Turn OpenF1's rows into race logs in Redis. Settings come from RACETIME_... "
+        "variables of the environment (see the README).",
+    )
+    commands = result.add_subparsers(dest="command", metavar="command")
+    commands.add_parser("run", help="follow the live session and publish it (the default)")
+    record = commands.add_parser("record", help="record a session from OpenF1 into a folder")
+    record.add_argument("session", help="session key, or `latest`")
+    record.add_argument("--out", type=Path, help="folder (default: <recordings>/<session key>)")
+    imports = commands.add_parser("import", help="build the whole log of a session")
+    imports.add_argument("session", help="session key, or the folder of a recording")
+    return result
+
+
+@asynccontextmanager
+async def open_source(settings: Settings) -> AsyncIterator[Asker]:
+    """Open OpenF1 as the settings name it."""
+    async with httpx.AsyncClient(base_url=settings.openf1_url) as client:
+        clock = SourceClock()
+        if settings.openf1_clock_url is not None:
+            await clock.read(client, settings.openf1_clock_url)
+        openf1 = OpenF1(
+            client, settings.openf1_username, settings.openf1_password, speed=clock.speed
+        )
+        yield Asker(openf1, Budget(TIERS[settings.openf1_tier], clock.seconds), clock)
+
+
+async def record_session(
+    asker: Asker, key: str | int, recordings: Path, out: Path | None = None
+) -> AsyncIterator[RecordProgress]:
+    """Record a session. Raises SourceError and FolderError."""
+    session = await asker.session(key)
+    folder = RecordingFolder.open(
+        out or recordings / str(session.session_key),
+        session.session_key,
+        session.meeting_key,
+        session.session_name,
+    )
+    async for progress in Recorder(asker, folder, session).run():
+        yield progress
+
+
+async def record(settings: Settings, session: str, out: Path | None) -> None:
+    """Record a session and tell how far it is."""
+    tell = _Teller()
+    async with open_source(settings) as asker:
+        async for progress in record_session(asker, session, settings.recordings_path, out):
+            what = progress.endpoint or "all"
+            text = f"{what}: {progress.row_count:,} rows in {progress.folder}"
+            tell(text, progress.share, last=progress.complete)
+
+
+async def import_session(settings: Settings, session: str) -> None:
+    """Import a session and tell how far it is; one that is not recorded yet is recorded first."""
+    folder = _folder(session)
+    if folder is None:
+        folder = settings.recordings_path / session
+        await record(settings, session, folder)
+    begun = time.monotonic()
+    tell = _Teller()
+    async with connect(settings.redis_url) as redis:
+        async for progress in import_recording(redis, Recorded.open(folder)):
+            tell(_import_text(progress, begun), progress.share, last=progress.complete)
+
+
+def _folder(session: str) -> Path | None:
+    """Return the folder that is named; None for a key of a session."""
+    folder = Path(session)
+    return None if session.isdigit() and not folder.is_dir() else folder
+
+
+def _import_text(progress: Progress, begun: float) -> str:
+    seconds = time.monotonic() - begun
+    return (
+        f"session {progress.session_key}: {progress.row_count:,} rows, "
+        f"{progress.sequence:,} updates, {seconds:.1f} s"
+    )
+
+
+class _Teller:
+    """Tells progress: in one line that changes on a terminal, in a line now and then elsewhere."""
+
+    def __init__(self) -> None:
+        self._is_terminal = sys.stderr.isatty()
+        self._told_at = 0.0
+
+    def __call__(self, text: str, share: float, *, last: bool) -> None:
+        if self._is_terminal:
+            end = "\n" if last else ""
+            print(f"\r\033[K{share:4.0%}  {text}", end=end, file=sys.stderr, flush=True)
+        elif last or time.monotonic() - self._told_at > _TELL_SECONDS:
+            self._told_at = time.monotonic()
+            log.info("poller.progress", share=round(share, 3), what=text)
+
+
+def run_command(
+    arguments: argparse.Namespace, settings: Settings, run: Callable[..., object] = asyncio.run
+) -> None:
+    """Run `record` or `import`; what fails ends it with one line."""
+    command = (
+        record(settings, arguments.session, arguments.out)
+        if arguments.command == "record"
+        else import_session(settings, arguments.session)
+    )
+    try:
+        run(command)
+    except FAILURES as error:
+        sys.exit(f"racetime-poller {arguments.command}: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
