@@ -1,4 +1,4 @@
-"""Measure RaceTime: `python -m benchmarks [bytes|estimate|latency|reducer|startup ...]`."""
+"""Measure RaceTime: `python -m benchmarks [bytes|estimate|freshness|latency|push|reducer|...]`."""
 
 import argparse
 import importlib
@@ -17,6 +17,8 @@ BENCHMARKS: Mapping[str, str] = {
     "estimate": "benchmarks.estimate",
     "startup": "benchmarks.startup",
     "latency": "benchmarks.latency",
+    "push": "benchmarks.push",
+    "freshness": "benchmarks.freshness",
     "bytes": "benchmarks.viewer_bytes",
 }
 

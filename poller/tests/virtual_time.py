@@ -14,8 +14,6 @@ from unittest.mock import patch
 
 T = TypeVar("T")
 
-_THREAD_SECONDS = 10.0
-
 
 class _Selector(selectors.DefaultSelector):
     """Never waits: where it would, the time is moved on instead."""
@@ -27,9 +25,6 @@ class _Selector(selectors.DefaultSelector):
         if timeout is None and not events:
             # A thread may still be at work.
             events = super().select(5.0)
-        if timeout is None and not events:
-            # But for a thread, which takes its own time.
-            events = super().select(_THREAD_SECONDS)
         if timeout is None and not events:
             raise RuntimeError("everything waits for something that never comes")
         # Each turn takes a little, as in truth; who waits for less than can be counted goes on.

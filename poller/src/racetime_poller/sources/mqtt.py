@@ -13,7 +13,7 @@ import aiomqtt
 # Any name will do; the token is the password.
 USERNAME = "racetime"
 KEEPALIVE_SECONDS = 20
-_TIMEOUT_SECONDS = 10.0
+_TIMEOUT_SECONDS = 5.0
 _MOST_AT_ONCE = 500
 _PORTS = {"mqtt": 1883, "mqtts": 8883, "ws": 80, "wss": 443}
 # Bad user name or password, not authorised: as reason codes, whatever the protocol's version.
