@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from racetime_poller.race import entries
-from racetime_poller.race.circuit import Circuit
+from racetime_poller.race.circuit import Circuit, CircuitBasis
 from racetime_poller.race.derive import Picture, derive
 from racetime_poller.race.freshness import Freshness
 from racetime_poller.race.motion import MotionTracker
@@ -139,10 +139,17 @@ class Intake:
         self.set_aside[endpoint, reason] += 1
         self.samples[endpoint, reason] = str(sample)[:SAMPLE_LENGTH]
 
-    def use_circuit(self, circuit: Circuit) -> None:
-        """Follow the cars along a circuit."""
+    def use_circuit(self, circuit: Circuit | None) -> None:
+        """Follow the cars along a circuit, or along none."""
         self.circuit = circuit
-        self.motion.outline = circuit.outline
+        # By a circle that is not the circuit's shape no position can be judged.
+        is_shape = circuit is not None and circuit.basis is not CircuitBasis.SCHEMATIC
+        self.motion.outline = circuit.outline if circuit is not None and is_shape else None
+        if circuit is None:
+            # Nobody can be estimated any more, nor glide to where it is measured.
+            stand_in = self.motion.estimator.stand_in
+            stand_in.return_cars(None)
+            stand_in.drop(set(stand_in.cars))
 
     def picture(self, now: int) -> Picture:
         """Derive what is told of the race at an instant."""

@@ -7,13 +7,14 @@ it is the only library that the core knows.
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import IntEnum
 
 import numpy as np
 
 from racetime_poller.race.outline import Outline, Points
 from racetime_poller.race.pit_lane import PitLane
 
-__all__ = ["Circuit", "DrivenLap", "Outline", "PitLane", "Points", "learn"]
+__all__ = ["Circuit", "CircuitBasis", "DrivenLap", "Outline", "PitLane", "Points", "learn"]
 
 # Points of an outline: some 5 m apart, finer than any sample.
 OUTLINE_POINTS = 1000
@@ -34,6 +35,15 @@ _MAX_LENGTH_ERROR = 0.03
 _FINE_POINTS = 800
 # So many laps that agree outvote fewer that came before them.
 _AGREED_LAPS = 3
+
+
+class CircuitBasis(IntEnum):
+    """How an outline is known; names and numbers are the contract's."""
+
+    UNSPECIFIED = 0
+    LEARNED = 1
+    IMPORTED = 2
+    SCHEMATIC = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +84,9 @@ class Circuit:
     # What turns the outline to the view to show it in, counter-clockwise.
     rotation_degrees: float | None = None
     marshal_sectors: tuple[MarshalSector, ...] = ()
+    basis: CircuitBasis = CircuitBasis.LEARNED
+    # Address of the circuit file that some of it is from.
+    source_url: str = ""
 
 
 def _spaced(points: Points, count: int) -> Points:

@@ -45,3 +45,9 @@ def scheduled_laps(circuit_short_name: str | None, session_name: str) -> int | N
     if session_name == "Sprint":
         return math.floor(100 / length_km) + 1
     return laps if session_name == "Race" else None
+
+
+def lap_length_meters(circuit_short_name: str | None) -> float | None:
+    """Return the length of a lap; None when the circuit is not in the table."""
+    entry = _CIRCUITS.get(circuit_short_name or "")
+    return None if entry is None else round(entry[1] * 1000)

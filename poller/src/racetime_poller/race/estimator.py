@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from racetime_poller.race.circuit import Circuit
+from racetime_poller.race.circuit import Circuit, CircuitBasis
 from racetime_poller.race.estimate import course, estimate
 from racetime_poller.race.gate import Gate
 from racetime_poller.race.lap_profiles import LapProfiles
@@ -94,7 +94,9 @@ class Estimator:
             way = course(circuit, self.profiles.profile(circuit), race)
             for at in due:
                 self.stand_in.show(at, estimate(race, way, at, self.heard), circuit)
-        self.stand_in.return_cars(circuit)
+        # Nobody glides from a circle that is not the circuit's shape to where it is.
+        is_shape = circuit.basis is not CircuitBasis.SCHEMATIC
+        self.stand_in.return_cars(circuit if is_shape else None)
 
     def _choose(
         self,
