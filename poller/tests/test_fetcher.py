@@ -106,7 +106,7 @@ async def test_429_pauses_everything_and_blames_no_endpoint(fetcher: Any) -> Non
     fetcher.source.error = RateLimited(7.0)
     await ask(fetcher, "laps")
     assert fetcher.budget.paused_seconds == 7.0
-    assert fetcher._failures["laps"] == 0
+    assert fetcher.requests.failures["laps"] == 0
     assert fetcher.stats["laps"].failures == 1
 
 
@@ -123,7 +123,7 @@ async def test_a_table_that_is_too_long_is_read_in_slices_once(fetcher: Any) -> 
     assert begins[1:] == ends[:-1]
     assert begins[0] < T0 - 3_600_000 < T0 <= ends[-1]
     assert not fetcher._is_resync_due("position")
-    assert fetcher._failures["position"] == 0
+    assert fetcher.requests.failures["position"] == 0
     assert await fetcher._ask("laps", whole=True)
     assert [one["driver_number"] for one in fetcher.source.asked[-2:]] == [1, 16]
     assert not any("date>" in one for one in fetcher.source.asked[-2:])
@@ -151,7 +151,7 @@ async def test_samples_that_are_too_much_are_asked_for_in_shorter_windows(fetche
 async def test_a_source_that_is_left_alone_after_the_end_is_not_silent(fetcher: Any) -> None:
     await ask(fetcher, "sessions")
     fetcher.schedule.rest()
-    fetcher.answered_at = 0.0
+    fetcher.requests.answered_at = 0.0
     fetcher._note_rest(50.0)
     assert fetcher.answered_at == 50.0
     fetcher.source.error = Unavailable("HTTP 502")

@@ -1,40 +1,27 @@
 """Ask the source, within the budget, for what is most overdue, and hand the rows to the intake."""
 
 import asyncio
-import random
-from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 
-import structlog
-
-from racetime_poller import metrics
 from racetime_poller.door import Door, Tell
 from racetime_poller.intake import Intake
 from racetime_poller.race.rows import SessionRow
 from racetime_poller.reception import Reception
+from racetime_poller.requests import EndpointStats, Requests
 from racetime_poller.sources.budget import Budget
 from racetime_poller.sources.clock import SourceClock
 from racetime_poller.sources.decode import Decoded
-from racetime_poller.sources.openf1 import (
-    Locked,
-    OpenF1,
-    RateLimited,
-    SourceError,
-    TokenRefused,
-    TooMuch,
-)
+from racetime_poller.sources.openf1 import OpenF1, SourceError, TooMuch
 from racetime_poller.sources.periods import ONLY_IN_RACES, SAMPLED
 from racetime_poller.sources.push import Push
 from racetime_poller.sources.schedule import RESYNC_SECONDS, Schedule
 from racetime_poller.stages import Stages
 from racetime_poller.windows import Windows
 
-log = structlog.get_logger()
+__all__ = ["AnotherSession", "EndpointStats", "Fetcher"]
 
 WORKERS = 3
-_PAUSES_SECONDS = (2.0, 5.0, 15.0, 30.0)
-# Who is not let in asks gently, until he is.
-_LOCKED_PAUSES_SECONDS = (15.0, 15.0, 30.0, 60.0)
 # Whole tables that are read before the first update, in this order.
 FIRST_ENDPOINTS = (
     "drivers",
@@ -65,15 +52,6 @@ class AnotherSession(Exception):
 
 
 @dataclass(slots=True)
-class EndpointStats:
-    """What operators ask of an endpoint."""
-
-    requests: int = 0
-    failures: int = 0
-    last_failure: str = ""
-
-
-@dataclass(slots=True)
 class Fetcher:
     """Follows one session; `latest` makes it end with AnotherSession when the source moves on.
 
@@ -89,20 +67,15 @@ class Fetcher:
     on_news: Tell
     push: Push | None = None
     synced: asyncio.Event = field(default_factory=asyncio.Event)
-    stats: dict[str, EndpointStats] = field(default_factory=dict)
-    # When the source last answered, or pushed, in seconds of race time.
-    answered_at: float | None = None
+    requests: Requests = field(init=False)
     door: Door = field(init=False)
     windows: Windows = field(init=False)
     stages: Stages = field(init=False)
     reception: Reception | None = field(init=False, default=None)
-    _failures: Counter[str] = field(default_factory=Counter)
     _whole_at: dict[str, float] = field(default_factory=dict)
-    _is_answering: bool = False
-    _pauses: int = 0
-    _locked: int = 0
 
     def __post_init__(self) -> None:
+        self.requests = Requests(self.source, self.budget, self.clock)
         self.door = Door(self.intake, self.clock, self.on_news)
         self.windows = Windows(self.intake, self.clock, self.latest)
         self.stages = Stages(self.schedule, self.intake, self.clock)
@@ -110,6 +83,16 @@ class Fetcher:
             self.reception = Reception(
                 self.push, self.door, self.windows, self.schedule, self.clock, self._heard
             )
+
+    @property
+    def stats(self) -> dict[str, EndpointStats]:
+        """What operators ask, by endpoint."""
+        return self.requests.stats
+
+    @property
+    def answered_at(self) -> float | None:
+        """When the source last answered, or pushed, in seconds of race time."""
+        return self.requests.answered_at
 
     @property
     def news_at(self) -> float | None:
@@ -138,7 +121,7 @@ class Fetcher:
         while missing:
             for endpoint in missing:
                 await self._ask(endpoint, whole=True)
-                failures = self._failures[endpoint]
+                failures = self.requests.failures[endpoint]
                 self.schedule.done(endpoint, self.clock.seconds(), failures=failures)
             missing = [endpoint for endpoint in missing if self._is_awaited(endpoint)]
             if missing:
@@ -146,13 +129,13 @@ class Fetcher:
                 pause = min(2 * pause, _MAX_FIRST_PAUSE_SECONDS)
 
     def _is_awaited(self, endpoint: str) -> bool:
-        given_up = endpoint not in _NEEDED and self._failures[endpoint] >= _FIRST_TRIES
+        given_up = endpoint not in _NEEDED and self.requests.failures[endpoint] >= _FIRST_TRIES
         return endpoint not in self._whole_at and not given_up
 
     async def _work(self) -> None:
         while True:
             await self.source.log_in()
-            await self._until_turn()
+            await self.requests.until_turn()
             # From here on nothing is awaited: the turn is still there when it is spent.
             endpoint = self._next()
             if endpoint is None:
@@ -160,7 +143,7 @@ class Fetcher:
                 await self.clock.sleep(min(max(left, 0.01), 1.0))
                 continue
             done = await self._ask(endpoint, whole=self._is_resync_due(endpoint))
-            failures = 0 if done else max(1, self._failures[endpoint])
+            failures = 0 if done else max(1, self.requests.failures[endpoint])
             self.schedule.done(endpoint, self.clock.seconds(), failures=failures)
 
     def _next(self) -> str | None:
@@ -176,52 +159,30 @@ class Fetcher:
 
     def _note_rest(self, now: float) -> None:
         # A source that is not asked for a while is not silent.
-        if self.schedule.resting and self._is_answering:
-            self.answered_at = now
+        if self.schedule.resting and self.requests.is_answering:
+            self.requests.answered_at = now
 
     def _heard(self) -> None:
-        self.answered_at = self.clock.seconds()
-
-    async def _until_turn(self) -> None:
-        while (wait := self.budget.wait_seconds()) > 0:
-            await self.clock.sleep(wait)
+        self.requests.answered_at = self.clock.seconds()
 
     async def take_turn(self) -> None:
         """Wait until a request may be made, and count it."""
-        await self._until_turn()
-        self.budget.spend()
-        metrics.BUDGET.set(self.budget.available)
-
-    async def _fetch(self, endpoint: str, *, whole: bool) -> Decoded:
-        """Ask once, or once more with another token. Raises SourceError."""
-        stats = self.stats.setdefault(endpoint, EndpointStats())
-        for is_last in (False, True):
-            await self.source.log_in()
-            await self.take_turn()
-            stats.requests += 1
-            asked_at = self.clock.seconds()
-            params = self.windows.params(endpoint, whole=whole)
-            try:
-                decoded = await self.source.fetch(endpoint, params, bulk=whole)
-            except TokenRefused:
-                if is_last:
-                    raise
-                continue
-            self._answered(endpoint)
-            if whole:
-                self._whole_at[endpoint] = self.clock.seconds()
-            self._take_in(endpoint, decoded, asked_at)
-            self.windows.answered(endpoint, params)
-            return decoded
-        raise AssertionError("unreachable")
+        await self.requests.take_turn()
 
     async def _ask(self, endpoint: str, *, whole: bool) -> bool:
         """Ask an endpoint once; return whether it answered."""
         try:
-            await self._fetch(endpoint, whole=whole)
-        except SourceError as error:
-            self._failed(endpoint, error)
-            return isinstance(error, TooMuch) and await self._ask_for_less(endpoint)
+            answer = await self.requests.ask(
+                endpoint, lambda: self.windows.params(endpoint, whole=whole), bulk=whole
+            )
+        except TooMuch:
+            return await self._ask_for_less(endpoint)
+        except SourceError:
+            return False
+        if whole:
+            self._whole_at[endpoint] = self.clock.seconds()
+        self._take_in(endpoint, answer.decoded, answer.asked_at)
+        self.windows.answered(endpoint, answer.params)
         return True
 
     async def _ask_for_less(self, endpoint: str) -> bool:
@@ -234,45 +195,14 @@ class Fetcher:
         """Read a table that is too long to be read at once."""
         slices = self.windows.slices(endpoint)
         for params in slices:
-            await self.take_turn()
-            asked_at = self.clock.seconds()
             try:
-                decoded = await self.source.fetch(endpoint, params, bulk=True)
-            except SourceError as error:
-                self._failed(endpoint, error)
+                answer = await self.requests.ask(endpoint, partial(dict, params), bulk=True)
+            except SourceError:
                 return False
-            self._take_in(endpoint, decoded, asked_at)
+            self._take_in(endpoint, answer.decoded, answer.asked_at)
         if slices:
-            self._answered(endpoint)
             self._whole_at[endpoint] = self.clock.seconds()
         return bool(slices)
-
-    def _answered(self, endpoint: str) -> None:
-        self.stats[endpoint].last_failure = ""
-        self._failures[endpoint] = 0
-        self._pauses = self._locked = 0
-        self._is_answering = True
-        self.answered_at = self.clock.seconds()
-        metrics.REQUESTS.labels(endpoint, "ok").inc()
-
-    def _failed(self, endpoint: str, error: SourceError) -> None:
-        stats = self.stats[endpoint]
-        stats.failures += 1
-        self._is_answering = False
-        stats.last_failure = f"{type(error).__name__}: {error}"[:200]
-        metrics.REQUESTS.labels(endpoint, type(error).__name__.lower()).inc()
-        if isinstance(error, RateLimited):
-            step = min(self._pauses, len(_PAUSES_SECONDS) - 1)
-            pause = error.retry_after_seconds or _PAUSES_SECONDS[step] * random.uniform(1, 1.3)
-            self._pauses += 1
-            self.budget.pause(pause)
-        elif isinstance(error, Locked):
-            step = min(self._locked, len(_LOCKED_PAUSES_SECONDS) - 1)
-            self._locked += 1
-            self.budget.pause(_LOCKED_PAUSES_SECONDS[step])
-        else:
-            self._failures[endpoint] += 1
-        log.warning("poller.request_failed", endpoint=endpoint, error=stats.last_failure)
 
     def _take_in(self, endpoint: str, decoded: Decoded, asked_at: float | None = None) -> None:
         if endpoint == "sessions" and self.latest:
@@ -282,6 +212,8 @@ class Fetcher:
         self.schedule.brought(endpoint, news=news)
         if endpoint == "race_control" and news:
             self.stages.hear(row for row in decoded.rows if row.date > before)
+        elif endpoint == "laps" and news:
+            self.stages.see(decoded.rows)
 
     def _check_latest(self, decoded: Decoded) -> None:
         mine = self.intake.race.session

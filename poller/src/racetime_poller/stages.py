@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from racetime_poller.intake import Intake
-from racetime_poller.race.rows import RaceControlRow
+from racetime_poller.race.rows import LapRow, RaceControlRow
 from racetime_poller.race.views import SessionPhase
 from racetime_poller.sources.clock import SourceClock
 from racetime_poller.sources.periods import Mood
@@ -31,6 +31,7 @@ class Stages:
     clock: SourceClock
     _flag_at: float | None = None
     _pulls: int = 0
+    _out_laps: set[tuple[int, int]] = field(default_factory=set)
     _paces: dict[str, float] = field(default_factory=dict)
 
     def follow(self) -> Sequence[str]:
@@ -72,6 +73,15 @@ class Stages:
         self._pulls += 1
         self.schedule.hurry_all()
         return tuple(self.schedule.periods)
+
+    def see(self, laps: Iterable[LapRow]) -> None:
+        """Look at stops and tyres at once when a car has left the pits in a race."""
+        if not self.intake.race.is_race:
+            return
+        out = {(one.driver_number, one.lap_number) for one in laps if one.is_pit_out_lap}
+        if out - self._out_laps:
+            self._out_laps |= out
+            self.schedule.hurry("pit", "stints")
 
     def hear(self, messages: Iterable[RaceControlRow]) -> None:
         """Look at order and gaps at once when new messages of race control have changed them."""
