@@ -29,6 +29,7 @@ from racetime_poller.publisher import OpenLog, OutOfStep, Publisher, RedisError
 from racetime_poller.race.derive import Picture
 from racetime_poller.race.plausible import FARTHEST_MILLIS
 from racetime_poller.sources.clock import SourceClock
+from racetime_poller.told import Told
 
 log = structlog.get_logger()
 
@@ -104,6 +105,7 @@ class Broadcast:
             origin_at = int(self.intake.race.session.date_start) - ORIGIN_BEFORE_START_MILLIS
             self._published_origin_at = now_wall
         self._encoder = Encoder(state, origin_at=origin_at)
+        Told.by(opened.records).note(self.intake, origin_at)
         self._keyframe_at = 0
         await self.circuits.open()
         log.info("poller.log_opened", session_key=self.session_key, sequence=self.sequence)

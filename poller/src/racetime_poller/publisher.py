@@ -7,7 +7,7 @@ PublishError: an entry was not written.
 """
 
 import re
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -154,6 +154,8 @@ class OpenLog:
     last_at: int | None
     # None when the head is lost, cannot be read, or is not where the log is.
     state: RaceState | None
+    # The head's records: those of a log that goes on.
+    records: Sequence[UpdateRecord] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +198,8 @@ class Publisher:
         reply = await self._eval(_CLAIM, _names(session_key), [self.epoch, new_revision])
         sequence, revision, last_id = (_decimal(value) for value in reply[:3])
         state = None if None in (sequence, revision) else _state(reply[3], sequence or 0)
-        return OpenLog(sequence or 0, revision or 0, last_id, state)
+        records = UpdateRecords.FromString(reply[3]).records if state else ()
+        return OpenLog(sequence or 0, revision or 0, last_id, state, records)
 
     async def begin(self, session_key: int, new_revision: int) -> int:
         """Drop what the log holds and begin it anew; return its revision, another than before.

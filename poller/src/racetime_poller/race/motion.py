@@ -45,6 +45,8 @@ class MotionTracker:
 
     # Up to here all was told before: by a poller that ended.
     told_before: int = 0
+    # The same for single cars, where it is later.
+    told_of_cars: Mapping[int, int] = field(default_factory=dict)
     gate: Gate = field(default_factory=Gate)
     estimator: Estimator = field(default_factory=Estimator)
     told_until: int = 0
@@ -155,7 +157,12 @@ class MotionTracker:
         return found
 
     def _untold(self, samples: Samples) -> Samples:
-        return samples.only(samples.instants > self.told_before)
+        if not self.told_of_cars:
+            return samples.only(samples.instants > self.told_before)
+        until = np.full(_DRIVERS, self.told_before)
+        for number, at in self.told_of_cars.items():
+            until[number] = max(at, self.told_before)
+        return samples.only(samples.instants > until[samples.drivers])
 
     def covers(self, lap: LapRow) -> bool:
         """Tell whether all positions of a lap that is over are kept."""

@@ -2,7 +2,7 @@
 once."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from racetime_poller.race.rows import CarDataRow
@@ -32,6 +32,11 @@ class TelemetryTracker:
 
     _newest: dict[int, int] = field(default_factory=dict)
     _pending: dict[int, list[CarDataRow]] = field(default_factory=lambda: defaultdict(list))
+
+    def skip_until(self, instants: Mapping[int, int]) -> None:
+        """Pass over samples up to an instant of each car: they were told by a poller that ended."""
+        for number, at in instants.items():
+            self._newest[number] = max(at, self._newest.get(number, 0))
 
     def add(self, rows: Iterable[CarDataRow]) -> int:
         """Take in rows; return how many brought something new."""
