@@ -30,6 +30,7 @@ from racetime_poller.sources.clock import SourceClock
 from racetime_poller.sources.decode import decode
 from racetime_poller.sources.openf1 import OpenF1
 from racetime_poller.sources.schedule import Schedule
+from racetime_poller.status import activity
 
 T0 = 1_742_000_000_000
 
@@ -137,11 +138,19 @@ async def test_the_live_log_stays_and_another_goes(desk: Any) -> None:
     assert raised.value.code() is grpc.StatusCode.INVALID_ARGUMENT
 
 
-async def test_importing_is_not_offered(desk: Any) -> None:
+async def test_without_jobs_importing_is_not_offered(desk: Any) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as raised:
         async for _ in desk.stub.ImportSession(ops.ImportSessionRequest(session_key=9)):
             pass
     assert raised.value.code() is grpc.StatusCode.UNIMPLEMENTED
+
+
+def test_what_it_does_is_a_sentence(desk: Any) -> None:
+    assert activity(None, leads=False, holder="two") == "Waiting: two holds the lease."
+    assert activity(None, leads=True, holder="one") == "Looking for a session to follow."
+    follow(desk)
+    text = activity(desk.following, leads=True, holder="one")
+    assert text == "Following Race of ? (9), which has not started. Reading what was before."
 
 
 async def test_without_redis_the_answer_is_unavailable() -> None:

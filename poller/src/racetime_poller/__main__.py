@@ -12,10 +12,12 @@ import uvloop
 
 from racetime_poller import logs
 from racetime_poller.commands import parser, run_command
+from racetime_poller.jobs import Jobs
 from racetime_poller.lease import Lease
 from racetime_poller.ops import OpsService
 from racetime_poller.poller import Poller
 from racetime_poller.publisher import Publisher, RedisError, connect
+from racetime_poller.recorder import Asker
 from racetime_poller.server import PortTaken, serve, serve_metrics
 from racetime_poller.settings import Settings, SettingsError
 from racetime_poller.sources.budget import TIERS, Budget
@@ -61,7 +63,16 @@ async def run(settings: Settings) -> None:
         if settings.mqtt_url is not None:
             connect_push = MqttBroker(settings.mqtt_url).connect
             poller.push = Push(connect_push, settings.mqtt_url, source.account, clock)
-        service = OpsService(redis, lease, lambda: poller.following, settings.openf1_url)
+        asker = Asker(source, budget, clock, left=budget.tier.sustained // 2)
+        service = OpsService(
+            redis,
+            lease,
+            lambda: poller.following,
+            settings.openf1_url,
+            push=poller.push,
+            account=source.account,
+            jobs=Jobs(settings, asker),
+        )
         async with serve(settings.ops_listen, service):
             await read_clock(clock, client, url)
             if url is not None:

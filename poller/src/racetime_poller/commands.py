@@ -4,8 +4,8 @@ import argparse
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -28,7 +28,9 @@ from racetime_poller.sources.openf1 import OpenF1
 log = structlog.get_logger()
 
 # Progress is told so often where nobody watches.
-_TELL_SECONDS = 5.0
+_TELL_SECONDS = 1.0
+# A command that failed ends with these, else with 1.
+EXIT_CODES: Mapping[type[Exception], int] = {ImportRefused: 3, RecordingError: 4}
 # What ends a command with one line.
 FAILURES = (
     FolderError,
@@ -74,7 +76,7 @@ async def open_source(settings: Settings) -> AsyncIterator[Asker]:
 
 async def record_session(
     asker: Asker, key: str | int, recordings: Path, out: Path | None = None
-) -> AsyncIterator[RecordProgress]:
+) -> AsyncGenerator[RecordProgress]:
     """Record a session. Raises SourceError and FolderError."""
     session = await asker.session(key)
     folder = RecordingFolder.open(
@@ -83,8 +85,9 @@ async def record_session(
         session.meeting_key,
         session.session_name,
     )
-    async for progress in Recorder(asker, folder, session).run():
-        yield progress
+    async with aclosing(Recorder(asker, folder, session).run()) as told:
+        async for progress in told:
+            yield progress
 
 
 async def record(settings: Settings, session: str, out: Path | None) -> None:
@@ -107,7 +110,14 @@ async def import_session(settings: Settings, session: str) -> None:
     tell = _Teller()
     async with connect(settings.redis_url) as redis:
         async for progress in import_recording(redis, Recorded.open(folder)):
-            tell(_import_text(progress, begun), progress.share, last=progress.complete)
+            tell(
+                _import_text(progress, begun),
+                progress.share,
+                last=progress.complete,
+                session_key=progress.session_key,
+                rows=progress.row_count,
+                sequence=progress.sequence,
+            )
 
 
 def _folder(session: str) -> Path | None:
@@ -131,13 +141,13 @@ class _Teller:
         self._is_terminal = sys.stderr.isatty()
         self._told_at = 0.0
 
-    def __call__(self, text: str, share: float, *, last: bool) -> None:
+    def __call__(self, text: str, share: float, *, last: bool, **facts: int) -> None:
         if self._is_terminal:
             end = "\n" if last else ""
             print(f"\r\033[K{share:4.0%}  {text}", end=end, file=sys.stderr, flush=True)
         elif last or time.monotonic() - self._told_at > _TELL_SECONDS:
             self._told_at = time.monotonic()
-            log.info("poller.progress", share=round(share, 3), what=text)
+            log.info("poller.progress", share=round(share, 3), what=text, complete=last, **facts)
 
 
 def run_command(
@@ -152,6 +162,7 @@ def run_command(
     try:
         run(command)
     except FAILURES as error:
-        sys.exit(f"racetime-poller {arguments.command}: {error}")
+        print(f"racetime-poller {arguments.command}: {error}", file=sys.stderr)
+        sys.exit(EXIT_CODES.get(type(error), 1))
     except KeyboardInterrupt:
         sys.exit(130)

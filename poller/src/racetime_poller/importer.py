@@ -2,7 +2,8 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Set
+from collections.abc import AsyncGenerator, Set
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -81,7 +82,7 @@ class Importer:
             _KEYFRAME_SECONDS,
         )
 
-    async def run(self) -> AsyncIterator[Progress]:
+    async def run(self) -> AsyncGenerator[Progress]:
         """Build the log and tell of it; the last word is that it is complete.
 
         Raises ImportRefused and redis.RedisError; what was built so far is forgotten then.
@@ -144,12 +145,13 @@ class Importer:
         )
 
 
-async def import_recording(redis: Redis, recorded: Recorded) -> AsyncIterator[Progress]:
+async def import_recording(redis: Redis, recorded: Recorded) -> AsyncGenerator[Progress]:
     """Import a recording. Raises ImportRefused and redis.RedisError."""
     key = recorded.session.session_key
     live = await redis.get(keys.LIVE)
     if live is not None and live == str(key).encode():
         raise ImportRefused(f"session {key} is live: its poller writes the log")
     importer = Importer(recorded, ImportLog(redis, key, Publisher(redis)))
-    async for progress in importer.run():
-        yield progress
+    async with aclosing(importer.run()) as told:
+        async for progress in told:
+            yield progress

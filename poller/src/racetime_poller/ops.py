@@ -1,6 +1,8 @@
-"""Answer operators: what the poller is doing, which logs there are."""
+"""Answer operators: what the poller is doing, which logs there are; record and import."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass
 from typing import Any, cast
 
 import grpc
@@ -11,9 +13,20 @@ from racetime import keys
 from racetime.ops.v1 import ops_service_pb2 as ops
 from racetime.ops.v1 import ops_service_pb2_grpc as ops_grpc
 from racetime_poller.broadcast import Broadcast
-from racetime_poller.encode import timestamp
-from racetime_poller.fetcher import EndpointStats, Fetcher
+from racetime_poller.fetcher import Fetcher
+from racetime_poller.import_log import ImportRefused
+from racetime_poller.jobs import JobFailed, Jobs, NoSuchFolder
 from racetime_poller.lease import Lease
+from racetime_poller.recorded import RecordingError
+from racetime_poller.recorder import NoSession
+from racetime_poller.recording_folder import FolderError
+from racetime_poller.sources.account import Account
+from racetime_poller.sources.errors import Locked, SourceError
+from racetime_poller.sources.push import Push
+from racetime_poller.status import activity, describe, describe_account, describe_push
+
+# Of an import by key: what recording is of all the work.
+_RECORDED_SHARE = 0.9
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -27,7 +40,14 @@ class OpsService(ops_grpc.OpsServiceServicer):
         lease: Lease,
         following: Callable[[], tuple[Fetcher, Broadcast] | None],
         source: str,
+        *,
+        push: Push | None = None,
+        account: Account | None = None,
+        jobs: Jobs | None = None,
     ) -> None:
+        self._push = push
+        self._account = account
+        self._jobs = jobs
         self._redis = redis
         self._lease = lease
         self._following = following
@@ -42,8 +62,13 @@ class OpsService(ops_grpc.OpsServiceServicer):
         response.lease.epoch = self._lease.epoch
         response.lease.held_here = self._lease.held
         following = self._following()
+        response.activity = activity(following, leads=self._lease.held, holder=self._lease.holder)
         if following is not None:
-            _describe(response, *following)
+            describe(response, *following)
+        if self._push is not None:
+            describe_push(response.push, self._push)
+        if self._account is not None:
+            describe_account(response.account, self._account)
         return response
 
     async def ListLogs(
@@ -92,40 +117,103 @@ class OpsService(ops_grpc.OpsServiceServicer):
             await context.abort(grpc.StatusCode.UNAVAILABLE, f"Redis: {error}")
         return ops.DropLogResponse(dropped=dropped > 0)
 
-    async def ImportSession(self, request: ops.ImportSessionRequest, context: Context) -> None:  # type: ignore[override]
-        """Refuse: not offered yet."""
-        await context.abort(grpc.StatusCode.UNIMPLEMENTED, "importing a session is not offered yet")
+    async def ImportSession(
+        self, request: ops.ImportSessionRequest, context: Context
+    ) -> AsyncGenerator[ops.ImportSessionResponse]:
+        """Import a session, which is recorded first where a key is given."""
+        jobs = await self._offered(context)
+        if bool(request.session_key) == bool(request.folder) or request.session_key < 0:
+            text = "give a session_key above 0 or a folder, one of them"
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, text)
+        with _refusing() as refusal:
+            async with aclosing(self._import(jobs, request)) as told:
+                async for response in told:
+                    yield response
+        if refusal.code is not None:
+            await context.abort(refusal.code, refusal.text)
 
-    async def RecordSession(self, request: ops.RecordSessionRequest, context: Context) -> None:  # type: ignore[override]
-        """Refuse: not offered yet."""
-        await context.abort(grpc.StatusCode.UNIMPLEMENTED, "recording is not offered yet")
+    async def _import(
+        self, jobs: Jobs, request: ops.ImportSessionRequest
+    ) -> AsyncGenerator[ops.ImportSessionResponse]:
+        key, share = request.session_key, 0.0
+        if key:
+            share = _RECORDED_SHARE
+            if key == await self._live():
+                raise ImportRefused(f"session {key} is live: its poller writes the log")
+            async with aclosing(jobs.record(key)) as recordings:
+                async for recorded in recordings:
+                    rows, done = recorded.row_count, share * recorded.share
+                    yield ops.ImportSessionResponse(session_key=key, row_count=rows, progress=done)
+        folder = jobs.folder(request.folder or str(key))
+        async with aclosing(jobs.import_folder(folder)) as imports:
+            async for progress in imports:
+                yield ops.ImportSessionResponse(
+                    session_key=progress.session_key,
+                    row_count=progress.row_count,
+                    progress=share + (1 - share) * progress.share,
+                    sequence=progress.sequence,
+                    complete=progress.complete,
+                )
+
+    async def RecordSession(
+        self, request: ops.RecordSessionRequest, context: Context
+    ) -> AsyncGenerator[ops.RecordSessionResponse]:
+        """Record a session."""
+        jobs = await self._offered(context)
+        if request.session_key <= 0:
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "session_key must be above 0")
+        with _refusing() as refusal:
+            async with aclosing(jobs.record(request.session_key)) as recordings:
+                async for progress in recordings:
+                    yield ops.RecordSessionResponse(
+                        folder=progress.folder.name,
+                        endpoint=progress.endpoint,
+                        row_count=progress.row_count,
+                        progress=progress.share,
+                        complete=progress.complete,
+                    )
+        if refusal.code is not None:
+            await context.abort(refusal.code, refusal.text)
+
+    async def _offered(self, context: Context) -> Jobs:
+        if self._jobs is None:
+            text = "this server neither records nor imports"
+            await context.abort(grpc.StatusCode.UNIMPLEMENTED, text)
+        return self._jobs
 
     async def _live(self) -> int | None:
         value = await cast(Awaitable[bytes | None], self._redis.get(keys.LIVE))
         return int(value) if value else None
 
 
-def _describe(response: ops.GetStatusResponse, fetcher: Fetcher, broadcast: Broadcast) -> None:
-    now = fetcher.clock.now()
-    response.session_key = broadcast.session_key
-    response.sequence = broadcast.sequence
-    response.race_time.CopyFrom(timestamp(now))
-    response.budget.per_second = fetcher.budget.tier.per_second
-    response.budget.per_minute = fetcher.budget.tier.per_minute
-    response.budget.available = fetcher.budget.available
-    response.budget.pause_seconds = fetcher.budget.paused_seconds
-    for endpoint in sorted({*fetcher.schedule.periods, *fetcher.stats}):
-        stats = fetcher.stats.get(endpoint, EndpointStats())
-        newest = fetcher.intake.freshness.newest.get(endpoint)
-        response.endpoints.add(
-            endpoint=endpoint,
-            row_count=fetcher.intake.row_counts[endpoint],
-            request_count=stats.requests,
-            failure_count=stats.failures,
-            age_seconds=None if newest is None else (now - newest) / 1000,
-            period_seconds=fetcher.schedule.periods.get(endpoint),
-            last_failure=stats.last_failure,
-        )
-    for (endpoint, reason), count in sorted(fetcher.intake.set_aside.items()):
-        sample = fetcher.intake.samples.get((endpoint, reason), "")
-        response.set_aside.add(endpoint=endpoint, reason=reason, count=count, sample=sample)
+@dataclass(slots=True)
+class _Refusal:
+    """Why a call ends without what was asked for; no code when it does not."""
+
+    code: grpc.StatusCode | None = None
+    text: str = ""
+
+
+# What a failure of a job is to who asked for it; the first that fits.
+_CODES: Sequence[tuple[type[Exception], grpc.StatusCode]] = (
+    (NoSession, grpc.StatusCode.NOT_FOUND),
+    (NoSuchFolder, grpc.StatusCode.INVALID_ARGUMENT),
+    (RecordingError, grpc.StatusCode.INVALID_ARGUMENT),
+    (FolderError, grpc.StatusCode.FAILED_PRECONDITION),
+    (ImportRefused, grpc.StatusCode.FAILED_PRECONDITION),
+    (Locked, grpc.StatusCode.FAILED_PRECONDITION),
+    (SourceError, grpc.StatusCode.UNAVAILABLE),
+    (RedisError, grpc.StatusCode.UNAVAILABLE),
+    (JobFailed, grpc.StatusCode.INTERNAL),
+)
+
+
+@contextmanager
+def _refusing() -> Iterator[_Refusal]:
+    """Turn a failure into the status of the call."""
+    refusal = _Refusal()
+    try:
+        yield refusal
+    except tuple(kind for kind, _ in _CODES) as error:
+        refusal.code = next(code for kind, code in _CODES if isinstance(error, kind))
+        refusal.text = str(error)

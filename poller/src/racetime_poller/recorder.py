@@ -6,7 +6,7 @@ how far the file is good: what was cut off is cut away and asked again, all else
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,6 +76,8 @@ class Asker:
     source: OpenF1
     budget: Budget
     clock: SourceClock
+    # So much of each minute is left to others who share the budget.
+    left: int = 0
     _failures: int = 0
 
     async def ask(
@@ -110,11 +112,16 @@ class Asker:
         return row
 
     async def _turn(self) -> None:
-        wait = self.budget.wait_seconds()
+        wait = self._wait_seconds()
         while wait > 0:
             await asyncio.sleep(wait / self.clock.speed)
-            wait = self.budget.wait_seconds()
+            wait = self._wait_seconds()
         self.budget.spend()
+
+    def _wait_seconds(self) -> float:
+        if self.budget.available <= self.left:
+            return max(1.0, self.budget.wait_seconds())
+        return self.budget.wait_seconds()
 
     async def _pause(self, error: SourceError) -> None:
         pause = _PAUSES_SECONDS[min(self._failures, len(_PAUSES_SECONDS) - 1)]
@@ -134,7 +141,7 @@ class Recorder:
     session: SessionRow
     _window_millis: int = _WINDOW_MILLIS
 
-    async def run(self) -> AsyncIterator[Recorded]:
+    async def run(self) -> AsyncGenerator[Recorded]:
         """Record until the session is over and all of it is there. Raises SourceError."""
         while True:
             is_over = self._is_over()
@@ -163,7 +170,7 @@ class Recorder:
         rows = await self.asker.ask(endpoint, params)
         self.folder.write_table(endpoint, rows, complete=complete)
 
-    async def _samples(self, endpoint: str, *, complete: bool) -> AsyncIterator[float]:
+    async def _samples(self, endpoint: str, *, complete: bool) -> AsyncGenerator[float]:
         begin, end = self._span()
         if not complete:
             end = min(end, self.asker.clock.now() - _LAG_MILLIS)

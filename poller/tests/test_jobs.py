@@ -1,0 +1,119 @@
+"""Operators record and import through gRPC, and see how far it is."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import grpc
+import httpx
+import pytest
+from world import World
+
+from racetime import keys
+from racetime.ops.v1 import ops_service_pb2 as ops
+from racetime.ops.v1.ops_service_pb2_grpc import OpsServiceStub
+from racetime_poller.jobs import Jobs
+from racetime_poller.lease import Lease
+from racetime_poller.ops import OpsService
+from racetime_poller.publisher import connect
+from racetime_poller.recorder import Asker
+from racetime_poller.server import serve
+from racetime_poller.settings import Settings
+from racetime_poller.sources.budget import TIERS, Budget
+from racetime_poller.sources.clock import SourceClock
+from racetime_poller.sources.openf1 import OpenF1
+from racetime_simulator.recording import load_recording
+
+KEY = 9845
+pytestmark = pytest.mark.chain
+
+
+@pytest.fixture
+async def desk(
+    recordings: Path, tmp_path: Path, valkey_client: Any, valkey_url: str
+) -> AsyncIterator[Any]:
+    """A stub of a poller whose source has the sprint, long over, and an empty Redis."""
+    archive = load_recording(recordings / "2025-qatar-sprint")
+    world = World(archive, archive.session.end + timedelta(days=1), speed=1.0)
+    url = valkey_url.replace("valkey://", "redis://")
+    settings = Settings(redis_url=url, recordings=str(tmp_path))
+    transport = httpx.ASGITransport(app=world.app)
+    async with (
+        httpx.AsyncClient(transport=transport, base_url="http://openf1") as client,
+        connect(url) as redis,
+    ):
+        clock = SourceClock()
+        await clock.read(client, "/clock")
+        asker = Asker(OpenF1(client), Budget(TIERS["local"], clock.seconds), clock)
+        service = OpsService(
+            redis, Lease(redis, "one", 60_000), lambda: None, "", jobs=Jobs(settings, asker)
+        )
+        async with (
+            serve("127.0.0.1:0", service) as port,
+            grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel,
+        ):
+            yield OpsServiceStub(channel), redis
+
+
+async def refused(call: Any) -> tuple[grpc.StatusCode, str]:
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
+        async for _ in call:
+            pass
+    return raised.value.code(), raised.value.details()
+
+
+async def test_a_session_is_recorded_and_imported_by_its_key(desk: Any) -> None:
+    stub, redis = desk
+    told = [one async for one in stub.ImportSession(ops.ImportSessionRequest(session_key=KEY))]
+    assert told[-1].complete
+    assert told[-1].progress == 1.0
+    assert told[-1].row_count > 10_000
+    assert [one.progress for one in told] == sorted(one.progress for one in told)
+    assert await redis.xlen(keys.log(KEY)) > told[-1].sequence
+    again = [one async for one in stub.RecordSession(ops.RecordSessionRequest(session_key=KEY))]
+    assert [one.complete for one in again] == [True]
+    from_folder = ops.ImportSessionRequest(folder=str(KEY))
+    assert [one async for one in stub.ImportSession(from_folder)][-1].complete
+
+
+async def test_what_cannot_be_imported_is_refused_by_its_reason(desk: Any, tmp_path: Path) -> None:
+    stub, redis = desk
+    (tmp_path / "empty").mkdir()
+    for request, code in (
+        (ops.ImportSessionRequest(), grpc.StatusCode.INVALID_ARGUMENT),
+        (ops.ImportSessionRequest(session_key=1, folder="x"), grpc.StatusCode.INVALID_ARGUMENT),
+        (ops.ImportSessionRequest(folder="../.."), grpc.StatusCode.INVALID_ARGUMENT),
+        (ops.ImportSessionRequest(folder="empty"), grpc.StatusCode.INVALID_ARGUMENT),
+        (ops.ImportSessionRequest(session_key=1), grpc.StatusCode.NOT_FOUND),
+    ):
+        found, text = await refused(stub.ImportSession(request))
+        assert (found, bool(text)) == (code, True), request
+    await redis.set(keys.LIVE, str(KEY))
+    live = ops.ImportSessionRequest(session_key=KEY)
+    assert (await refused(stub.ImportSession(live)))[0] is grpc.StatusCode.FAILED_PRECONDITION
+    record = ops.RecordSessionRequest()
+    assert (await refused(stub.RecordSession(record)))[0] is grpc.StatusCode.INVALID_ARGUMENT
+
+
+def children() -> set[str]:
+    return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
+
+
+async def test_an_import_that_is_cancelled_leaves_nothing(desk: Any) -> None:
+    stub, redis = desk
+    before = children()
+    call = stub.ImportSession(ops.ImportSessionRequest(session_key=KEY))
+    async for progress in call:
+        if progress.sequence:
+            break
+    assert children() - before
+    call.cancel()
+    for _ in range(200):
+        if not children() - before:
+            break
+        await asyncio.sleep(0.05)
+    assert not children() - before
+    assert not await redis.exists(keys.head(KEY))
