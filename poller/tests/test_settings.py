@@ -48,6 +48,31 @@ def test_a_wrong_setting_is_named(name: str, text: str) -> None:
         Settings.from_env({name: text})
 
 
+ACCOUNT = {"RACETIME_OPENF1_USERNAME": "me", "RACETIME_OPENF1_PASSWORD": "hidden"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "url"),
+    [
+        ({}, None),
+        (ACCOUNT, "mqtts://mqtt.openf1.org:8883"),
+        (ACCOUNT | {"RACETIME_OPENF1_MQTT_URL": ""}, None),
+        (ACCOUNT | {"RACETIME_OPENF1_URL": "http://127.0.0.1:8090"}, None),
+        ({"RACETIME_OPENF1_MQTT_URL": "mqtt://127.0.0.1:1883"}, "mqtt://127.0.0.1:1883"),
+    ],
+)
+def test_push_is_on_where_it_is_asked_for_or_where_openf1_lets_us_in(
+    environ: dict[str, str], url: str | None
+) -> None:
+    assert Settings.from_env(environ).mqtt_url == url
+
+
+@pytest.mark.parametrize("url", ["mqtt.openf1.org", "http://x", "mqtt://", "mqtt://me:secret@x"])
+def test_an_address_that_is_no_brokers_is_named(url: str) -> None:
+    with pytest.raises(SettingsError, match="RACETIME_OPENF1_MQTT_URL"):
+        Settings.from_env({"RACETIME_OPENF1_MQTT_URL": url})
+
+
 def test_secrets_are_not_shown() -> None:
     environ = {
         "RACETIME_OPENF1_USERNAME": "me",
