@@ -34,8 +34,13 @@ def main() -> int:
     except (RecordingError, ValueError, OSError) as error:
         print(f"racetime_simulator: {error}", file=sys.stderr)
         return 1
-    with listening:
-        _serve(settings, simulator, listening)
+    try:
+        with listening:
+            _serve(settings, simulator, listening)
+    except OSError as error:
+        # Only what pushes opens its port this late.
+        print(f"racetime_simulator: cannot push: {error}", file=sys.stderr)
+        return 1
     return 0
 
 
