@@ -46,8 +46,6 @@ class Budget:
 
     tier: Tier
     now: Callable[[], float]
-    # Between two requests at least: more than 0 while the source lets nobody in.
-    spacing_seconds: float = 0.0
     _spent: deque[float] = field(default_factory=deque)
     _paused_until: float = 0.0
 
@@ -63,8 +61,6 @@ class Budget:
         if len(self._spent) >= self.tier.burst:
             # A little more than a second: the server's clock is not ours.
             wait = max(wait, self._spent[-self.tier.burst] + 1.05 - now)
-        if self._spent:
-            wait = max(wait, self._spent[-1] + self.spacing_seconds - now)
         return max(0.0, wait)
 
     def spend(self) -> None:
