@@ -17,10 +17,9 @@ from racetime.v1.session_pb2 import PROVENANCE_SIMULATED
 from racetime.v1.track_pb2 import Circuit
 from racetime.v1.update_record_pb2 import FEED_CONDITION_ALIVE, FEED_CONDITION_DEAD, FeedStatus
 from racetime_poller.broadcast import Broadcast
-from racetime_poller.fetcher import AnotherSession, Fetcher
 from racetime_poller.poller import Poller
 from racetime_poller.publisher import OpenLog, Publisher
-from racetime_poller.race.rows import Instant, SessionRow
+from racetime_poller.race.rows import SessionRow
 from racetime_simulator.faults import Faults
 from racetime_simulator.recording import Recording, load_recording
 
@@ -419,33 +418,6 @@ def test_a_lease_lost_while_the_log_is_opened_gives_nothing_of_the_others_term(
                 await world.until(100)
                 assert poller.following is None
         assert claimed == [1]
-
-    virtual_time.run(main)
-
-
-def test_another_session_is_followed_when_it_is_the_latest(qatar: Recording) -> None:
-    async def main() -> None:
-        world = world_of(qatar)
-        followed = []
-        follow = Broadcast.open
-
-        async def noted(self: Broadcast) -> None:
-            followed.append(self.session_key)
-            await follow(self)
-
-        check = Fetcher._check_latest
-        calls = iter(range(100))
-
-        def moved(self: Fetcher, decoded: Any) -> None:
-            if next(calls) == 1:
-                start = Instant(self.intake.race.session.date_start + 1)
-                raise AnotherSession(SessionRow(KEY + 1, 1, "Race", start))
-            check(self, decoded)
-
-        with patch.object(Broadcast, "open", noted), patch.object(Fetcher, "_check_latest", moved):
-            async with world.poller():
-                await world.until(300)
-        assert followed[:2] == [KEY, KEY + 1]
 
     virtual_time.run(main)
 

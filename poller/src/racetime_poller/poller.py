@@ -32,6 +32,7 @@ from racetime_poller.publisher import (
 from racetime_poller.race.plausible import fault
 from racetime_poller.race.rows import SessionRow
 from racetime_poller.race.views import SessionPhase
+from racetime_poller.scout import Scout
 from racetime_poller.settings import Settings
 from racetime_poller.sources.budget import Budget
 from racetime_poller.sources.clock import SourceClock
@@ -219,7 +220,8 @@ class Poller:
             self.clock,
             intake,
             schedule,
-            self.settings.session == "latest",
+            # Which session is next is the scout's to find: `latest` follows the schedule alone.
+            False,
             broadcast.news.tell,
             self.push,
         )
@@ -232,6 +234,13 @@ class Poller:
             group.create_task(self._after(fetcher.synced, broadcast.run()))
             group.create_task(self._watch(term, changes))
             group.create_task(self._watch_log(broadcast))
+            if self.settings.session == "latest":
+                group.create_task(self._look_ahead(fetcher))
+
+    async def _look_ahead(self, fetcher: Fetcher) -> None:
+        await fetcher.synced.wait()
+        take_turn = fetcher.take_turn
+        await Scout(self.source, self.clock, take_turn, lambda: fetcher.intake.race.session).run()
 
     async def _after(self, event: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
         try:

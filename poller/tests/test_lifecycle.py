@@ -1,0 +1,154 @@
+"""From session to session, in virtual time: by what there is of a session, not by the schedule."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+import virtual_time
+from world import World
+
+from racetime import keys
+from racetime_poller.race.views import SessionPhase
+from racetime_simulator.archive import Provenance, SessionTables, read_session_row
+from racetime_simulator.instants import ALWAYS
+from racetime_simulator.madeup.rows import Story, session_rows
+from racetime_simulator.madeup.season import build_session, tell_race
+from racetime_simulator.table import build_table
+from racetime_simulator.versions import SORT_FIELDS, constant_versions
+
+ONE, TWO, THREE = 90001, 90011, 90021
+START = datetime(2026, 6, 1, 10, tzinfo=UTC)
+# The first race is over after this, in seconds.
+OVER = 6_000
+SPEED = 60.0
+
+
+@dataclass
+class Weekend:
+    """An archive of sessions that are all in the schedule."""
+
+    sessions: Sequence[SessionTables]
+    provenance: Provenance = "simulated"
+
+    def sessions_at(self, now: int) -> Sequence[SessionTables]:
+        return self.sessions
+
+
+@cache
+def race(number: int, hours: float) -> SessionTables:
+    """Make up a race that begins so many hours after the first."""
+    return build_session(_story(number, hours))
+
+
+def _story(number: int, hours: float) -> Story:
+    return tell_race(number + 1, number, START + timedelta(hours=hours))
+
+
+def told(number: int, hours: float, scheduled_hours: float, **facts: Any) -> SessionTables:
+    """A race of which the schedule says something else than what happens."""
+    session = race(number, hours)
+    rows = session_rows(replace(_story(number, hours), scheduled=_at(scheduled_hours)))
+    rows = [row | facts for row in rows if row["session_key"] == session.session_key]
+    table = build_table("sessions", constant_versions(rows, ALWAYS), SORT_FIELDS.get("sessions"))
+    scheduled = tuple(row for row in map(read_session_row, rows) if row is not None)
+    return replace(session, sessions=scheduled, tables={**session.tables, "sessions": table})
+
+
+def _at(hours: float) -> datetime:
+    return START + timedelta(hours=hours)
+
+
+def weekend(*sessions: SessionTables, at: timedelta) -> World:
+    return World(Weekend(sessions), START + at, speed=SPEED)
+
+
+async def live(world: World) -> int:
+    return int(await world.redis.get(keys.LIVE) or 0)
+
+
+async def until_live(world: World, key: int, seconds: float) -> float:
+    """Wait until a session is the live one; return when, in seconds after the first's start."""
+    for step in range(0, int(seconds), 20):
+        await world.until(step)
+        if await live(world) == key:
+            return (world.clock.now() - START).total_seconds()
+    raise AssertionError(f"{await live(world)} is live, not {key}")
+
+
+def test_the_next_session_becomes_the_live_one_when_there_are_rows_of_it() -> None:
+    async def main() -> None:
+        world = weekend(race(0, 0), race(1, 3), at=timedelta(seconds=OVER - 300))
+        async with world.poller() as poller:
+            await world.until(200)
+            assert await live(world) == ONE
+            began = await until_live(world, TWO, 4 * 3_600)
+            await world.until(4 * 3_600 - OVER)
+            assert poller.following is not None
+            assert poller.following[0].intake.phase is SessionPhase.STARTED
+        # Before the lights go out, and not before anything is told of it.
+        assert 2 * 3_600 < began < 3 * 3_600 + 200
+        assert len((await world.state(TWO)).positions) == 22
+        assert (await world.state(ONE)).results or (await world.log(ONE))
+
+    virtual_time.run(main)
+
+
+def test_a_race_that_begins_hours_before_its_schedule_is_found() -> None:
+    async def main() -> None:
+        early = told(1, 2.5, 5.5)
+        world = weekend(race(0, 0), early, at=timedelta(seconds=OVER))
+        async with world.poller():
+            began = await until_live(world, TWO, 4 * 3_600)
+        assert began < 2.5 * 3_600 + 200
+
+    virtual_time.run(main)
+
+
+def test_a_poller_that_starts_in_a_race_that_began_early_finds_it_at_once() -> None:
+    async def main() -> None:
+        early = told(1, 2.5, 5.5)
+        world = weekend(race(0, 0), early, at=timedelta(hours=3))
+        async with world.poller():
+            began = await until_live(world, TWO, 1_200)
+        assert began < 3 * 3_600 + 300
+
+    virtual_time.run(main)
+
+
+def test_a_session_that_is_late_leaves_the_one_before_it_live() -> None:
+    async def main() -> None:
+        late = told(1, 4, 2.5)
+        world = weekend(race(0, 0), late, at=timedelta(seconds=OVER))
+        async with world.poller():
+            began = await until_live(world, TWO, 4 * 3_600)
+        # Its schedule said 2.5 h.
+        assert began > 2.9 * 3_600
+
+    virtual_time.run(main)
+
+
+def test_a_cancelled_session_is_passed_over() -> None:
+    async def main() -> None:
+        seen = set()
+        cancelled = told(1, 200, 2.5, is_cancelled=True)
+        world = weekend(race(0, 0), cancelled, race(2, 4), at=timedelta(seconds=OVER))
+        async with world.poller():
+            for seconds in range(200, 3 * 3_600, 100):
+                await world.until(seconds)
+                seen.add(await live(world))
+        assert seen == {ONE, THREE}
+
+    virtual_time.run(main)
+
+
+def test_a_cancellation_that_the_schedule_forgot_holds_nobody_up() -> None:
+    async def main() -> None:
+        forgotten = told(1, 200, 2.5)
+        world = weekend(race(0, 0), forgotten, race(2, 4), at=timedelta(seconds=OVER))
+        async with world.poller():
+            began = await until_live(world, THREE, 4 * 3_600)
+        assert began < 4 * 3_600 + 200
+
+    virtual_time.run(main)
