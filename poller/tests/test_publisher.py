@@ -242,6 +242,28 @@ async def test_a_writer_of_an_older_term_names_no_session_feed_or_circuit(redis:
     assert await new.circuit(10) == Circuit(circuit_key=10, revision=2)
 
 
+@pytest.mark.parametrize(("keep", "kept"), [(1, {7}), (2, {7, 9}), (5, {7, 8, 9})])
+async def test_the_oldest_logs_are_dropped_and_never_the_live_one(
+    redis: Redis, keep: int, kept: set[int]
+) -> None:
+    publisher = Publisher(redis, 1)
+    for key, start in ((9, 300), (8, 200), (7, 100)):
+        await publisher.open(key, 77)
+        await publisher.publish(key, 1, T0, update(1), update(1, keyframe=True))
+        session = Session(session_key=key)
+        session.scheduled_start_time.FromSeconds(start)
+        await publisher.set_live(session)
+    await publisher.drop_oldest(keep)
+    listed: Any = await redis.hkeys(keys.SESSIONS)
+    assert {int(name) for name in listed} == kept
+    for key in (7, 8, 9):
+        names = (keys.log(key), keys.head(key), keys.meta(key), keys.keyframes(key))
+        assert await redis.exists(*names) == (4 if key in kept else 0)
+    await redis.hset(keys.LEASE, "epoch", 2)
+    with pytest.raises(Fenced):
+        await publisher.drop_oldest(0)
+
+
 async def test_one_of_two_holds_the_lease_and_a_release_hands_it_over(redis: Redis) -> None:
     one, two = Lease(redis, "one", 60_000), Lease(redis, "two", 60_000)
     assert await one.renew()

@@ -69,6 +69,8 @@ class Broadcast:
     log_revision: int = 0
     # Tell it whenever the intake has something new; it is what `run` publishes by.
     news: News = field(default_factory=News)
+    # Whether the session was named as the live one.
+    named_live: asyncio.Event = field(default_factory=asyncio.Event)
     circuits: CircuitKeeper = field(init=False)
     _encoder: Encoder = field(init=False)
     _published_origin_at: int = 0
@@ -165,6 +167,7 @@ class Broadcast:
         if session != self._session:
             await self._retried(lambda: self.publisher.set_live(session))
             self._session = session
+            self.named_live.set()
         return update is not None
 
     async def publish_samples(self) -> None:

@@ -2,6 +2,7 @@
 with a new epoch."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -86,6 +87,14 @@ class Lease:
     free_in_millis: int = 0
     # Epoch of this poller's own newest term.
     _own: int = 0
+    # Until when nobody else can have it, by this process's own clock, which runs on while the
+    # process is stopped.
+    _sure_until: float = 0.0
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether it was held, and another may hold it by now: Redis could not be asked."""
+        return self.held and time.monotonic() >= self._sure_until
 
     @property
     def wait_seconds(self) -> float:
@@ -98,12 +107,14 @@ class Lease:
     async def renew(self) -> bool:
         """Take or keep the lease; return whether it is held. Raises redis.RedisError."""
         values = (self.name, self.millis, self._own)
+        asked = time.monotonic()
         with heeding_cancellation():
             reply: Any = await self.redis.eval(_ACQUIRE, 1, keys.LEASE, *values)
         epoch, held, holder = int(reply[0]), bool(reply[1]), reply[2]
         # A term of another process of this name is none of ours.
         self._own, self.epoch, self.held = epoch if held else 0, epoch, held
         self.free_in_millis = int(reply[3])
+        self._sure_until = asked + self.millis / 1000
         self.holder = holder.decode() if isinstance(holder, bytes) else str(holder)
         return held
 

@@ -94,6 +94,8 @@ class Poller:
 
     async def run(self) -> None:
         """Run for ever."""
+        # Who cannot ask Redis does not know whether a standby asks the source by now.
+        self.budget.is_barred = lambda: self.lease.is_doubtful
         async with asyncio.TaskGroup() as group:
             group.create_task(self._keep_lease())
             group.create_task(self._follow_for_ever())
@@ -234,8 +236,21 @@ class Poller:
             group.create_task(self._after(fetcher.synced, broadcast.run()))
             group.create_task(self._watch(term, changes))
             group.create_task(self._watch_log(broadcast))
+            if self.settings.keep_sessions:
+                group.create_task(self._drop_oldest(broadcast))
             if self.settings.session == "latest":
                 group.create_task(self._look_ahead(fetcher))
+
+    async def _drop_oldest(self, broadcast: Broadcast) -> None:
+        """Make room once the session is the live one."""
+        await broadcast.named_live.wait()
+        try:
+            dropped = await broadcast.publisher.drop_oldest(self.settings.keep_sessions)
+        except RedisError as error:
+            log.warning("poller.logs_not_dropped", error=str(error))
+            return
+        if dropped:
+            log.info("poller.logs_dropped", session_keys=dropped)
 
     async def _look_ahead(self, fetcher: Fetcher) -> None:
         await fetcher.synced.wait()

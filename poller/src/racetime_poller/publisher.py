@@ -115,6 +115,15 @@ redis.call('HSET', KEYS[2], ARGV[2], ARGV[3])
 return redis.call('SET', KEYS[3], ARGV[2])
 """
 )
+# KEYS: lease, sessions, live, log, head, meta, keyframes. ARGV: epoch, session key.
+_DROP = (
+    _FENCE
+    + """
+if redis.call('GET', KEYS[3]) == ARGV[2] then return 0 end
+redis.call('HDEL', KEYS[2], ARGV[2])
+return redis.call('DEL', KEYS[4], KEYS[5], KEYS[6], KEYS[7])
+"""
+)
 
 
 class PublishError(Exception):
@@ -247,6 +256,21 @@ class Publisher:
         values = [self.epoch, session.session_key, session.SerializeToString()]
         await self._eval(_SET_LIVE, names, values)
 
+    async def drop_oldest(self, keep: int) -> list[int]:
+        """Drop all logs but the newest, and the live one, by scheduled start; return their keys.
+
+        Raises as publish does.
+        """
+        with heeding_cancellation():
+            listed: dict[bytes, bytes] = await cast(Any, self.redis.hgetall(keys.SESSIONS))
+            live = _decimal(await cast(Any, self.redis.get(keys.LIVE)))
+        starts = {key: _start(data) for name, data in listed.items() if (key := _decimal(name))}
+        ordered = sorted(starts, key=lambda key: (key != live, -starts[key], key))
+        for key in ordered[keep:]:
+            names = [keys.LEASE, keys.SESSIONS, keys.LIVE, *_names(key)]
+            await self._eval(_DROP, names, [self.epoch, key])
+        return ordered[keep:]
+
     async def set_feed(self, status: FeedStatus) -> None:
         """Report how the feed is. Raises as publish does."""
         await self._set(keys.FEED, status.SerializeToString())
@@ -290,6 +314,14 @@ def _names(session_key: int) -> list[str]:
         keys.meta(session_key),
         keys.keyframes(session_key),
     ]
+
+
+def _start(session: bytes) -> int:
+    """Return when a listed session begins; one that cannot be read is the oldest."""
+    try:
+        return Session.FromString(session).scheduled_start_time.seconds
+    except DecodeError:
+        return 0
 
 
 def _decimal(value: bytes | None) -> int | None:

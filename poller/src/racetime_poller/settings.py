@@ -12,6 +12,7 @@ from racetime_poller.sources.budget import TIERS
 OPENF1_URL = "https://api.openf1.org"
 OPENF1_MQTT_URL = "mqtts://mqtt.openf1.org:8883"
 MQTT_SCHEMES = ("mqtt", "mqtts", "ws", "wss")
+_MAY_BE_ZERO = frozenset({"RACETIME_POLLER_KEEP_SESSIONS"})
 _MAY_BE_EMPTY = frozenset({"metrics_listen", "openf1_mqtt_url"})
 
 
@@ -43,7 +44,9 @@ class Settings:
     # Race time between two keyframes.
     keyframe_interval_seconds: int = 30
     # Without renewal the lease is free after so long.
-    lease_millis: int = 3000
+    lease_millis: int = 2000
+    # As many sessions keep their logs; the oldest are dropped when another begins. 0 keeps all.
+    keep_sessions: int = 0
     # Folder of recordings: what is recorded goes there, what is imported by name comes from there.
     recordings: str = "recordings"
     holder: str = ""
@@ -103,7 +106,7 @@ def _number(name: str, text: str) -> int:
         value = int(text)
     except ValueError as error:
         raise SettingsError(f"{name}={text!r} is no whole number") from error
-    if value <= 0:
+    if value < 0 or (value == 0 and name not in _MAY_BE_ZERO):
         raise SettingsError(f"{name}={text!r} must be above 0")
     return value
 
