@@ -105,7 +105,7 @@ def main() -> None:
     logs.configure()
     try:
         settings = Settings.from_env()
-        if arguments.command in ("record", "import"):
+        if arguments.command in ("record", "import", "compare"):
             run_command(arguments, settings, uvloop.run)
         else:
             uvloop.run(run_until_told(settings))

@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import sys
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import httpx
 import msgspec
 import structlog
 
+from racetime_poller import compare
 from racetime_poller.import_log import ImportRefused
 from racetime_poller.importer import Progress, import_recording
 from racetime_poller.publisher import RedisError, connect
@@ -41,6 +42,7 @@ FAILURES = (
     httpx.HTTPError,
     msgspec.MsgspecError,
     OSError,
+    ValueError,
 )
 
 
@@ -58,7 +60,20 @@ def parser() -> argparse.ArgumentParser:
     record.add_argument("--out", type=Path, help="folder (default: <recordings>/<session key>)")
     imports = commands.add_parser("import", help="build the whole log of a session")
     imports.add_argument("session", help="session key, or the folder of a recording")
+    compares = commands.add_parser(
+        "compare", help="hold recorded sessions against their official results"
+    )
+    compares.add_argument("folders", nargs="+", type=Path, help="folders of recordings")
+    compares.add_argument("--write", type=Path, help="README to put the tables into")
     return result
+
+
+def compare_sessions(folders: Sequence[Path], readme: Path | None) -> None:
+    """Print tables of what RaceTime tells and what the officials do."""
+    text = compare.table([compare.read(folder) for folder in folders])
+    print(text)
+    if readme is not None:
+        compare.write(readme, text)
 
 
 @asynccontextmanager
@@ -153,14 +168,15 @@ class _Teller:
 def run_command(
     arguments: argparse.Namespace, settings: Settings, run: Callable[..., object] = asyncio.run
 ) -> None:
-    """Run `record` or `import`; what fails ends it with one line."""
-    command = (
-        record(settings, arguments.session, arguments.out)
-        if arguments.command == "record"
-        else import_session(settings, arguments.session)
-    )
+    """Run `record`, `import` or `compare`; what fails ends it with one line."""
     try:
-        run(command)
+        match arguments.command:
+            case "record":
+                run(record(settings, arguments.session, arguments.out))
+            case "import":
+                run(import_session(settings, arguments.session))
+            case "compare":
+                compare_sessions(arguments.folders, arguments.write)
     except FAILURES as error:
         print(f"racetime-poller {arguments.command}: {error}", file=sys.stderr)
         sys.exit(EXIT_CODES.get(type(error), 1))

@@ -51,7 +51,7 @@ class _TableFeed:
     @property
     def next_at(self) -> int | None:
         visible = self.table.visible
-        return int(visible[self._given]) // 1000 if self._given < len(visible) else None
+        return -(-int(visible[self._given]) // 1000) if self._given < len(visible) else None
 
 
 @dataclass(slots=True)
@@ -130,15 +130,15 @@ class Recorded:
     _feeds: Sequence[_TableFeed | _SampleFeed] = ()
 
     @staticmethod
-    def open(folder: Path) -> "Recorded":
-        """Open a recording. Raises RecordingError."""
+    def open(folder: Path, *, samples: bool = True) -> "Recorded":
+        """Open a recording, with positions and telemetry or without. Raises RecordingError."""
         tables = load_session(folder)
         feeds: list[_TableFeed | _SampleFeed] = [
             _TableFeed(name, table)
             for name, table in tables.tables.items()
             if isinstance(table, Table) and name in ENDPOINTS and name != "sessions"
         ]
-        for name in TELEMETRY:
+        for name in TELEMETRY if samples else ():
             paths = [folder / f"{name}{suffix}" for suffix in SUFFIXES]
             feeds += [_SampleFeed(name, path) for path in paths if path.is_file()][:1]
         return Recorded(
