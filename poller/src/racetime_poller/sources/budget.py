@@ -8,6 +8,8 @@ _MINUTE = 60.0
 # Of each limit, so much is kept for retries, for clocks that differ, and for requests that overtake
 # each other on the way.
 _KEPT = 0.1
+# Whether requests are barred is looked at so often.
+_BARRED_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class Budget:
 
     tier: Tier
     now: Callable[[], float]
+    # Whether requests are another's to make now; the limit is one for all pollers.
+    is_barred: Callable[[], bool] = lambda: False
     _spent: deque[float] = field(default_factory=deque)
     _paused_until: float = 0.0
 
@@ -55,7 +59,7 @@ class Budget:
         now = self.now()
         while self._spent and self._spent[0] <= now - _MINUTE:
             self._spent.popleft()
-        wait = self._paused_until - now
+        wait = max(self._paused_until - now, _BARRED_SECONDS if self.is_barred() else 0.0)
         if len(self._spent) >= self.tier.sustained:
             wait = max(wait, self._spent[-self.tier.sustained] + _MINUTE - now)
         if len(self._spent) >= self.tier.burst:
