@@ -346,14 +346,39 @@ def test_a_redis_that_is_away_loses_nothing(qatar: Recording) -> None:
     virtual_time.run(main)
 
 
+def test_a_leader_that_redis_does_not_answer_leaves_the_requests_to_a_standby(
+    qatar: Recording,
+) -> None:
+    """The limit is one for all pollers, and a standby may lead by now."""
+
+    async def main() -> None:
+        world = world_of(qatar)
+        async with world.poller() as poller:
+            await world.until(100)
+            server = world.redis.connection_pool.connection_kwargs["server"]
+            server.connected = False
+            # The lease is over after 3 s of the wall's, which are 120 s of the race.
+            await world.until(100 + 160)
+            sent = world.simulator.counts.requests
+            await world.until(600)
+            assert poller.following is not None
+            assert world.simulator.counts.requests == sent
+            server.connected = True
+            await world.until(700)
+            assert world.simulator.counts.requests > sent
+        assert differences(await whole_log(world), await world.state(KEY)) == []
+
+    virtual_time.run(main)
+
+
 def test_a_standby_takes_over_and_the_old_one_stops_writing(qatar: Recording) -> None:
     async def main() -> None:
         world = world_of(qatar)
         async with world.poller("one") as one, world.poller("two") as two:
             await world.until(100)
             assert (one.following is None, two.following is None) == (False, True)
-            await world.redis.hset(keys.LEASE, mapping={"holder": "two", "epoch": 2})
-            await world.redis.hset(keys.LEASE, "expires", str(10**15))
+            await world.redis.hset(keys.LEASE, "expires", "1")
+            assert await two.lease.renew()
             await world.until(300)
             assert (one.following is None, two.following is None) == (True, False)
         assert differences(await whole_log(world), await world.state(KEY)) == []
