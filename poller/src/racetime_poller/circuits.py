@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -11,9 +11,11 @@ from racetime.v1.track_pb2 import CircuitReference
 from racetime_poller.encode_circuit import circuit_message, circuit_of
 from racetime_poller.intake import Intake
 from racetime_poller.publisher import Publisher
-from racetime_poller.race.circuit import Circuit, CircuitBasis, learn
+from racetime_poller.race.circuit import Circuit, CircuitBasis, DrivenLap, learn
 from racetime_poller.race.distances import lap_length_meters
 from racetime_poller.race.lessons import Lessons
+from racetime_poller.race.merging import agree, joined, merged
+from racetime_poller.race.pit_lane import learn_pit_lane
 from racetime_poller.race.schematic import schematic
 
 log = structlog.get_logger()
@@ -36,6 +38,10 @@ class CircuitKeeper:
     retried: Retried
     lessons: Lessons = field(default_factory=Lessons)
     message: CircuitMessage | None = None
+    # What earlier sessions have told.
+    _before: Circuit | None = None
+    # Whether ways through the pits wait for an outline.
+    _lane_is_due: bool = False
     # When the first lap was over and there were no positions, in race time.
     _without_positions_since: int | None = None
 
@@ -60,17 +66,28 @@ class CircuitKeeper:
             return
         self.known[key] = self.message
         circuit = circuit_of(self.message)
-        if circuit is not None:
-            self.intake.use_circuit(circuit)
+        if circuit is None:
+            return
+        self.intake.use_circuit(circuit)
+        if circuit.basis is CircuitBasis.SCHEMATIC:
+            return
+        self.lessons.is_known = True
+        if self.message.session_key == self.intake.race.session.session_key:
+            # These laps must not count twice: more of them replace what they have told.
             self.lessons.learned_laps = circuit.lap_count
+        else:
+            self._before = circuit
 
     async def improve(self) -> None:
         """Learn the circuit anew when more clean laps are in, beside the loop: it takes a while."""
-        if self.lessons.take(self.intake.race, self.intake.motion):
+        race, motion = self.intake.race, self.intake.motion
+        if self.lessons.take(race, motion):
             await self._learn()
-        elif self.intake.circuit is None:
+        if self.lessons.take_visits(race, motion) or self._lane_is_due:
+            await self._learn_lane()
+        if self.intake.circuit is None:
             await self._stand_in()
-        elif self._is_schematic and self.intake.motion.movements():
+        elif self._is_schematic and motion.movements():
             # Cars that are measured do not drive on a circle; their first laps tell the shape.
             await self._keep(None)
 
@@ -80,16 +97,28 @@ class CircuitKeeper:
         return circuit is not None and circuit.basis is CircuitBasis.SCHEMATIC
 
     async def _learn(self) -> None:
-        laps = tuple(self.lessons.learner.laps)
-        circuit = await asyncio.to_thread(learn, laps)
-        await self._keep(circuit)
-        self.lessons.learned_laps = circuit.lap_count
+        laps, known = tuple(self.lessons.learner.laps), self.intake.circuit
+        found = await asyncio.to_thread(_learned, laps, self._before, known)
+        self.lessons.learned_laps = len(laps)
+        if found is known or found is self._before:
+            return
+        await self._keep(found)
         log.info(
             "poller.circuit_learned",
             circuit=self.intake.race.session.circuit_short_name,
             laps=len(laps),
-            length_meters=round(circuit.outline.length_dm / 10),
+            length_meters=round(found.outline.length_dm / 10),
         )
+
+    async def _learn_lane(self) -> None:
+        circuit = self.intake.circuit
+        self._lane_is_due = circuit is None or self._is_schematic
+        if circuit is None or self._is_schematic:
+            return
+        visits = tuple(self.lessons.visits)
+        lane = await asyncio.to_thread(learn_pit_lane, circuit.outline, visits)
+        if lane is not None:
+            await self._keep(replace(circuit, pit_lane=lane))
 
     async def _stand_in(self) -> None:
         """Take a circle of the circuit's length while cars drive and none is measured."""
@@ -114,3 +143,16 @@ class CircuitKeeper:
         await self.retried(lambda: self.publisher.set_circuit(message))
         self.message = self.known[message.circuit_key] = message
         self.intake.use_circuit(circuit)
+
+
+def _learned(laps: tuple[DrivenLap, ...], before: Circuit | None, known: Circuit | None) -> Circuit:
+    """Return what laps tell, together with what earlier sessions and this one have told."""
+    is_shape = known is not None and known.basis is not CircuitBasis.SCHEMATIC
+    if known is None or not is_shape:
+        return learn(laps)
+    learned = learn(laps, known.outline)
+    if before is not None:
+        learned = merged(before, learned)
+        if learned is before:
+            return before
+    return joined(learned, known) if agree(learned.outline, known.outline) else learned

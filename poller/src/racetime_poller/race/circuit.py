@@ -11,10 +11,20 @@ from enum import IntEnum
 
 import numpy as np
 
+from racetime_poller.race.corners import Corner, find_corners, widest_rotation
 from racetime_poller.race.outline import Outline, Points
 from racetime_poller.race.pit_lane import PitLane
 
-__all__ = ["Circuit", "CircuitBasis", "DrivenLap", "Outline", "PitLane", "Points", "learn"]
+__all__ = [
+    "Circuit",
+    "CircuitBasis",
+    "Corner",
+    "DrivenLap",
+    "Outline",
+    "PitLane",
+    "Points",
+    "learn",
+]
 
 # Points of an outline: some 5 m apart, finer than any sample.
 OUTLINE_POINTS = 1000
@@ -53,14 +63,6 @@ class DrivenLap:
     points: Points
     # Where sectors 1 and 2 ended; None when not known.
     sector_ends: tuple[Points | None, Points | None] = (None, None)
-
-
-@dataclass(frozen=True, slots=True)
-class Corner:
-    """A corner: its number and where along the outline its apex lies."""
-
-    number: int
-    distance_dm: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,19 +177,34 @@ def _alike(known: Sequence[DrivenLap], lap: DrivenLap) -> bool:
     return abs(_length(lap.points) - usual) <= _MAX_LENGTH_ERROR * usual
 
 
-def learn(laps: Sequence[DrivenLap]) -> Circuit:
+def learn(laps: Sequence[DrivenLap], first: Outline | None = None) -> Circuit:
     """Learn a circuit from laps of any cars.
 
-    The lap with the smallest holes gives a first line. All samples of all laps are then put beside
-    it and averaged along it, which fills the 20 m between the samples of one lap and evens out
-    their errors.
+    The line that was learned before, or the lap with the smallest holes, is the first one. All
+    samples of all laps are then put beside it and averaged along it, which fills the 20 m between
+    the samples of one lap and evens out their errors.
     """
-    best = min(laps, key=lambda lap: _longest_step(lap.points))
-    outline = Outline.of(_rounded(best.points, OUTLINE_POINTS))
-    for _ in range(2):
-        outline = Outline.of(_averaged(outline, laps))
+    usual = float(np.median([_length(lap.points) for lap in laps]))
+    if first is not None and abs(first.length_dm - usual) <= _MAX_LENGTH_ERROR * usual:
+        outline = Outline.of(_averaged(first, laps))
+    else:
+        best = min(laps, key=lambda lap: _longest_step(lap.points))
+        outline = Outline.of(_rounded(best.points, OUTLINE_POINTS))
+        for _ in range(2):
+            outline = Outline.of(_averaged(outline, laps))
     outline = _from_start_line(outline, laps)
-    return Circuit(outline, len(laps), _sector_ends(outline, laps))
+    return drawn(outline, len(laps), _sector_ends(outline, laps))
+
+
+def drawn(outline: Outline, lap_count: int, sector_end_dm: tuple[float, ...]) -> Circuit:
+    """Return a circuit with all that its outline tells."""
+    return Circuit(
+        outline,
+        lap_count,
+        sector_end_dm,
+        corners=find_corners(outline),
+        rotation_degrees=widest_rotation(outline),
+    )
 
 
 def _averaged(outline: Outline, laps: Sequence[DrivenLap]) -> Points:
@@ -212,8 +229,14 @@ def _from_start_line(outline: Outline, laps: Sequence[DrivenLap]) -> Outline:
     starts = np.array([lap.points[0] for lap in laps])
     begin = np.median(starts, axis=0)[None, :]
     along, _ = outline.locate(begin)
-    shift = int(np.searchsorted(outline.distances, along[0]))
-    return Outline.of(np.roll(outline.points, -shift, axis=0))
+    return begun_at(outline, float(along[0]))
+
+
+def begun_at(outline: Outline, begin_dm: float) -> Outline:
+    """Return the outline, begun at a distance along it."""
+    count = len(outline.points)
+    distances = begin_dm + np.arange(count) * outline.length_dm / count
+    return Outline.of(outline.point_at(distances))
 
 
 def _sector_ends(outline: Outline, laps: Sequence[DrivenLap]) -> tuple[float, ...]:

@@ -5,8 +5,17 @@ from dataclasses import dataclass, field
 
 from racetime_poller.race.circuit import ENOUGH_LAPS, DrivenLap, Learner
 from racetime_poller.race.motion import MotionTracker
+from racetime_poller.race.outline import Points
 from racetime_poller.race.rows import LapRow
 from racetime_poller.race.state import Race
+
+# A way through the pits, from well before the start line to well behind it.
+_VISIT_MILLIS = 60_000
+# So many of them are as good as it gets; the pit lane is learned anew when so many are in.
+ENOUGH_VISITS = 8
+_REVISE_AT = (1, 3, ENOUGH_VISITS)
+# Fewer laps make an outline of earlier sessions hardly better.
+_KNOWN_LAPS = 2
 
 
 @dataclass(slots=True)
@@ -16,6 +25,12 @@ class Lessons:
     learner: Learner = field(default_factory=Learner)
     # Laps that the outline which is known was learned from.
     learned_laps: int = 0
+    # Whether an outline is known from earlier sessions: nothing has to be learned in a hurry then.
+    is_known: bool = False
+    # Ways through the pits.
+    visits: list[Points] = field(default_factory=list)
+    _visits_to_take: set[tuple[int, int]] = field(default_factory=set)
+    _out_laps: set[tuple[int, int]] = field(default_factory=set)
     _to_learn: set[tuple[int, int]] = field(default_factory=set)
     _offered: set[tuple[int, int]] = field(default_factory=set)
     # A car's laps as they were when they were looked through last.
@@ -38,7 +53,8 @@ class Lessons:
             lap = race.laps[number][lap_number]
             verdict = _judge(race, lap)
             # The very first outline cannot wait until its lap is known to be clean.
-            is_first = verdict is None and not self.learner.laps and not self.learned_laps
+            is_new = not (self.learner.laps or self.learned_laps or self.is_known)
+            is_first = verdict is None and is_new
             is_ready = (verdict or is_first) and motion.covers(lap)
             if not is_ready and verdict is not False and not motion.is_past(lap):
                 continue
@@ -47,10 +63,26 @@ class Lessons:
             if driven is None:
                 continue
             if self.learner.add(driven):
-                due |= len(self.learner.laps) > self.learned_laps
+                known = _KNOWN_LAPS if self.is_known else 0
+                due |= len(self.learner.laps) > max(self.learned_laps, known)
             if is_first:
                 self._unsettled[number, lap_number] = driven
         return due
+
+    def take_visits(self, race: Race, motion: MotionTracker) -> bool:
+        """Take the ways through the pits that are over; return whether to learn the lane anew."""
+        if len(self.visits) >= ENOUGH_VISITS:
+            self._visits_to_take.clear()
+        before = len(self.visits)
+        for number, lap_number in sorted(self._visits_to_take):
+            at = race.laps[number][lap_number].date_start
+            if at is not None and not motion.is_over(number, at + _VISIT_MILLIS):
+                continue
+            self._visits_to_take.discard((number, lap_number))
+            if at is not None:
+                way = motion.way(number, int(at) - _VISIT_MILLIS, int(at) + _VISIT_MILLIS)
+                self.visits += [way] if way is not None else []
+        return any(before < count <= len(self.visits) for count in _REVISE_AT)
 
     def _note(self, race: Race) -> None:
         """Note the laps that are over since the last call."""
@@ -63,6 +95,9 @@ class Lessons:
                 if lap.lap_duration is not None and key not in self._offered:
                     self._offered.add(key)
                     self._to_learn.add(key)
+                if lap.is_pit_out_lap and lap_number > 1 and key not in self._out_laps:
+                    self._out_laps.add(key)
+                    self._visits_to_take.add(key)
 
     def _settle(self, race: Race) -> None:
         """Forget laps that were learned from too soon: they ended in the pits."""
@@ -82,7 +117,9 @@ def _judge(race: Race, lap: LapRow) -> bool | None:
     """Tell whether a lap is clean: not through the pits. None while that is not known."""
     number, lap_number = lap.driver_number, lap.lap_number
     after = race.laps[number].get(lap_number + 1)
-    if (lap.is_pit_out_lap and lap_number > 1) or (after and after.is_pit_out_lap):
+    # A race's first lap begins on the grid, whatever is told of it; others' in the pits.
+    begins_in_pits = lap.is_pit_out_lap and (lap_number > 1 or not race.is_race)
+    if begins_in_pits or (after and after.is_pit_out_lap):
         return False
     if lap_number in race.pits.get(number, {}):
         return False

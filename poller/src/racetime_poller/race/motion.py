@@ -180,6 +180,16 @@ class MotionTracker:
             return True
         return self._trails.last.get(lap.driver_number, 0) > span[0] + KEEP_MILLIS
 
+    def is_over(self, number: int, at: int) -> bool:
+        """Tell whether positions of a car from behind an instant are known."""
+        return self._trails.last.get(number, 0) >= at
+
+    def way(self, number: int, begin: int, end: int) -> Points | None:
+        """Return where a car was between two instants; None when that is not all kept."""
+        if not self._trails.spans(number, begin, end):
+            return None
+        return self._trails.trail(number, begin, end)[1]
+
     def driven_lap(self, lap: LapRow) -> DrivenLap | None:
         """Return the positions of a lap that is over; None when they are not all kept."""
         span = _span(lap)
