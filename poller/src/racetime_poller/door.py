@@ -1,5 +1,6 @@
 """The one door by which rows come in, be they asked for or pushed: older versions stay outside."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -7,6 +8,7 @@ from typing import Any, Protocol
 from racetime_poller import metrics
 from racetime_poller.intake import Intake
 from racetime_poller.race.rows import ENDPOINTS
+from racetime_poller.reranking import HOLD_SECONDS, Reranking
 from racetime_poller.sources.clock import SourceClock
 from racetime_poller.sources.decode import Decoded, Message, NotRows, decode_message
 from racetime_poller.sources.periods import SAMPLED
@@ -29,6 +31,7 @@ class Door:
     versions: Versions = field(default_factory=Versions)
     # When the newest news came, in seconds of race time.
     news_at: float | None = None
+    _reranking: Reranking = field(default_factory=Reranking)
 
     def answer(self, endpoint: str, decoded: Decoded, asked_at: float | None = None) -> bool:
         """Take in what was asked for at an instant; return whether it brought anything new."""
@@ -56,7 +59,19 @@ class Door:
                 rows.append(message.row)
             else:
                 aside.append(("older_version", str(message.row)))
-        news = self._take_in(endpoint, Decoded(rows, aside))
+        if endpoint == "position":
+            rows = list(self._reranking.add(rows, self.intake.race.positions))
+            if self._reranking.held:
+                pause = HOLD_SECONDS / self.clock.speed
+                asyncio.get_running_loop().call_later(pause, self._let_in_places)
+        return self._push_in(endpoint, Decoded(rows, aside))
+
+    def _let_in_places(self) -> None:
+        if self._reranking.held:
+            self._push_in("position", Decoded(self._reranking.release()))
+
+    def _push_in(self, endpoint: str, decoded: Decoded) -> bool:
+        news = self._take_in(endpoint, decoded)
         if news:
             self.tell(urgent=endpoint not in SAMPLED)
         return news
