@@ -133,7 +133,7 @@ class Cluster:
         try:
             await self.start_valkey()
             self._start("simulator", "-m", "racetime_simulator", *self.simulator)
-            line = await self.until("the simulator", lambda: self._said("simulator", "http://"))
+            line = await self.until("the simulator", lambda: self.said("simulator", "http://"))
             self.url = "http://" + line.partition("http://")[2].split()[0].rstrip('",')
             yield self
         finally:
@@ -157,14 +157,17 @@ class Cluster:
             return False
 
     @asynccontextmanager
-    async def pollers(self, *names: str) -> AsyncIterator[None]:
-        """Serve proxies for pollers and start these, the first of which is to lead."""
+    async def pollers(self) -> AsyncIterator[None]:
+        """Run two pollers."""
+        names = ("one", "two")
         async with AsyncExitStack() as stack:
             for name in names:
                 await stack.enter_async_context(self.proxy(name))
+                self.start_poller(name)
             for name in names:
-                await self.start_poller(name)
-                await self.until(f"a leader when {name} is up", self.holder)
+                await self.until(
+                    f"{name} begins", lambda name=name: self.said(name, "poller.lease")
+                )
             yield
 
     @asynccontextmanager
@@ -174,8 +177,8 @@ class Cluster:
         async with self.proxies[name].serving():
             yield self.proxies[name]
 
-    async def start_poller(self, name: str) -> None:
-        """Start a poller and wait until it has begun."""
+    def start_poller(self, name: str) -> None:
+        """Start a poller."""
         environ = {
             "RACETIME_REDIS_URL": f"redis://{HOST}:{self.proxies[name].port}/0",
             "RACETIME_OPENF1_URL": self.url,
@@ -187,7 +190,6 @@ class Cluster:
             **self.poller,
         }
         self._start(name, "-m", "racetime_poller", **environ)
-        await self.until(f"{name} begins", lambda: self._said(name, "poller.lease"))
 
     def _start(self, name: str, *arguments: str, **environ: str) -> None:
         self._spawn(name, [sys.executable, *arguments], environ)
@@ -210,7 +212,8 @@ class Cluster:
         """Return what a process has written."""
         return self._log_path(name).read_text(errors="replace")
 
-    def _said(self, name: str, words: str) -> str | None:
+    def said(self, name: str, words: str) -> str | None:
+        """Return the first line with these words that a process has written."""
         return next((line for line in self.log(name).splitlines() if words in line), None)
 
     def signal(self, name: str, signum: int) -> None:
@@ -244,8 +247,13 @@ class Cluster:
         """Return who holds the lease, as far as Redis knows."""
         values = await self.redis.hmget(keys.LEASE, ["holder", "expires"])
         seconds, micros = await self.redis.time()
-        is_over = int(values[1] or 0) < seconds * 1000 + micros // 1000
-        return None if is_over else values[0].decode()
+        is_held = values[0] and int(values[1] or 0) > seconds * 1000 + micros // 1000
+        return values[0].decode() if is_held else None
+
+    async def roles(self) -> tuple[str, str]:
+        """Return the name of the poller that leads, and that of the other."""
+        leader = await self.until("a leader", self.holder)
+        return leader, "two" if leader == "one" else "one"
 
     async def sequence(self, session_key: int) -> int:
         """Return how far the log goes."""

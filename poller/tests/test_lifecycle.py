@@ -7,9 +7,10 @@ from functools import cache
 from typing import Any
 
 import virtual_time
-from world import World
+from world import World, differences
 
 from racetime import keys
+from racetime.v1.race_state_pb2 import RaceState
 from racetime_poller.race.views import SessionPhase
 from racetime_simulator.archive import Provenance, SessionTables, read_session_row
 from racetime_simulator.instants import ALWAYS
@@ -150,5 +151,41 @@ def test_a_cancellation_that_the_schedule_forgot_holds_nobody_up() -> None:
         async with world.poller():
             began = await until_live(world, THREE, 4 * 3_600)
         assert began < 4 * 3_600 + 200
+
+    virtual_time.run(main)
+
+
+def test_a_message_that_is_repaired_is_amended_in_the_whole_log() -> None:
+    async def main() -> None:
+        world = weekend(race(0, 0), at=timedelta(seconds=3_000))
+        async with world.poller() as poller:
+            await world.until(300)
+            before, length = await world.state(ONE), len(await world.log(ONE))
+            assert poller.following is not None
+            intake = poller.following[0].intake
+            repaired, gone = intake.race.race_control[3], intake.race.race_control[5]
+            rows = [
+                replace(row, flag="CHEQUERED", driver_number=7) if row is repaired else row
+                for row in intake.race.race_control
+                if row is not gone
+            ]
+            # As when the source had repaired its table before the poller began.
+            intake.race = replace(intake.race, race_control=tuple(rows))
+            for seconds in range(310, 600, 10):
+                await world.until(seconds)
+                state, log = await world.state(ONE), await world.log(ONE)
+                if state.session.log_revision > before.session.log_revision:
+                    break
+        assert state.session.log_revision > before.session.log_revision
+        assert len(log) > length
+        whole = RaceState()
+        for record in log:
+            if not record.keyframe:
+                whole.MergeFromString(record.timing)
+                whole.MergeFromString(record.history)
+        assert [one.flag for one in whole.race_control if one.driver_number == 7]
+        told = [one.message for one in before.race_control].count(gone.message)
+        assert [one.message for one in whole.race_control].count(gone.message) == told - 1
+        assert differences(whole, state) == []
 
     virtual_time.run(main)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import structlog
 
@@ -14,6 +15,7 @@ from racetime.v1.session_pb2 import Session
 from racetime.v1.track_pb2 import Circuit as CircuitMessage
 from racetime.v1.update_record_pb2 import UpdateRecord
 from racetime_poller import metrics
+from racetime_poller.amend import Amendments, amend
 from racetime_poller.circuits import CircuitKeeper
 from racetime_poller.encode import (
     ORIGIN_BEFORE_START_MILLIS,
@@ -152,6 +154,8 @@ class Broadcast:
         """Publish what changed, if anything; return whether something did."""
         now = self._now()
         picture = self.intake.picture(now)
+        if "race_control" in picture.told:
+            await self._amend(self._encoder.amendments(picture.race, now))
         session = self._session_message(picture)
         update = self._encoder.update(
             picture,
@@ -186,6 +190,23 @@ class Broadcast:
             self._keyframe_at = now
         await self._write(now, update, keyframe)
         self._written = self.sequence
+
+    async def _amend(self, amendments: Amendments) -> None:
+        """Write the log anew, with all that it holds, where merging cannot take back what it
+        told."""
+        if not amendments or self._written == 0:
+            return
+        key, revision = self.session_key, int(time.time()) % 2**31
+
+        async def rewrite() -> None:
+            amended = partial(amend, amendments=amendments)
+            found = await self.publisher.rewrite(key, self.sequence, revision, amended)
+            self.log_revision = found
+
+        with self._writing():
+            await self._retried(rewrite)
+        self._encoder.amend(amendments)
+        log.info("poller.log_amended", session_key=key, messages=len(amendments))
 
     async def check(self) -> None:
         """Look whether Redis still has the log, be there something to publish or not.

@@ -61,6 +61,7 @@ from racetime.v1.track_pb2 import (
 )
 from racetime.v1.update_record_pb2 import LANE_HISTORY, LANE_TIMING, UpdateRecord
 from racetime.v1.weather_pb2 import Weather
+from racetime_poller.amend import Amendments, amend_state
 from racetime_poller.race import laps, session
 from racetime_poller.race.derive import KEY_BASE, Picture
 from racetime_poller.race.gap_text import parse_distance
@@ -74,7 +75,7 @@ from racetime_poller.race.rows import (
     TeamRadioRow,
     WeatherRow,
 )
-from racetime_poller.race.state import Distance
+from racetime_poller.race.state import Distance, Race
 from racetime_poller.race.telemetry import TelemetryBatch
 from racetime_poller.race.views import SourceFreshness as Freshness
 
@@ -101,6 +102,8 @@ _WITHDRAWABLE: Mapping[str, AbstractSet[str]] = {
     "retirement": {"laps", "race_control"},
     "battle": {"laps", "race_control"},
 }
+# A message of race control that is missing from the source's table may yet come into it so long.
+_MESSAGE_SETTLES_MILLIS = 300_000
 _LARGEST_OFFSET = 2**31 - 1
 
 PROVENANCES: Mapping[str, Provenance.ValueType] = {
@@ -158,6 +161,7 @@ class Encoder:
         # Laps of each car as they were last told: a table that is the same object has no news.
         self._laps_seen: dict[int, tuple[object, object]] = {}
         self._told: set[tuple[int, str]] = set()
+        self._control_checked: object = None
         # Endpoints that have told what they have.
         self._heard: AbstractSet[str] = frozenset()
         self._motion: deque[tuple[int, MotionBatch]] = deque()
@@ -334,6 +338,28 @@ class Encoder:
             if key not in self._told:
                 self._told.add(key)
                 part.race_control.append(self._control_message(row))
+
+    def amendments(self, race: Race, now: int) -> Amendments:
+        """Return the messages of race control that were told and are other ones now, or none."""
+        rows = race.race_control
+        if self._control_checked is rows or not rows:
+            return {}
+        self._control_checked = rows
+        known = {(self.offset(row.date), row.message): row for row in rows}
+        # A message may have been pushed that tables do not have yet.
+        settled = self.offset(now - _MESSAGE_SETTLES_MILLIS)
+        found: dict[tuple[int, str], RaceControlMessage | None] = {}
+        for told in self._whole[LANE_TIMING].race_control:
+            key = (told.race_offset_millis, told.message)
+            message = self._control_message(known[key]) if key in known else None
+            if message != told and (message is not None or key[0] < settled):
+                found[key] = message
+        return found
+
+    def amend(self, amendments: Amendments) -> None:
+        """Take it that the log was amended."""
+        amend_state(self._whole[LANE_TIMING], amendments)
+        self._told -= {key for key, message in amendments.items() if message is None}
 
     def _control_message(self, row: RaceControlRow) -> RaceControlMessage:
         return RaceControlMessage(

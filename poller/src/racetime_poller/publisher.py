@@ -7,7 +7,7 @@ PublishError: an entry was not written.
 """
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -99,6 +99,23 @@ redis.call('HSET', KEYS[3], 'sequence', ARGV[2], 'last_id', last)
 return last
 """
 
+# KEYS: log, head, meta, keyframes, log to put in its place. ARGV: epoch, sequence, revision at
+# least, head. Ids and sequences stay as they are.
+_REPLACE = """
+local epoch = tonumber(redis.call('HGET', KEYS[3], 'epoch') or '0')
+if epoch > tonumber(ARGV[1]) then return redis.error_reply('FENCED by ' .. epoch) end
+local sequence = redis.call('HGET', KEYS[3], 'sequence')
+if sequence ~= ARGV[2] or redis.call('EXISTS', KEYS[5]) == 0 then
+  return redis.error_reply('OUTOFSTEP log is at ' .. (sequence or 'none'))
+end
+local last = tonumber(redis.call('HGET', KEYS[3], 'log_revision') or '0') or 0
+local revision = string.format('%.0f', math.max(tonumber(ARGV[3]), last + 1))
+redis.call('RENAME', KEYS[5], KEYS[1])
+redis.call('SET', KEYS[2], ARGV[4])
+redis.call('HSET', KEYS[3], 'log_revision', revision)
+return revision
+"""
+
 # What is not a session's own is fenced by the lease itself. In a Redis Cluster these keys would
 # have to share a slot with it. KEYS: lease. ARGV: epoch.
 _FENCE = """
@@ -148,6 +165,7 @@ class Refused(PublishError):
     """Redis does not take it, now or later."""
 
 
+_COPY_COUNT = 500
 # Refusals that pass by themselves, or when somebody has made room.
 _PASSING = (ClusterDownError, OutOfMemoryError, ReadOnlyError, TryAgainError)
 _PASSING_PREFIXES = ("BUSY", "LOADING", "MASTERDOWN", "MISCONF", "NOREPLICAS", "OOM", "READONLY")
@@ -238,6 +256,44 @@ class Publisher:
         await self._eval(
             _PUBLISH, _names(session_key), [self.epoch, sequence, race_millis, *entries]
         )
+
+    async def rewrite(
+        self,
+        session_key: int,
+        sequence: int,
+        new_revision: int,
+        amend: Callable[[UpdateRecord], bool],
+    ) -> int:
+        """Put an amended log in place of the one that ends with a sequence; return its revision.
+
+        Raises as publish does.
+        """
+        names = [*_names(session_key), keys.log(session_key) + ":amended"]
+        head = UpdateRecords.FromString(await self._get(names[1]) or b"")
+        for record in head.records:
+            amend(record)
+        await self._copy(names[0], names[4], amend)
+        values = [self.epoch, sequence, new_revision, head.SerializeToString()]
+        return int(await self._eval(_REPLACE, names, values))
+
+    async def _copy(self, log: str, copy: str, amend: Callable[[UpdateRecord], bool]) -> None:
+        """Copy a log entry by entry."""
+        begin = "-"
+        with heeding_cancellation():
+            await cast(Any, self.redis.delete(copy))
+            while rows := cast(Any, await self.redis.xrange(log, begin, count=_COPY_COUNT)):
+                async with self.redis.pipeline(transaction=False) as pipe:
+                    for name, entry in rows:
+                        record = UpdateRecord.FromString(entry[keys.RECORD_FIELD])
+                        if amend(record):
+                            entry[keys.RECORD_FIELD] = record.SerializeToString()
+                        pipe.xadd(copy, entry, id=name)
+                    await pipe.execute()
+                begin = "(" + rows[-1][0].decode()
+
+    async def _get(self, name: str) -> bytes | None:
+        with heeding_cancellation():
+            return await cast(Awaitable[bytes | None], self.redis.get(name))
 
     async def standing(self, session_key: int) -> Standing:
         """Read where a log is, and whether its session is the live one. Raises redis.RedisError."""
