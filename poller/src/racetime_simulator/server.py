@@ -34,7 +34,13 @@ def build_simulator(settings: Settings, today: datetime) -> Simulator:
         recording = load_recording(settings.recording, in_background=True)
         archive, session = recording, recording.session
     else:
-        season = Season(settings.seed, settings.date or scheduled_start(today), in_background=True)
+        season = Season(
+            settings.seed,
+            settings.date or scheduled_start(today),
+            kind=settings.session,
+            cars=settings.cars,
+            in_background=True,
+        )
         archive, session = season, season.first
     start = clock_start(settings.start, session.first_lap_start)
     faults = Faults.ordered(

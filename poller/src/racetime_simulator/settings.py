@@ -9,6 +9,8 @@ from pathlib import Path
 from racetime_simulator.access import TIERS
 from racetime_simulator.faults.catalogue import describe_faults
 from racetime_simulator.faults.window import Order, read_orders
+from racetime_simulator.madeup.qualifying import CUTS
+from racetime_simulator.madeup.story import KINDS, Kind
 
 PREFIX = "RACETIME_SIMULATOR_"
 _FAULTS_HELP = """\
@@ -25,6 +27,8 @@ class Settings:
 
     recording: Path | None = None
     seed: int = 1
+    session: Kind = "race"
+    cars: int = 22
     date: datetime | None = None
     speed: float = 1.0
     listen: str = "127.0.0.1:8090"
@@ -117,7 +121,7 @@ def _is_true(text: str) -> bool:
 def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="racetime_simulator",
-        description="An HTTP server that answers like OpenF1: a recording, or a made-up race.",
+        description="An HTTP server that answers like OpenF1: a recording, or a made-up session.",
         epilog=f"{_FAULTS_HELP}\n\n{describe_faults()}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -134,8 +138,10 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         )
 
     add("--recording", None, Path, "folder of a recording to play; without one a race is made up")
-    add("--seed", 1, int, "of the made-up race")
-    add("--date", None, read_instant, "day or instant of the made-up race's scheduled start")
+    add("--seed", 1, int, "of the made-up session")
+    add("--session", "race", _kind, f"which session is made up: {', '.join(KINDS)}")
+    add("--cars", 22, _cars, f"how many cars take part: {', '.join(map(str, CUTS))}")
+    add("--date", None, read_instant, "day or instant of the made-up session's scheduled start")
     add("--speed", 1.0, float, "race seconds per second")
     add("--listen", "127.0.0.1:8090", str, "HOST:PORT, port 0 picks a free one")
     add("--mqtt-listen", "", str, "HOST:PORT to push rows from by MQTT; without it none are pushed")
@@ -156,6 +162,19 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     add("--outage-start-seconds", 60.0, float, "race time from the clock's start to the outage")
     add("--outage-seconds", 30.0, float, "race time that the outage lasts")
     return parser
+
+
+def _kind(text: str) -> Kind:
+    for kind in KINDS:
+        if kind == text:
+            return kind
+    raise argparse.ArgumentTypeError(f"no such session: {text} (of {', '.join(KINDS)})")
+
+
+def _cars(text: str) -> int:
+    if text not in map(str, CUTS):
+        raise argparse.ArgumentTypeError(f"cars must be {' or '.join(map(str, CUTS))}, not {text}")
+    return int(text)
 
 
 def _tier(text: str) -> str:

@@ -62,8 +62,8 @@ TEAMS = (
 )
 
 
-def build_field(seed: int) -> tuple[Entry, ...]:
-    """Return the 22 entries with the strengths that a seed gives them."""
+def build_field(seed: int, cars: int = 22) -> tuple[Entry, ...]:
+    """Return the entries with the strengths that a seed gives them; the first teams, two each."""
     random = np.random.default_rng([seed, 11])
     ladder = np.linspace(0.0, 1.9, len(TEAMS)) + random.normal(0, 0.09, len(TEAMS))
     ladder = random.permutation(ladder[:4]).tolist() + random.permutation(ladder[4:]).tolist()
@@ -73,4 +73,4 @@ def build_field(seed: int) -> tuple[Entry, ...]:
         for number, first, last, acronym in drivers:
             deficit = abs(float(random.normal(0.12, 0.14)))
             entries.append(Entry(number, first, last, acronym, team, index, deficit))
-    return tuple(sorted(entries, key=lambda entry: entry.number))
+    return tuple(sorted(entries[:cars], key=lambda entry: entry.number))

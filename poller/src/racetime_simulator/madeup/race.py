@@ -9,7 +9,6 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from racetime_simulator.madeup.circuit import (
     PIT_ENTRY_METERS,
@@ -19,15 +18,16 @@ from racetime_simulator.madeup.circuit import (
     Floats,
 )
 from racetime_simulator.madeup.field import Entry
-
-Bools = NDArray[np.bool_]
-Integers = NDArray[np.int64]
+from racetime_simulator.madeup.motion import Bools, Integers
 
 START_STEP, STEP, START_PHASE = 0.1, 0.5, 30.0
 GRID_SLOT_METERS = 8.0
 COMPOUNDS = {"SOFT": (0.0, 0.072), "MEDIUM": (0.40, 0.046), "HARD": (0.78, 0.029)}
 """Lap time lost on fresh tyres, and more of it with each lap of their age."""
 FUEL_SECONDS = 2.2
+RACE_METERS = 305_000
+STOP_LAPS = 30
+"""A race of fewer laps is driven on one set of tyres."""
 SAFETY_CAR_LAPS = 4
 
 
@@ -88,6 +88,7 @@ class _Race:
     entries: tuple[Entry, ...]
     random: np.random.Generator
     laps: int
+    given_grid: tuple[int, ...] | None = None
     stints: list[Stint] = field(default_factory=list)
     stops: list[PitStop] = field(default_factory=list)
     blue_flags: list[BlueFlag] = field(default_factory=list)
@@ -97,7 +98,7 @@ class _Race:
         self.lap_seconds = self.circuit.lap_seconds
         self.strength = np.array([e.team.deficit_seconds + e.deficit_seconds for e in self.entries])
         quali = self.strength + np.abs(self.random.normal(0, 0.22, count))
-        self.grid = tuple(int(car) for car in np.argsort(quali, kind="stable"))
+        self.grid = self.given_grid or tuple(np.argsort(quali, kind="stable").tolist())
         slot = np.empty(count)
         slot[list(self.grid)] = np.arange(count)
         meters = self.circuit.length - 12.0 - GRID_SLOT_METERS * slot
@@ -155,7 +156,7 @@ class _Race:
                 ]
             else:
                 plan = [(int(self.laps * self.random.uniform(0.38, 0.60)), "HARD")]
-            self.plans.append(plan)
+            self.plans.append(plan if self.laps >= STOP_LAPS else [])
             self.tyre.append(start)
             self.tyre_from.append(1)
             self.tyre_age.append(int(self.random.choice([0, 0, 0, 3])))
@@ -395,10 +396,17 @@ class _Race:
             self.out[car] = since > 2
 
 
-def simulate(circuit: Circuit, entries: tuple[Entry, ...], seed: int) -> Trace:
-    """Run a race from lights out until the cars are parked."""
-    laps = min(60, int(np.ceil(305_000 / circuit.length)))
-    race = _Race(circuit, entries, np.random.default_rng([seed, 7]), laps)
+def simulate(
+    circuit: Circuit,
+    entries: tuple[Entry, ...],
+    seed: int,
+    meters: int = RACE_METERS,
+    grid: tuple[int, ...] | None = None,
+) -> Trace:
+    """Run a race from lights out until the cars are parked; nobody has to stop in a short one."""
+    laps = min(60, int(np.ceil(meters / circuit.length)))
+    stream = [seed, 7] if meters == RACE_METERS else [seed, 7, meters]
+    race = _Race(circuit, entries, np.random.default_rng(stream), laps, grid)
     times, progress, pace, aside, lane = [0.0], [race.u], [race.pace], [race.aside.copy()], []
     lane.append(race.in_lane.copy())
     now, flag = 0.0, np.inf

@@ -2,58 +2,69 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from racetime_simulator.instants import print_micros, to_micros
-from racetime_simulator.madeup.race import Integers
+from racetime_simulator.madeup.circuit import Circuit
+from racetime_simulator.madeup.field import Entry
+from racetime_simulator.madeup.motion import Integers, Motion
+from racetime_simulator.madeup.story import SessionStory
 from racetime_simulator.madeup.timing import SEGMENTS, Timing
+from racetime_simulator.madeup.weekend import driver_rows, meeting_row, session_rows, weather_rows
 from racetime_simulator.table import Row
 
 POINTS = (25, 18, 15, 12, 10, 8, 6, 4, 2, 1)
-NOTICE_SECONDS = 55 * 60
-"""The first rows come this long before the start."""
+SPRINT_POINTS = (8, 7, 6, 5, 4, 3, 2, 1)
 MARSHAL_SECTORS = 16
 
 
 @dataclass(frozen=True)
-class Story:
-    """A simulated race, its keys and its place in time."""
+class Story(SessionStory):
+    """A simulated race. Instants are milliseconds since lights out."""
 
     timing: Timing
-    seed: int
-    session_key: int
-    meeting_key: int
-    scheduled: datetime
-    lights_out: datetime
 
     @property
-    def qualifying_key(self) -> int:
+    def circuit(self) -> Circuit:
+        """Return where it is driven."""
+        return self.timing.trace.circuit
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Return who takes part."""
+        return self.timing.trace.entries
+
+    @property
+    def end(self) -> int:
+        """Return when the last lap ends."""
+        return max(end for _, end in self.timing.finishes)
+
+    @property
+    def seen_until(self) -> float:
+        """Return until when cars are seen, in seconds."""
+        return float(self.timing.trace.times[-1])
+
+    @property
+    def lights_out(self) -> datetime:
+        """Return when the race starts."""
+        return self.zero
+
+    @property
+    def points(self) -> tuple[int, ...]:
+        """Return what the places are worth."""
+        return SPRINT_POINTS if self.kind == "sprint" else POINTS
+
+    @property
+    def grid_key(self) -> int:
         """Return the key of the session that made the grid."""
         return self.session_key - 1
 
-    def date(self, millis: int) -> str:
-        """Print an instant that is given in milliseconds since lights out."""
-        return print_micros(to_micros(self.lights_out) + millis * 1000)
-
-    def whole_second(self, millis: int) -> str:
-        """Print an instant in whole seconds, as race control does."""
-        return print_micros((to_micros(self.lights_out) + millis * 1000) // 1_000_000 * 1_000_000)
-
-    def row(self, **values: Any) -> Row:
-        """Return a row of this session."""
-        return {"meeting_key": self.meeting_key, "session_key": self.session_key, **values}
-
-    def number(self, car: int) -> int:
-        """Return a car's number."""
-        return self.timing.trace.entries[car].number
-
-    def random(self, stream: int) -> np.random.Generator:
-        """Return a source of chance that is this race's own."""
-        return np.random.default_rng([self.seed, 100 + stream])
+    def motion_at(self, millis: Integers) -> Motion:
+        """Return the motion of all cars."""
+        return self.timing.motion_at(millis)
 
 
 def race_rows(story: Story) -> dict[str, list[Row]]:
@@ -77,77 +88,6 @@ def race_rows(story: Story) -> dict[str, list[Row]]:
     }
 
 
-def _place(story: Story) -> Row:
-    layout = story.timing.trace.circuit.layout
-    return {
-        "circuit_key": layout.key,
-        "circuit_short_name": layout.short_name,
-        "country_key": layout.key + 50,
-        "country_code": layout.country_code,
-        "country_name": layout.country,
-        "location": layout.location,
-        "gmt_offset": layout.gmt_offset,
-        "year": story.scheduled.year,
-        "is_cancelled": False,
-    }
-
-
-def session_rows(story: Story) -> list[Row]:
-    """Return the qualifying of the day before and the race."""
-    day_before = story.scheduled - timedelta(days=1)
-    planned = (
-        (story.qualifying_key, "Qualifying", day_before, timedelta(hours=1)),
-        (story.session_key, "Race", story.scheduled, timedelta(hours=2)),
-    )
-    return [
-        {
-            "session_key": key,
-            "session_type": name,
-            "session_name": name,
-            "date_start": start.isoformat(),
-            "date_end": (start + length).isoformat(),
-            "meeting_key": story.meeting_key,
-            **_place(story),
-        }
-        for key, name, start, length in planned
-    ]
-
-
-def meeting_row(story: Story) -> Row:
-    """Return the weekend."""
-    start = story.scheduled - timedelta(days=2)
-    return {
-        "meeting_key": story.meeting_key,
-        "meeting_name": "Simulated Grand Prix",
-        "meeting_official_name": f"SIMULATED GRAND PRIX OF {_place(story)['country_name'].upper()}",
-        "country_flag": None,
-        "circuit_type": "Permanent",
-        "circuit_info_url": None,
-        "circuit_image": None,
-        "date_start": start.isoformat(),
-        "date_end": (story.scheduled + timedelta(hours=2)).isoformat(),
-        **_place(story),
-    }
-
-
-def driver_rows(story: Story) -> Iterable[Row]:
-    """Return the drivers."""
-    for entry in story.timing.trace.entries:
-        last = entry.last_name.upper()
-        yield story.row(
-            driver_number=entry.number,
-            broadcast_name=f"{entry.first_name[0]} {last}",
-            full_name=f"{entry.first_name} {last}",
-            name_acronym=entry.acronym,
-            team_name=entry.team.name,
-            team_colour=entry.team.colour,
-            first_name=entry.first_name,
-            last_name=entry.last_name,
-            headshot_url=None,
-            country_code=None,
-        )
-
-
 def grid_rows(story: Story) -> Iterable[Row]:
     """Return the grid, under the qualifying's key as OpenF1 has it."""
     trace = story.timing.trace
@@ -160,7 +100,7 @@ def grid_rows(story: Story) -> Iterable[Row]:
             "driver_number": story.number(car),
             "lap_duration": round(float(pole + lost[place]), 3),
             "meeting_key": story.meeting_key,
-            "session_key": story.qualifying_key,
+            "session_key": story.grid_key,
         }
 
 
@@ -170,13 +110,14 @@ def positions_and_overtakes(story: Story) -> tuple[list[Row], list[Row]]:
     last = max(end for _, end in timing.finishes)
     millis = np.append(np.arange(3_000, last + 2_000, 700), last + 3_000).astype(np.int64)
     orders = timing.orders_at(millis)
-    notice = -round((story.lights_out - story.scheduled).total_seconds() + NOTICE_SECONDS) * 1000
     places: list[Row] = []
     overtakes: list[Row] = []
     current = list(timing.trace.grid)
     for place, car in enumerate(current):
         places.append(
-            story.row(driver_number=story.number(car), date=story.date(notice), position=place + 1)
+            story.row(
+                driver_number=story.number(car), date=story.date(story.notice), position=place + 1
+            )
         )
     for instant, order in zip(millis.tolist(), orders.tolist(), strict=True):
         if order == current:
@@ -404,7 +345,7 @@ def race_control_rows(story: Story) -> list[Row]:
         )
         rows.append((millis, row))
 
-    wait = round((story.lights_out - story.scheduled).total_seconds()) * 1000
+    wait = story.wait
     say(-wait - 40 * 60_000, "GREEN LIGHT - PIT EXIT OPEN", flag="GREEN", scope="Track")
     say(-wait - 30 * 60_000, "PIT EXIT CLOSED", "Other")
     say(-wait - 20 * 60_000, "RISK OF RAIN FOR F1 RACE IS 20%", "Other")
@@ -415,7 +356,7 @@ def race_control_rows(story: Story) -> list[Row]:
     for blue in trace.blue_flags:
         entry = trace.entries[blue.car]
         at = round(blue.at * 1000)
-        clock = story.date(at)[11:19]
+        clock = story.clock(at)
         say(
             at,
             f"WAVED BLUE FLAG FOR CAR {entry.number} ({entry.acronym}) TIMED AT {clock}",
@@ -473,44 +414,8 @@ def _tell_penalties(story: Story, say: Any) -> None:
         say(
             end + 9_000,
             f"CAR {entry.number} ({entry.acronym}) TIME {minutes}:{millis / 1000:06.3f} DELETED - "
-            f"TRACK LIMITS AT TURN {corner} LAP {lap + 1} {story.date(end)[11:19]}",
+            f"TRACK LIMITS AT TURN {corner} LAP {lap + 1} {story.clock(end)}",
             "Other",
-        )
-
-
-def weather_rows(story: Story) -> Iterable[Row]:
-    """Return a row a minute; a light shower may pass."""
-    random = story.random(4)
-    last = max(end for _, end in story.timing.finishes)
-    wait = round((story.lights_out - story.scheduled).total_seconds()) * 1000
-    millis = np.arange(-wait - NOTICE_SECONDS * 1000 + 7_170, last + 240_000, 60_000)
-    count = len(millis)
-
-    def drift(size: float) -> Any:
-        return np.cumsum(random.normal(0, size, count))
-
-    air = random.uniform(19, 29) + drift(0.06)
-    track = air + random.uniform(9, 17) + drift(0.12)
-    humidity = np.clip(random.uniform(40, 65) + drift(0.5), 15, 98)
-    pressure = random.uniform(998, 1018) + drift(0.05)
-    wind = np.abs(random.uniform(0.8, 3.5) + drift(0.15))
-    direction = (random.uniform(0, 360) + drift(9)) % 360
-    rain = np.zeros(count, dtype=np.int64)
-    if random.random() < 0.4:
-        begin = int(random.uniform(0.55, 0.85) * count)
-        rain[begin : begin + 8] = 1
-        track = track - 4 * np.clip((np.arange(count) - begin) / 6, 0, 1)
-        humidity = np.clip(humidity + 14 * np.clip((np.arange(count) - begin) / 4, 0, 1), 15, 98)
-    for n, instant in enumerate(millis.tolist()):
-        yield story.row(
-            date=story.date(instant),
-            air_temperature=round(float(air[n]), 1),
-            humidity=round(float(humidity[n]), 1),
-            pressure=round(float(pressure[n]), 1),
-            rainfall=int(rain[n]),
-            track_temperature=round(float(track[n]), 1),
-            wind_direction=int(direction[n]) % 360,
-            wind_speed=round(float(wind[n]), 1),
         )
 
 
@@ -529,7 +434,7 @@ def result_rows(story: Story) -> Iterable[Row]:
             position=None if out else place + 1,
             driver_number=story.number(car),
             number_of_laps=laps,
-            points=0 if out or place >= len(POINTS) else POINTS[place],
+            points=0 if out or place >= len(story.points) else story.points[place],
             dnf=out,
             dns=False,
             dsq=False,

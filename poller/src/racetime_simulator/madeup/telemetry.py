@@ -6,16 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from racetime_simulator.instants import print_micros, to_micros
-from racetime_simulator.madeup.circuit import Floats
-from racetime_simulator.madeup.race import Integers, Trace
-from racetime_simulator.madeup.rows import Story
+from racetime_simulator.madeup.motion import Integers
+from racetime_simulator.madeup.story import SessionStory
 from racetime_simulator.recording import batch_visible
 from racetime_simulator.table import Column, Table
 
 ON_GRID_SECONDS = 90.0
 """Cars stand on the grid this long before the start."""
-GONE_SECONDS = 90.0
-"""A car that stopped has no more fix after this."""
 GEAR_TOPS = np.array([0, 82, 122, 160, 198, 236, 272, 304])
 """Up to which speed in km/h each gear goes."""
 
@@ -49,57 +46,24 @@ class SampledRows:
         ]
 
 
-@dataclass(frozen=True)
-class Motion:
-    """Where each car is, and how fast, at some instants: samples x cars."""
-
-    meters: Floats
-    aside: Floats
-    kph: Floats
-    accel: Floats
-    gone: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
-
-
-def motion_at(trace: Trace, millis: Integers) -> Motion:
-    """Read the motion of all cars from the trace."""
-    circuit = trace.circuit
-    seconds = millis / 1000
-    count = len(trace.entries)
-    step = np.clip(np.searchsorted(trace.times, seconds, side="left"), 0, len(trace.times) - 1)
-    progress = np.stack(
-        [np.interp(seconds, trace.times, trace.progress[:, c]) for c in range(count)], 1
-    )
-    aside = np.stack([np.interp(seconds, trace.times, trace.aside[:, c]) for c in range(count)], 1)
-    meters = circuit.meters_at(progress % circuit.lap_seconds)
-    speed = circuit.speed_at(meters) * np.where(seconds[:, None] <= 0, 0.0, trace.pace[step])
-    pit = circuit.pit_aside(meters)
-    aside = np.where(trace.in_lane[step], pit, aside)
-    times = np.maximum(np.gradient(seconds), 1e-3)[:, None]
-    gone = np.zeros(progress.shape, dtype=np.bool_)
-    gone[:, trace.retired_car] = seconds > trace.retired_at + GONE_SECONDS
-    return Motion(meters, aside, speed * 3.6, np.gradient(speed, axis=0) / times, gone)
-
-
-def _sample_millis(story: Story, stream: int) -> Integers:
-    trace = story.timing.trace
+def _sample_millis(story: SessionStory, stream: int) -> Integers:
     steps = story.random(stream).choice([220, 240, 260, 280, 300, 320, 340], 400_000 // 10)
     millis = np.cumsum(steps) - round(ON_GRID_SECONDS * 1000) + stream * 37
-    kept: Integers = millis[millis < trace.times[-1] * 1000].astype(np.int64)
+    kept: Integers = millis[millis < story.seen_until * 1000].astype(np.int64)
     return kept
 
 
 def _table(
-    story: Story, name: str, millis: Integers, values: dict[str, Integers], tail: str = ""
+    story: SessionStory, name: str, millis: Integers, values: dict[str, Integers], tail: str = ""
 ) -> Table:
-    trace = story.timing.trace
-    count = len(trace.entries)
-    base = to_micros(story.lights_out)
+    count = len(story.entries)
+    base = to_micros(story.zero)
     sample_dates = base + millis * 1000
     dates = np.repeat(sample_dates, count)
     heads = [
         f'"driver_number":{entry.number},"meeting_key":{story.meeting_key},'
         f'"session_key":{story.session_key}'
-        for entry in trace.entries
+        for entry in story.entries
     ]
     fields = {"date", "driver_number", "meeting_key", "session_key", *values}
     return Table(
@@ -117,19 +81,18 @@ def _table(
         constants={"session_key": story.session_key, "meeting_key": story.meeting_key},
         columns={
             "date": dates,
-            "driver_number": np.tile([entry.number for entry in trace.entries], len(millis)).astype(
+            "driver_number": np.tile([entry.number for entry in story.entries], len(millis)).astype(
                 np.int64
             ),
         },
     )
 
 
-def location_table(story: Story) -> Table:
+def location_table(story: SessionStory) -> Table:
     """Return where the cars are, in tenths of metres; zeros where there is no fix."""
     millis = _sample_millis(story, 5)
-    trace = story.timing.trace
-    motion = motion_at(trace, millis)
-    points = trace.circuit.point_at(motion.meters, motion.aside)
+    motion = story.motion_at(millis)
+    points = story.circuit.point_at(motion.meters, motion.aside)
     values = {
         name: np.where(motion.gone, 0, np.rint(value * 10)).astype(np.int64)
         for name, value in zip("xyz", points, strict=True)
@@ -137,10 +100,10 @@ def location_table(story: Story) -> Table:
     return _table(story, "location", millis, values)
 
 
-def car_data_table(story: Story) -> Table:
+def car_data_table(story: SessionStory) -> Table:
     """Return speed, gear, engine speed and pedals; `drs` is null since 2026."""
     millis = _sample_millis(story, 6)
-    motion = motion_at(story.timing.trace, millis)
+    motion = story.motion_at(millis)
     kph = np.where(motion.gone, 0, motion.kph)
     gear = np.searchsorted(GEAR_TOPS, kph, side="left")
     gear = np.where(kph < 1, 0, np.clip(gear, 1, 8))

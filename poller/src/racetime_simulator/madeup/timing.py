@@ -5,12 +5,22 @@ from functools import cached_property
 
 import numpy as np
 
-from racetime_simulator.madeup.circuit import Floats
-from racetime_simulator.madeup.race import Integers, Trace
+from racetime_simulator.madeup.circuit import Circuit, Floats
+from racetime_simulator.madeup.motion import GONE_SECONDS, Integers, Motion
+from racetime_simulator.madeup.race import Trace
 
 MILLIS = 1000
 SEGMENTS = (7, 8, 7)
 """Mini-sectors of each sector."""
+
+
+def mark_seconds(circuit: Circuit) -> Floats:
+    """Return where mini-sectors end, in reference seconds; the last is the line."""
+    bounds = (0.0, *circuit.layout.sectors, 1.0)
+    meters = [
+        np.linspace(bounds[n], bounds[n + 1], count + 1)[1:] for n, count in enumerate(SEGMENTS)
+    ]
+    return circuit.seconds_at(np.concatenate(meters) * circuit.length)
 
 
 @dataclass(frozen=True)
@@ -27,12 +37,7 @@ class Timing:
     @cached_property
     def marks(self) -> Floats:
         """Return where mini-sectors end, in reference seconds; the last is the line."""
-        circuit = self.trace.circuit
-        bounds = (0.0, *circuit.layout.sectors, 1.0)
-        meters = [
-            np.linspace(bounds[n], bounds[n + 1], count + 1)[1:] for n, count in enumerate(SEGMENTS)
-        ]
-        return circuit.seconds_at(np.concatenate(meters) * circuit.length)
+        return mark_seconds(self.trace.circuit)
 
     @cached_property
     def passings(self) -> list[Integers]:
@@ -128,6 +133,28 @@ class Timing:
                 behind = np.floor((progress[rows, ahead] - own) / lap_seconds)
                 laps[rows, car] = np.maximum(behind, 0)
         return gap, interval, gap_laps, interval_laps
+
+    def motion_at(self, millis: Integers) -> Motion:
+        """Return the motion of all cars."""
+        trace = self.trace
+        circuit = trace.circuit
+        seconds = millis / 1000
+        count = len(trace.entries)
+        step = np.clip(np.searchsorted(trace.times, seconds, side="left"), 0, len(trace.times) - 1)
+        progress = np.stack(
+            [np.interp(seconds, trace.times, trace.progress[:, c]) for c in range(count)], 1
+        )
+        aside = np.stack(
+            [np.interp(seconds, trace.times, trace.aside[:, c]) for c in range(count)], 1
+        )
+        meters = circuit.meters_at(progress % circuit.lap_seconds)
+        speed = circuit.speed_at(meters) * np.where(seconds[:, None] <= 0, 0.0, trace.pace[step])
+        pit = circuit.pit_aside(meters)
+        aside = np.where(trace.in_lane[step], pit, aside)
+        times = np.maximum(np.gradient(seconds), 1e-3)[:, None]
+        gone = np.zeros(progress.shape, dtype=np.bool_)
+        gone[:, trace.retired_car] = seconds > trace.retired_at + GONE_SECONDS
+        return Motion(meters, aside, speed * 3.6, np.gradient(speed, axis=0) / times, gone)
 
     def _passed(self, cars: Integers, progress: Floats) -> Floats:
         passed = np.empty(len(progress))

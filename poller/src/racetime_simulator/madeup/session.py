@@ -1,0 +1,146 @@
+"""Make up one session of any sort: its story from a seed, its tables from the story."""
+
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from racetime_simulator.archive import Selectable, SessionTables, read_session_row
+from racetime_simulator.instants import ALWAYS, to_micros
+from racetime_simulator.madeup.championship import championship_versions
+from racetime_simulator.madeup.circuit import build_circuit
+from racetime_simulator.madeup.field import build_field
+from racetime_simulator.madeup.qualifying import CUTS, MINUTES, Qualifying, simulate_qualifying
+from racetime_simulator.madeup.qualifying_rows import qualifying_rows
+from racetime_simulator.madeup.qualifying_story import QualifyingStory
+from racetime_simulator.madeup.race import simulate
+from racetime_simulator.madeup.rows import Story, race_rows
+from racetime_simulator.madeup.story import SORTS, Kind, SessionStory
+from racetime_simulator.madeup.telemetry import car_data_table, location_table
+from racetime_simulator.madeup.timing import Timing
+from racetime_simulator.table import Row, Version, build_table
+from racetime_simulator.versions import (
+    RESULT_DELAY_MICROS,
+    SORT_FIELDS,
+    LapSpans,
+    constant_versions,
+    session_versions,
+)
+
+FIRST_SESSION_KEY = 90001
+FIRST_MEETING_KEY = 9001
+FORMATION = timedelta(seconds=200)
+"""From the scheduled start to lights out."""
+ALWAYS_THERE = ("sessions", "meetings", "drivers", "starting_grid")
+SPRINT_METERS = 100_000
+LONG_SINCE = 2026
+"""Since then the last part of a qualifying is a minute longer."""
+CARS = tuple(CUTS)
+
+
+@lru_cache(maxsize=2)
+def time_race(seed: int, cars: int = 22) -> Timing:
+    """Simulate the race of a seed."""
+    return Timing(simulate(build_circuit(seed - 1), build_field(seed, cars), seed))
+
+
+@lru_cache(maxsize=2)
+def time_sprint(seed: int, cars: int, grid: tuple[int, ...]) -> Timing:
+    """Simulate the sprint of a seed: nobody has to stop."""
+    circuit = build_circuit(seed - 1)
+    return Timing(simulate(circuit, build_field(seed, cars), seed, SPRINT_METERS, grid))
+
+
+def qualify(kind: Kind, seed: int, year: int, cars: int = 22) -> Qualifying:
+    """Simulate a qualifying of a seed."""
+    minutes = MINUTES[kind, year >= LONG_SINCE]
+    return simulate_qualifying(build_circuit(seed - 1), build_field(seed, cars), seed, minutes)
+
+
+def tell_race(seed: int, number: int, scheduled: datetime, cars: int = 22) -> Story:
+    """Simulate the race of a seed; `number` counts the races since the simulator began."""
+    return _race_story("race", time_race(seed, cars), seed, number, scheduled)
+
+
+def tell_session(
+    kind: Kind, seed: int, number: int, scheduled: datetime, cars: int = 22
+) -> SessionStory:
+    """Simulate a session of a seed; `number` counts the sessions since the simulator began."""
+    if kind == "race":
+        return tell_race(seed, number, scheduled, cars)
+    if kind == "sprint":
+        grid = qualify("sprint_qualifying", seed, scheduled.year, cars).grid
+        return _race_story(kind, time_sprint(seed, cars, grid), seed, number, scheduled)
+    session_key, meeting_key = _keys(kind, number)
+    return QualifyingStory(
+        seed=seed,
+        session_key=session_key,
+        meeting_key=meeting_key,
+        scheduled=scheduled,
+        zero=scheduled,
+        kind=kind,
+        qualifying=qualify(kind, seed, scheduled.year, cars),
+    )
+
+
+def _race_story(kind: Kind, timing: Timing, seed: int, number: int, scheduled: datetime) -> Story:
+    session_key, meeting_key = _keys(kind, number)
+    return Story(
+        seed=seed,
+        session_key=session_key,
+        meeting_key=meeting_key,
+        scheduled=scheduled,
+        zero=scheduled + FORMATION,
+        kind=kind,
+        timing=timing,
+    )
+
+
+def _keys(kind: Kind, number: int) -> tuple[int, int]:
+    return FIRST_SESSION_KEY + 10 * number + SORTS[kind].key, FIRST_MEETING_KEY + number
+
+
+def build_session(story: SessionStory, announced: int = ALWAYS) -> SessionTables:
+    """Return a session's tables; what is always there is there from `announced` on."""
+    rows = session_rows_of(story)
+    tables: dict[str, Selectable] = {
+        name: build_table(name, versions, SORT_FIELDS.get(name))
+        for name, versions in _versions(story, rows, announced).items()
+    }
+    tables["location"] = location_table(story)
+    tables["car_data"] = car_data_table(story)
+    scheduled = [row for row in map(read_session_row, rows["sessions"]) if row is not None]
+    return SessionTables(
+        session_key=story.session_key,
+        first_lap_start=story.zero,
+        end=story.zero + timedelta(milliseconds=story.end),
+        sessions=tuple(scheduled),
+        tables=tables,
+        total_laps=story.timing.trace.laps if isinstance(story, Story) else None,
+    )
+
+
+def session_rows_of(story: SessionStory) -> dict[str, list[Row]]:
+    """Return all rows but telemetry and the championship, as they are when all is over."""
+    if isinstance(story, QualifyingStory):
+        return qualifying_rows(story)
+    assert isinstance(story, Story)
+    return race_rows(story)
+
+
+def _versions(
+    story: SessionStory, rows: dict[str, list[Row]], announced: int
+) -> dict[str, list[Version]]:
+    spans = LapSpans(rows["laps"])
+    versions = {
+        name: constant_versions(own, announced)
+        if name in ALWAYS_THERE
+        else session_versions(name, own, spans)
+        for name, own in rows.items()
+    }
+    if isinstance(story, Story):
+        versions |= championship_versions(story, rows, announced)
+    else:
+        # The grid is there with the result that makes it.
+        over = to_micros(story.zero) + story.end * 1000 + RESULT_DELAY_MICROS
+        for name in ("starting_grid", "session_result"):
+            versions[name] = constant_versions(rows[name], over)
+    return versions
