@@ -1,7 +1,12 @@
 import { create } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
 import { madeUpCircuit } from "../fixtures/circuit";
-import { CircuitSchema, SectorFlagKind, SectorFlagSchema } from "../gen/racetime/v1/track_pb";
+import {
+  CircuitBasis,
+  CircuitSchema,
+  SectorFlagKind,
+  SectorFlagSchema,
+} from "../gen/racetime/v1/track_pb";
 import type { Car } from "./cars";
 import { drawCars } from "./drawCars";
 import { drawCircuit } from "./drawCircuit";
@@ -72,6 +77,16 @@ test("where marshalling sectors are not known nothing is lit", () => {
   const sectorFlags = { 3: create(SectorFlagSchema, { flag: SectorFlagKind.YELLOW }) };
   const { marks } = circuitMarks({ circuit: plain, sectorFlags });
   expect(marks).not.toContainEqual(["strokeStyle =", "yellow"]);
+});
+
+test("a circle that is not the circuit's shape says so", () => {
+  const schematic = create(CircuitSchema, {
+    ...circuit,
+    basis: CircuitBasis.SCHEMATIC,
+    $typeName: undefined as never,
+  });
+  expect(texts(circuitMarks({ circuit: schematic }).marks)).toContain("schematic");
+  expect(texts(circuitMarks().marks)).not.toContain("schematic");
 });
 
 test("a circuit without points draws nothing", () => {

@@ -1,5 +1,18 @@
-import { type Circuit, type SectorFlag, SectorFlagKind } from "../gen/racetime/v1/track_pb";
-import { type Outline, outlineOf, outsideAt, pitLanePoints, pointAt, stretch } from "./outline";
+import {
+  type Circuit,
+  CircuitBasis,
+  type SectorFlag,
+  SectorFlagKind,
+} from "../gen/racetime/v1/track_pb";
+import {
+  centre,
+  type Outline,
+  outlineOf,
+  outsideAt,
+  pitLanePoints,
+  pointAt,
+  stretch,
+} from "./outline";
 import type { Palette } from "./palette";
 import type { Rectangle } from "./placeLabels";
 import type { Point, Projection } from "./projection";
@@ -46,7 +59,8 @@ export function drawCircuit(context: CanvasRenderingContext2D, scene: CircuitSce
   const cornerNames = scene.circuit.corners.map(({ number, distanceMeters }) =>
     drawName(drawing, distanceMeters, String(number), 19),
   );
-  return [...plates, drawName(drawing, 0, "S/F", 26), ...sectorNames, ...cornerNames];
+  const notes = scene.circuit.basis === CircuitBasis.SCHEMATIC ? [drawNote(drawing)] : [];
+  return [...plates, drawName(drawing, 0, "S/F", 26), ...sectorNames, ...cornerNames, ...notes];
 }
 
 function strokeLine(
@@ -123,6 +137,16 @@ function drawName(drawing: Drawing, distance: number, text: string, offPixels: n
   context.fillStyle = palette.label;
   context.fillText(text, at.x, at.y);
   return around(at, context.measureText(text).width / 2 + 2 * unit, 7 * unit);
+}
+
+/** Say, amid the circle that stands in for a circuit, that this is not its shape. */
+function drawNote(drawing: Drawing): Rectangle {
+  const { context, unit, palette, outline } = drawing;
+  const at = centre(outline.points);
+  setFont(drawing, 600, 12);
+  context.fillStyle = palette.label;
+  context.fillText("schematic", at.x, at.y);
+  return around(at, context.measureText("schematic").width / 2 + 2 * unit, 7 * unit);
 }
 
 function setFont({ context, unit, palette }: Drawing, weight: number, pixels: number): void {

@@ -82,7 +82,8 @@ export function outsideAt(outline: Outline, point: PointOnOutline): 1 | -1 {
   return (point.x - middle.x) * rightX + (point.y - middle.y) * rightY >= 0 ? 1 : -1;
 }
 
-function centre(points: readonly Point[]): Point {
+/** The middle of points. */
+export function centre(points: readonly Point[]): Point {
   const sum = points.reduce((total, { x, y }) => ({ x: total.x + x, y: total.y + y }), {
     x: 0,
     y: 0,

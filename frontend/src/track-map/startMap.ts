@@ -143,7 +143,9 @@ function project(
   };
   if (circuit && circuit.xDecimeters.length > 2) {
     const points = [...circuitPoints(circuit), ...pitLanePoints(circuit)];
-    return fit(points, size, padding, circuit.rotationDegrees);
+    // A rotation that no file gives fits some wide screen; the panel knows its own better.
+    const given = circuit.sourceUrl ? circuit.rotationDegrees : undefined;
+    return fit(points, size, padding, given);
   }
   return bounds && fit(cornersOf(bounds), size, padding, 0);
 }
