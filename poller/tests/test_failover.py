@@ -23,7 +23,7 @@ KEY = 90001
 SCHEDULED = datetime(2026, 6, 1, 13, tzinfo=UTC)
 SPEED = 60.0
 # The race is followed from so long after its start, its last laps and what comes after them.
-AT_SECONDS, UNTIL_SECONDS = 4_900, 5_870
+AT_SECONDS, UNTIL_SECONDS = 4_700, 5_870
 # Nothing comes any more.
 QUIET_SECONDS = 6_600
 LEASE_MILLIS = 2_000
@@ -63,7 +63,7 @@ async def cluster(tmp_path: Path) -> AsyncIterator[Cluster]:
         yield cluster
 
 
-async def progress(cluster: Cluster, updates: int = 3, seconds: float = 15.0) -> int:
+async def progress(cluster: Cluster, updates: int = 2, seconds: float = 30.0) -> int:
     """Wait until the log has grown; return how far it goes."""
     before = await cluster.sequence(KEY)
 
