@@ -73,3 +73,25 @@ def test_a_kept_outline_gives_way_to_one_of_more_laps_only() -> None:
         session.lap(number, 3, START + LAP_MILLIS, duration_sector_1=30.0)
         told.append(session.learns())
     assert told == [False, False, True]
+
+
+@pytest.mark.parametrize(("session_name", "learns"), [("Race", True), ("Practice 1", False)])
+def test_a_first_lap_out_of_the_pits_teaches_nothing(session_name: str, learns: bool) -> None:
+    """Outside races it begins in the pits, in a race on the grid, whatever its row says."""
+    row = SessionRow(9, 3, session_name, Instant(START))
+    session = Session(Race(row))
+    session.drive(1, START)
+    session.lap(1, 1, START, lap_duration=90.0, is_pit_out_lap=True)
+    assert session.learns() is learns
+
+
+def test_ways_through_the_pits_are_taken_once_they_are_over() -> None:
+    session = Session()
+    session.drive(1, START)
+    session.drive(1, START + LAP_MILLIS)
+    session.lap(1, 2, START, lap_duration=90.0)
+    session.lap(1, 3, START + LAP_MILLIS, is_pit_out_lap=True)
+    session.learns()
+    assert session.lessons.take_visits(session.race, session.motion)
+    assert len(session.lessons.visits) == 1
+    assert not session.lessons.take_visits(session.race, session.motion)

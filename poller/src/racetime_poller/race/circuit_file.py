@@ -73,8 +73,9 @@ def _marks(document: dict[str, Any], name: str, outline: Outline) -> list[tuple[
             continue
         number, place = one.get("number"), one["trackPosition"]
         at = _place(place.get("x"), place.get("y"))
-        is_number = isinstance(number, int) and not isinstance(number, bool)
-        if at is None or not is_number or not 0 < number <= _MAX_NUMBER or number in found:
+        if at is None or not isinstance(number, int) or isinstance(number, bool):
+            continue
+        if not 0 < number <= _MAX_NUMBER or number in found:
             continue
         along, offset = outline.locate(np.array([at], dtype=np.float64))
         if offset[0] <= _MAX_OFFSET_DM:
