@@ -183,8 +183,7 @@ def test_location_and_car_data_agree_and_the_result_comes_later() -> None:
     assert len(places) > 700
     assert 280 < max(row["speed"] for row in cars) < 340
     moved = sum(
-        ((b["x"] - a["x"]) ** 2 + (b["y"] - a["y"]) ** 2) ** 0.5 / 10
-        for a, b in pairwise(places)
+        ((b["x"] - a["x"]) ** 2 + (b["y"] - a["y"]) ** 2) ** 0.5 / 10 for a, b in pairwise(places)
     )
     hours = (_seconds(cars[-1]["date"]) - _seconds(cars[0]["date"])) / 3600
     told = sum(row["speed"] for row in cars) / len(cars) * hours * 1000
