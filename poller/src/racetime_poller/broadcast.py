@@ -155,7 +155,7 @@ class Broadcast:
         now = self._now()
         picture = self.intake.picture(now)
         if "race_control" in picture.told:
-            await self._amend(self._encoder.amendments(picture.race, now))
+            await self._amend(self._encoder.amendments(picture.race))
         session = self._session_message(picture)
         update = self._encoder.update(
             picture,

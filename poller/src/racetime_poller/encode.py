@@ -102,8 +102,6 @@ _WITHDRAWABLE: Mapping[str, AbstractSet[str]] = {
     "retirement": {"laps", "race_control"},
     "battle": {"laps", "race_control"},
 }
-# A message of race control that is missing from the source's table may yet come into it so long.
-_MESSAGE_SETTLES_MILLIS = 300_000
 _LARGEST_OFFSET = 2**31 - 1
 
 PROVENANCES: Mapping[str, Provenance.ValueType] = {
@@ -339,21 +337,23 @@ class Encoder:
                 self._told.add(key)
                 part.race_control.append(self._control_message(row))
 
-    def amendments(self, race: Race, now: int) -> Amendments:
-        """Return the messages of race control that were told and are other ones now, or none."""
+    def amendments(self, race: Race) -> Amendments:
+        """Return the messages of race control that were told and are other ones now.
+
+        One that the source does not have any more stays: OpenF1's tables hide one of two messages
+        of the same second that push has told both.
+        """
         rows = race.race_control
         if self._control_checked is rows or not rows:
             return {}
         self._control_checked = rows
         known = {(self.offset(row.date), row.message): row for row in rows}
-        # A message may have been pushed that tables do not have yet.
-        settled = self.offset(now - _MESSAGE_SETTLES_MILLIS)
         found: dict[tuple[int, str], RaceControlMessage | None] = {}
         for told in self._whole[LANE_TIMING].race_control:
-            key = (told.race_offset_millis, told.message)
-            message = self._control_message(known[key]) if key in known else None
-            if message != told and (message is not None or key[0] < settled):
-                found[key] = message
+            row = known.get((told.race_offset_millis, told.message))
+            message = self._control_message(row) if row is not None else told
+            if message != told:
+                found[told.race_offset_millis, told.message] = message
         return found
 
     def amend(self, amendments: Amendments) -> None:

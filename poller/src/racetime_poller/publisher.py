@@ -105,12 +105,13 @@ _REPLACE = """
 local epoch = tonumber(redis.call('HGET', KEYS[3], 'epoch') or '0')
 if epoch > tonumber(ARGV[1]) then return redis.error_reply('FENCED by ' .. epoch) end
 local sequence = redis.call('HGET', KEYS[3], 'sequence')
-if sequence ~= ARGV[2] or redis.call('EXISTS', KEYS[5]) == 0 then
+if sequence ~= ARGV[2] or redis.call('XLEN', KEYS[5]) ~= redis.call('XLEN', KEYS[1]) then
   return redis.error_reply('OUTOFSTEP log is at ' .. (sequence or 'none'))
 end
 local last = tonumber(redis.call('HGET', KEYS[3], 'log_revision') or '0') or 0
 local revision = string.format('%.0f', math.max(tonumber(ARGV[3]), last + 1))
 redis.call('RENAME', KEYS[5], KEYS[1])
+redis.call('PERSIST', KEYS[1])
 redis.call('SET', KEYS[2], ARGV[4])
 redis.call('HSET', KEYS[3], 'log_revision', revision)
 return revision
@@ -165,6 +166,8 @@ class Refused(PublishError):
     """Redis does not take it, now or later."""
 
 
+# A copy that was left in the middle is forgotten after so long.
+_COPY_EXPIRE_SECONDS = 600
 _COPY_COUNT = 500
 # Refusals that pass by themselves, or when somebody has made room.
 _PASSING = (ClusterDownError, OutOfMemoryError, ReadOnlyError, TryAgainError)
@@ -268,7 +271,9 @@ class Publisher:
 
         Raises as publish does.
         """
-        names = [*_names(session_key), keys.log(session_key) + ":amended"]
+        # A copy of each term's own: who was fenced meanwhile must not spoil that of another.
+        copy = f"{keys.log(session_key)}:amended:{self.epoch}"
+        names = [*_names(session_key), copy]
         head = UpdateRecords.FromString(await self._get(names[1]) or b"")
         for record in head.records:
             amend(record)
@@ -288,6 +293,7 @@ class Publisher:
                         if amend(record):
                             entry[keys.RECORD_FIELD] = record.SerializeToString()
                         pipe.xadd(copy, entry, id=name)
+                    pipe.expire(copy, _COPY_EXPIRE_SECONDS)
                     await pipe.execute()
                 begin = "(" + rows[-1][0].decode()
 
