@@ -19,6 +19,7 @@ from racetime_simulator.madeup.circuit import (
 )
 from racetime_simulator.madeup.field import Entry
 from racetime_simulator.madeup.motion import Bools, Integers
+from racetime_simulator.madeup.stewards import Matter
 
 START_STEP, STEP, START_PHASE = 0.1, 0.5, 30.0
 GRID_SLOT_METERS = 8.0
@@ -80,6 +81,7 @@ class Trace:
     retired_at: float
     safety_car: tuple[float, float, float]
     """When it was deployed, called in, and gone."""
+    matter: Matter
 
 
 @dataclass
@@ -136,6 +138,10 @@ class _Race:
         self.retired_at = np.inf
         self.sc_at = self.sc_call = self.sc_gone = np.inf
         self.sc_laps_from = -1
+        # It has a chance of its own, so that the rest of the race is what it was without it.
+        own = np.random.default_rng([self.laps, self.retired_car, damaged])
+        steady = [car for car in self.grid if car not in (self.retired_car, damaged)]
+        self.matter = Matter(int(own.choice(steady)))
         self.over = False
         self.finish_lap = self.laps
 
@@ -186,6 +192,7 @@ class _Race:
                 self.over = self.finished[car] = self.wants_pit[car] = True
                 continue
             self._set_pace(car, number)
+            self.matter.happen(car, number, self.plans[car], now)
             self._plan_stop(car, number)
 
     def _set_pace(self, car: int, number: int) -> None:
@@ -358,6 +365,7 @@ class _Race:
                 self.parked[car] = True
                 return 0.0
             self.stationary[car] = 1.9 + round(float(self.random.exponential(0.45)), 1)
+            self.stationary[car] += self.matter.serve(car, now, float(self.stationary[car]))
             self.stop_end[car] = now + self.stationary[car]
             self._change_tyres(car)
         if now < self.stop_end[car]:
@@ -436,5 +444,6 @@ def simulate(
         blue_flags=race.blue_flags,
         retired_car=race.retired_car,
         retired_at=float(race.retired_at),
+        matter=race.matter,
         safety_car=(float(race.sc_at), float(race.sc_call), float(race.sc_gone)),
     )

@@ -11,6 +11,7 @@ import numpy as np
 from racetime_simulator.madeup.circuit import Circuit
 from racetime_simulator.madeup.field import Entry
 from racetime_simulator.madeup.motion import Integers, Motion
+from racetime_simulator.madeup.stewards import tell_matter
 from racetime_simulator.madeup.story import SessionStory
 from racetime_simulator.madeup.timing import SEGMENTS, Timing
 from racetime_simulator.madeup.weekend import driver_rows, meeting_row, session_rows, weather_rows
@@ -352,7 +353,8 @@ def race_control_rows(story: Story) -> list[Row]:
     say(0, "SESSION STARTED", "SessionStatus")
     say(int(leader_ends[0]) + 2_000, "OVERTAKE ENABLED", "Other")
     _tell_retirement(story, say)
-    _tell_penalties(story, say)
+    _tell_deletions(story, say)
+    tell_matter(story, trace.matter, say)
     for blue in trace.blue_flags:
         entry = trace.entries[blue.car]
         at = round(blue.at * 1000)
@@ -398,7 +400,7 @@ def _tell_retirement(story: Story, say: Any) -> None:
     say(gone + 95_000, "OVERTAKE ENABLED", "Other")
 
 
-def _tell_penalties(story: Story, say: Any) -> None:
+def _tell_deletions(story: Story, say: Any) -> None:
     """Delete a few laps for track limits."""
     random = story.random(3)
     timing = story.timing
