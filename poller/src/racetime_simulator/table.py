@@ -79,9 +79,7 @@ class Table:
     @cached_property
     def _most_early(self) -> int:
         """Return by how much a row is shown before its time, at most."""
-        return (
-            0 if self.shown is None else max(0, int(np.max(self.visible - self.shown, initial=0)))
-        )
+        return 0 if self.shown is None else int(np.max(self.visible - self.shown, initial=0))
 
     @cached_property
     def _shown_order(self) -> tuple[Column, Column]:

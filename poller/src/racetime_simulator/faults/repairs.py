@@ -71,13 +71,12 @@ def clear_names(versions: list[Version], fault: RowFault, random: Random) -> Rew
         is_gone = random.random() < 0.2
         if place == kept:
             told += own
-        else:
-            told += episode(own, fault.window, _gone if is_gone else _nameless)
+        elif not is_gone:
+            told += episode(own, fault.window, _nameless)
+        elif fault.window.ends:
+            # A list does not grow shorter: who is gone was not there before either.
+            told.append(Version(fault.window.end, own[-1].row, own[0].key))
     return told, max(0, len(keys) - 1)
-
-
-def _gone(row: Row) -> None:
-    return None
 
 
 def _nameless(row: Row) -> Row:
