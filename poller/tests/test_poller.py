@@ -14,7 +14,7 @@ from world import World, differences, settled
 from racetime import keys
 from racetime.v1.race_state_pb2 import RaceState
 from racetime.v1.session_pb2 import PROVENANCE_SIMULATED
-from racetime.v1.track_pb2 import Circuit
+from racetime.v1.track_pb2 import CIRCUIT_BASIS_LEARNED, Circuit
 from racetime.v1.update_record_pb2 import FEED_CONDITION_ALIVE, FEED_CONDITION_DEAD, FeedStatus
 from racetime_poller.broadcast import Broadcast
 from racetime_poller.poller import Poller
@@ -250,7 +250,15 @@ def test_a_redis_that_is_emptied_after_the_race_gets_all_of_it_again(qatar: Reco
     async def main() -> None:
         # Hours after the race nothing changes any more, so nothing is published.
         world = World(qatar, qatar.session.first_lap_start + timedelta(hours=6))
-        circuit = Circuit(circuit_key=CIRCUIT_KEY, revision=3).SerializeToString()
+        circuit = Circuit(
+            circuit_key=CIRCUIT_KEY,
+            revision=3,
+            basis=CIRCUIT_BASIS_LEARNED,
+            lap_count=5,
+            length_meters=400.0,
+            x_decimeters=[0, 1000, 1000, 0],
+            y_decimeters=[0, 0, 1000, 1000],
+        ).SerializeToString()
         await world.redis.set(keys.circuit(CIRCUIT_KEY), circuit)
         async with world.poller():
             await world.until(100)

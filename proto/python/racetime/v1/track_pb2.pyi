@@ -378,7 +378,9 @@ class Circuit(_message.Message):
     length_meters: _builtins.float
     """Length of the closed outline in metres."""
     rotation_degrees: _builtins.float
-    """Rotation that turns the outline to the view that television shows, in degrees, counter-clockwise."""
+    """Rotation that turns the outline to the view that television shows, in degrees, counter-clockwise; where no circuit
+    file tells it, that which best fills a wide screen.
+    """
     source_url: _builtins.str
     """Address of the circuit file that was imported. Empty when none was."""
     @_builtins.property

@@ -287,7 +287,8 @@ export type Circuit = Message<"racetime.v1.Circuit"> & {
   pitLaneYDecimeters: number[];
 
   /**
-   * Rotation that turns the outline to the view that television shows, in degrees, counter-clockwise.
+   * Rotation that turns the outline to the view that television shows, in degrees, counter-clockwise; where no circuit
+   * file tells it, that which best fills a wide screen.
    *
    * @generated from field: optional float rotation_degrees = 14;
    */
