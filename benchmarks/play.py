@@ -9,10 +9,8 @@ from racetime.v1.race_state_pb2 import RaceState
 from racetime.v1.track_pb2 import Circuit
 from racetime.v1.update_record_pb2 import UpdateRecord
 from racetime_poller.broadcast import Broadcast
-from racetime_poller.encode import circuit_message
 from racetime_poller.intake import Intake
 from racetime_poller.publisher import OpenLog
-from racetime_poller.race.circuit import learn
 from racetime_poller.settings import Settings
 
 # Before lights out, so that the grid is there; in milliseconds.
@@ -109,7 +107,8 @@ class Play:
             if since < self.settings.publish_interval_millis:
                 continue
             if news or since >= self.settings.publish_interval_millis + IDLE_MILLIS:
-                self._learn(broadcast)
+                if self.learns:
+                    await broadcast.circuits.improve()
                 await broadcast.publish_once()
                 published_at, news = now, False
         return (end - race.started_at) / 1000
@@ -141,11 +140,3 @@ class Play:
             self.row_count += len(decoded.rows)
             news |= intake.apply(endpoint, decoded, now)
         return news
-
-    def _learn(self, broadcast: Broadcast) -> None:
-        if not self.learns or not broadcast.intake.laps_to_learn():
-            return
-        circuit = learn(tuple(broadcast.intake.learner.laps))
-        revision = broadcast.circuit.revision + 1 if broadcast.circuit else 1
-        broadcast.circuit = circuit_message(circuit, self.race.session, revision)
-        broadcast.intake.use_circuit(circuit)

@@ -1,9 +1,10 @@
 """How many rows a second the poller's core takes in, and how fast it imports a whole race.
 
 Each case runs in a process of its own, on one core, so that its memory can be told.
-`python -m benchmarks.reducer RACE all|tables` runs one case and prints what it found as JSON.
+`python -m benchmarks.reducer RACE all|tables [import]` runs one case and prints what it found.
 """
 
+import asyncio
 import ctypes
 import gc
 import json
@@ -14,20 +15,22 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from benchmarks.play import Play
-from benchmarks.races import MADE_UP, SAMPLED, Race, names, open_race
+from benchmarks.races import MADE_UP, SAMPLED, Race, names, open_race, recordings
 from benchmarks.report import Report
+from racetime.v1.race_state_pb2 import RaceState
+from racetime_poller.import_log import ImportLog
+from racetime_poller.importer import Importer
 from racetime_poller.intake import Intake
-from racetime_poller.settings import Settings
+from racetime_poller.publisher import OpenLog
+from racetime_poller.recorded import Recorded
 from racetime_poller.sources.decode import Decoded
 
 CASES = {"all": "with location and car_data", "tables": "without location and car_data"}
 ROOT = Path(__file__).resolve().parents[1]
 CASE_SECONDS = 150
 STEP_MILLIS = 1_000
-IMPORT_SETTINGS = Settings(publish_interval_millis=STEP_MILLIS)
 
 
 def arrivals(race: Race, endpoints: frozenset[str]) -> Iterator[tuple[int, str, Decoded, float]]:
@@ -59,18 +62,51 @@ def time_rows(race: Race, endpoints: frozenset[str]) -> dict[str, dict[str, floa
     return dict(spent)
 
 
-def time_import(race: Race, endpoints: frozenset[str]) -> dict[str, float]:
-    """Import the race: decode, reduce, derive a picture and encode it for each second."""
-    periods = dict.fromkeys(endpoints, STEP_MILLIS / 1000)
-    play = Play(race, periods, lambda *_: None, settings=IMPORT_SETTINGS)
-    resident = _settle_memory()
-    begun = time.perf_counter()
-    race_seconds = play.run()
+class Nowhere(ImportLog):
+    """Takes a log that nobody keeps: no Redis is timed."""
+
+    async def open(self, session_key: int, revision: int) -> OpenLog:
+        """Begin a log."""
+        return OpenLog(0, revision, None, RaceState())
+
+    async def circuit(self, circuit_key: int) -> None:
+        """Know no circuit."""
+
+    async def set_circuit(self, circuit: object) -> None:
+        """Let a circuit go."""
+
+    async def write(self) -> None:
+        """Let entries go."""
+        self._commands.clear()
+
+    async def complete(self) -> None:
+        """Let the log go."""
+
+    async def discard(self) -> None:
+        """Have nothing to forget."""
+
+
+def time_import(folder: Path, *, samples: bool) -> dict[str, float]:
+    """Import the race as the poller does, from its files on: read, decode, reduce, derive, encode.
+
+    What is counted as memory is all of the process.
+    """
+    recorded = Recorded.open(folder, samples=samples)
+    log = Nowhere(cast(Any, None), recorded.session.session_key, cast(Any, None))
+    _settle_memory()
+    begun, used = time.perf_counter(), time.process_time()
+
+    async def run() -> None:
+        async for _ in Importer(recorded, log).run():
+            pass
+
+    asyncio.run(run())
     return {
         "seconds": time.perf_counter() - begun,
-        "race_seconds": race_seconds,
-        "rows": play.row_count,
-        "memory_mib": max(0.0, _memory("VmHWM") - resident),
+        "processor_seconds": time.process_time() - used,
+        "rows": recorded.row_count,
+        "updates": log.sequence,
+        "memory_mib": _memory("VmHWM"),
     }
 
 
@@ -97,20 +133,27 @@ def run_case(name: str, case: str) -> dict[str, Any]:
     """Run a case in this process."""
     race = open_race(name)
     endpoints = frozenset(race.feeds) - (frozenset() if case == "all" else frozenset(SAMPLED))
-    imported = time_import(race, endpoints)
-    for feed in race.feeds.values():
-        feed.given = 0
-    return {"rows": time_rows(race, endpoints), "import": imported}
+    result: dict[str, Any] = {"rows": time_rows(race, endpoints)}
+    return {**result, "race_seconds": race.seconds}
+
+
+def import_case(name: str, case: str) -> dict[str, Any]:
+    """Import a recorded race in this process, which has loaded nothing else."""
+    return time_import(recordings() / name, samples=case == "all")
 
 
 def measure() -> Report:
     """Measure a race in both cases."""
     name = names()[-1]
-    return report(name, {case: _in_child(name, case) for case in CASES})
+    found = {case: _in_child(name, case) for case in CASES}
+    if name != MADE_UP:
+        for case, one in found.items():
+            one["import"] = _in_child(name, case, "import")
+    return report(name, found)
 
 
-def _in_child(name: str, case: str) -> dict[str, Any]:
-    command = [sys.executable, "-m", "benchmarks.reducer", name, case]
+def _in_child(name: str, case: str, *what: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "benchmarks.reducer", name, case, *what]
     done = subprocess.run(
         command, cwd=ROOT, check=True, stdout=subprocess.PIPE, timeout=CASE_SECONDS
     )
@@ -129,21 +172,20 @@ def report(name: str, found: dict[str, dict[str, Any]]) -> Report:
         rows = sum(spent["rows"] for spent in measured["rows"].values())
         reduce = sum(spent["reduce"] for spent in measured["rows"].values())
         decode = sum(spent["decode"] for spent in measured["rows"].values())
-        imported = measured["import"]
         label = CASES[case]
         result.add(f"{label}: reduce", rows / reduce, "rows/s", key=True)
         result.add(f"{label}: decode and reduce", rows / (reduce + decode), "rows/s")
-        times = imported["race_seconds"] / imported["seconds"]
+        if (imported := measured.get("import")) is None:
+            continue
+        seconds = measured["race_seconds"]
+        times = seconds / imported["seconds"]
         result.add(f"{label}: import", times, "x real time", key=True)
+        busy = seconds / imported["processor_seconds"]
+        result.add(f"{label}: import, by processor time", busy, "x real time")
         result.add(f"{label}: import", imported["rows"] / imported["seconds"], "rows/s")
-        result.add(
-            f"{label}: import, memory beside the rows",
-            imported["memory_mib"],
-            "MiB",
-            key=True,
-        )
+        result.add(f"{label}: import, memory of all", imported["memory_mib"], "MiB", key=True)
     result.notes.append(
-        f"{name}, one core; import: decode, reduce, derive and encode each second of the whole race"
+        f"{name}, one core; import: from its files, an update for each second of the whole race"
     )
     if name == MADE_UP:
         result.notes.append("no recordings (RACETIME_RECORDINGS): only the made-up race")
@@ -156,4 +198,5 @@ if __name__ == "__main__":
     import structlog
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    print(json.dumps(run_case(*sys.argv[1:3])))
+    run = import_case if len(sys.argv) > 3 else run_case
+    print(json.dumps(run(*sys.argv[1:3])))
