@@ -165,7 +165,9 @@ class Learner:
 
 
 def _length(points: Points) -> float:
-    return float(np.linalg.norm(np.diff(points, axis=0), axis=1).sum())
+    """Return how long a lap is, its ends joined: a race's first lap begins at the grid, which may
+    lie far behind the line."""
+    return float(np.linalg.norm(np.roll(points, -1, axis=0) - points, axis=1).sum())
 
 
 def _longest_step(points: Points) -> float:
@@ -189,7 +191,7 @@ def learn(laps: Sequence[DrivenLap], first: Outline | None = None) -> Circuit:
         outline = Outline.of(_averaged(first, laps))
     else:
         best = min(laps, key=lambda lap: _longest_step(lap.points))
-        outline = Outline.of(_rounded(best.points, OUTLINE_POINTS))
+        outline = Outline.of(_rounded(_without_overlap(best.points), OUTLINE_POINTS))
         for _ in range(2):
             outline = Outline.of(_averaged(outline, laps))
     outline = _from_start_line(outline, laps)
@@ -207,12 +209,22 @@ def drawn(outline: Outline, lap_count: int, sector_end_dm: tuple[float, ...]) ->
     )
 
 
+def _without_overlap(points: Points) -> Points:
+    """Cut what a lap's end goes beyond its beginning: times of crossings are off by some metres,
+    and a closed line must not turn back."""
+    way = points[1] - points[0]
+    near = np.linalg.norm(points - points[0], axis=1) < _MAX_CLOSING_DM
+    beyond = near & ((points - points[0]) @ way >= 0)
+    beyond[: len(points) // 2] = False
+    return np.asarray(points[~beyond])
+
+
 def _averaged(outline: Outline, laps: Sequence[DrivenLap]) -> Points:
     """Return the mean of all samples in a window that slides along the outline."""
     count = len(outline.points)
     total, weight = np.zeros((count, 2)), np.zeros(count)
     for lap in laps:
-        fine = _rounded(lap.points, _FINE_POINTS)
+        fine = _rounded(_without_overlap(lap.points), _FINE_POINTS)
         along, offset = outline.locate(fine)
         near = offset < _MAX_OFFSET_DM
         bins = np.minimum((along[near] / outline.length_dm * count).astype(int), count - 1)
@@ -225,11 +237,13 @@ def _averaged(outline: Outline, laps: Sequence[DrivenLap]) -> Points:
 
 
 def _from_start_line(outline: Outline, laps: Sequence[DrivenLap]) -> Outline:
-    """Turn the outline so that it begins where laps begin."""
-    starts = np.array([lap.points[0] for lap in laps])
-    begin = np.median(starts, axis=0)[None, :]
-    along, _ = outline.locate(begin)
-    return begun_at(outline, float(along[0]))
+    """Turn the outline so that it begins where laps end: first laps begin elsewhere, at the
+    grid."""
+    along, _ = outline.locate(np.array([lap.points[-1] for lap in laps]))
+    half = outline.length_dm / 2
+    # The last one is as good as any to tell the others from, be they before or behind it.
+    ahead = (along - along[-1] + half) % outline.length_dm - half
+    return begun_at(outline, float(along[-1] + np.median(ahead)))
 
 
 def begun_at(outline: Outline, begin_dm: float) -> Outline:
