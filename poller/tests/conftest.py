@@ -17,14 +17,14 @@ FOLDER = Path(__file__).resolve().parent
 # So that tests find the modules beside them; pytest's importlib mode adds no folder.
 sys.path.insert(0, str(FOLDER))
 
+from recording_names import OTHERS, RACES  # noqa: E402  after the line above
+
 from racetime_poller.race.rows import SessionRow  # noqa: E402  after the line above
 from racetime_poller.sources.decode import Decoded, decode  # noqa: E402
 
 RECORDINGS = Path(
     os.environ.get("RACETIME_RECORDINGS") or FOLDER.parents[2] / "shared" / "recordings"
 )
-RACES = ("2024-singapore-race", "2025-australia-race", "2025-china-race", "2025-qatar-sprint")
-OTHERS = ("2025-emilia-romagna-qualifying", "2025-australia-practice-1")
 SAMPLED = ("location", "car_data")
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import structlog
-from conftest import OTHERS, RACES
+from recording_names import OTHERS, RACES
 from scenes import STRIKING, play
 from world import differences
 

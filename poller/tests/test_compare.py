@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from conftest import RACES
+from recording_names import RACES
 
 from racetime_poller import compare
 
