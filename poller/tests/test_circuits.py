@@ -1,22 +1,30 @@
 """The keeper of circuits: what is known stands until something better is learned."""
 
+import asyncio
+import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from math import pi
+from dataclasses import dataclass, field, replace
+from math import cos, pi, radians, sin
 from typing import Any, cast
 
 import pytest
+import virtual_time
 from driven_field import START, circle, place
 
 from racetime.v1 import track_pb2
-from racetime.v1.track_pb2 import CIRCUIT_BASIS_SCHEMATIC
+from racetime.v1.track_pb2 import (
+    CIRCUIT_BASIS_IMPORTED,
+    CIRCUIT_BASIS_LEARNED,
+    CIRCUIT_BASIS_SCHEMATIC,
+)
 from racetime.v1.track_pb2 import Circuit as CircuitMessage
 from racetime_poller.circuits import CircuitKeeper
 from racetime_poller.encode_circuit import circuit_message, circuit_of
 from racetime_poller.intake import Intake
 from racetime_poller.race.circuit import CircuitBasis
 from racetime_poller.race.reduce import reduce
-from racetime_poller.race.rows import Instant, LapRow, LocationRow, SessionRow
+from racetime_poller.race.rows import Instant, LapRow, LocationRow, MeetingRow, SessionRow
+from racetime_poller.sources.errors import SourceError, Unavailable
 
 SESSION = SessionRow(9, 3, "Race", Instant(START), circuit_key=150, circuit_short_name="Lusail")
 
@@ -106,6 +114,103 @@ async def test_a_circle_that_was_kept_is_no_shape_after_a_restart() -> None:
     assert again.intake.circuit.basis is CircuitBasis.SCHEMATIC
     assert again.intake.motion.outline is None
     assert again.lessons.learned_laps == 0
+
+
+URL = "https://circuits.example/150"
+
+
+@dataclass
+class Files:
+    """Answers what it is given, one after the other; the last one again and again."""
+
+    answers: list[bytes | SourceError]
+    asked: list[str] = field(default_factory=list)
+
+    async def fetch(self, url: str) -> bytes:
+        self.asked.append(url)
+        answer = self.answers[0] if len(self.answers) == 1 else self.answers.pop(0)
+        if isinstance(answer, SourceError):
+            raise answer
+        return answer
+
+
+def file_of(scale: float = 1.0) -> bytes:
+    """A file of the circle, with a corner a quarter round and a marshalling sector behind it."""
+    points = (circle().outline.points[::5] * scale).tolist()
+
+    def mark(degrees: float) -> dict[str, Any]:
+        x, y = 9_000 * scale * cos(radians(degrees)), 9_000 * scale * sin(radians(degrees))
+        return {"number": 1, "trackPosition": {"x": x, "y": y}}
+
+    axes = {"x": [x for x, _ in points], "y": [y for _, y in points]}
+    marks = {"corners": [mark(90)], "marshalSectors": [mark(120)]}
+    return json.dumps(axes | marks | {"rotation": 44}).encode()
+
+
+def with_meeting(one: CircuitKeeper) -> CircuitKeeper:
+    one.intake.race = replace(one.intake.race, meeting=MeetingRow(3, "Lusail", URL))
+    return one
+
+
+async def test_a_file_is_the_shape_until_laps_are_learned() -> None:
+    shelf, files = Shelf(), Files([file_of()])
+    one = with_meeting(keeper(shelf))
+    await one.open()
+    await one.fetch_file(files.fetch)
+    await one.improve()
+    kept = shelf.kept[150]
+    assert (kept.basis, kept.source_url) == (CIRCUIT_BASIS_IMPORTED, URL)
+    assert kept.length_meters == pytest.approx(2 * pi * 900, rel=0.001)
+    assert [mark.number for mark in kept.marshal_sectors] == [1]
+    assert one.intake.motion.outline is not None
+    # It is kept: nobody asks for it again.
+    again = with_meeting(keeper(shelf))
+    await again.open()
+    await again.fetch_file(files.fetch)
+    assert files.asked == [URL]
+
+
+async def test_a_file_adds_to_what_was_learned() -> None:
+    shelf = Shelf({150: circuit_message(circle(), SESSION, 3)})
+    one = with_meeting(keeper(shelf))
+    await one.open()
+    await one.fetch_file(Files([file_of()]).fetch)
+    await one.improve()
+    kept = shelf.kept[150]
+    assert (kept.basis, kept.lap_count, kept.revision) == (CIRCUIT_BASIS_LEARNED, 24, 4)
+    corner, sector = kept.corners[0], kept.marshal_sectors[0]
+    assert corner.distance_meters == pytest.approx(900 * pi / 2, abs=5)
+    assert sector.start_distance_meters == pytest.approx(900 * pi * 2 / 3, abs=5)
+    assert kept.rotation_degrees == 44
+
+
+@pytest.mark.parametrize("answer", [b"<html>", SourceError("status 404"), file_of(1.3)])
+async def test_a_file_that_cannot_be_used_changes_nothing(answer: bytes | SourceError) -> None:
+    known = circuit_message(circle(), SESSION, 3)
+    shelf = Shelf({150: known})
+    one = with_meeting(keeper(shelf))
+    await one.open()
+    await one.fetch_file(Files([answer]).fetch)
+    await one.improve()
+    assert shelf.kept == {150: known}
+
+
+def test_a_file_that_is_not_there_yet_is_asked_for_again() -> None:
+    async def main() -> None:
+        shelf, files = Shelf(), Files([Unavailable("cut"), Unavailable("cut"), file_of()])
+        one = keeper(shelf)
+        await one.open()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(one.fetch_file(files.fetch))
+            # The meeting is not known at once.
+            await asyncio.sleep(12)
+            assert files.asked == []
+            with_meeting(one)
+        await one.improve()
+        assert files.asked == [URL] * 3
+        assert shelf.kept[150].source_url == URL
+
+    virtual_time.run(main)
 
 
 def test_circuits_outlive_their_messages() -> None:

@@ -89,7 +89,7 @@ def test_only_publisher_lease_and_ops_know_redis() -> None:
 
 
 def test_only_sources_and_commands_know_http() -> None:
-    sources = {f"sources/{name}.py" for name in ("account", "clock", "openf1")}
+    sources = {f"sources/{name}.py" for name in ("account", "circuit_file", "clock", "openf1")}
     assert importers("httpx") == {"__main__.py", "commands.py"} | sources
     assert importers("aiomqtt") == {"sources/mqtt.py"}
 

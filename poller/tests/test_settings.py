@@ -36,6 +36,7 @@ def test_every_variable_is_read() -> None:
         ("RACETIME_OPENF1_TIER", "gold"),
         ("RACETIME_POLLER_SESSION", "newest"),
         ("RACETIME_OPENF1_URL", "api.openf1.org"),
+        ("RACETIME_POLLER_CIRCUIT_FILES", "yes"),
         ("RACETIME_POLLER_LEASE_MILLIS", "soon"),
         ("RACETIME_POLLER_PUBLISH_INTERVAL_MILLIS", "0"),
         ("RACETIME_POLLER_METRICS_LISTEN", "9160"),
@@ -65,6 +66,22 @@ def test_push_is_on_where_it_is_asked_for_or_where_openf1_lets_us_in(
     environ: dict[str, str], url: str | None
 ) -> None:
     assert Settings.from_env(environ).mqtt_url == url
+
+
+@pytest.mark.parametrize(
+    ("url", "choice", "fetched"),
+    [
+        ("https://api.openf1.org", "auto", True),
+        ("https://api.openf1.org", "off", False),
+        ("http://127.0.0.1:8090", "auto", False),
+        ("http://127.0.0.1:8090", "on", True),
+    ],
+)
+def test_circuit_files_are_fetched_with_openf1_or_where_asked_for(
+    url: str, choice: str, fetched: bool
+) -> None:
+    environ = {"RACETIME_OPENF1_URL": url, "RACETIME_POLLER_CIRCUIT_FILES": choice}
+    assert Settings.from_env(environ).has_circuit_files is fetched
 
 
 @pytest.mark.parametrize("url", ["mqtt.openf1.org", "http://x", "mqtt://", "mqtt://me:secret@x"])

@@ -21,6 +21,7 @@ from racetime_poller.recorder import Asker
 from racetime_poller.server import PortTaken, serve, serve_metrics
 from racetime_poller.settings import Settings, SettingsError
 from racetime_poller.sources.budget import TIERS, Budget
+from racetime_poller.sources.circuit_file import CircuitFiles
 from racetime_poller.sources.clock import SourceClock
 from racetime_poller.sources.mqtt import Broker as MqttBroker
 from racetime_poller.sources.openf1 import OpenF1
@@ -52,6 +53,7 @@ async def run(settings: Settings) -> None:
     async with (
         connect(settings.redis_url) as redis,
         httpx.AsyncClient(base_url=settings.openf1_url) as client,
+        httpx.AsyncClient() as file_client,
         serve_metrics(settings.metrics_listen),
     ):
         clock = SourceClock()
@@ -60,6 +62,8 @@ async def run(settings: Settings) -> None:
         budget = Budget(TIERS[settings.openf1_tier], clock.seconds)
         url = settings.openf1_clock_url
         poller = Poller(settings, source, clock, budget, Publisher(redis), lease)
+        if settings.has_circuit_files:
+            poller.circuit_files = CircuitFiles(file_client)
         if settings.mqtt_url is not None:
             connect_push = MqttBroker(settings.mqtt_url).connect
             poller.push = Push(connect_push, settings.mqtt_url, source.account, clock)

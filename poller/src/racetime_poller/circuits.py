@@ -1,4 +1,5 @@
-"""Keep circuits: take the known one from Redis, learn it from the cars' laps, publish it."""
+"""Keep circuits: take the known one from Redis, learn it from the cars' laps, take in the file that
+the meeting names, publish it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,16 +13,23 @@ from racetime_poller.encode_circuit import circuit_message, circuit_of
 from racetime_poller.intake import Intake
 from racetime_poller.publisher import Publisher
 from racetime_poller.race.circuit import Circuit, CircuitBasis, DrivenLap, learn
+from racetime_poller.race.circuit_file import CircuitFileRefused, circuit_of_file
 from racetime_poller.race.distances import lap_length_meters
 from racetime_poller.race.lessons import Lessons
-from racetime_poller.race.merging import agree, joined, merged
+from racetime_poller.race.merging import agree, joined, merged, with_file
 from racetime_poller.race.pit_lane import learn_pit_lane
 from racetime_poller.race.schematic import schematic
+from racetime_poller.sources.errors import SourceError, Unavailable
 
 log = structlog.get_logger()
 
 # Positions may come a little later than laps: so long is waited for them, in race time.
 _POSITIONS_WAIT_MILLIS = 20_000
+
+# A meeting is read in the first seconds, and hardly ever changes.
+_MEETING_SECONDS = 5.0
+# A file that does not come is asked for so often, after so long.
+_FILE_RETRY_SECONDS = (30.0, 300.0, 1800.0)
 
 # Writes, again and again while Redis is away.
 Retried = Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]
@@ -42,6 +50,8 @@ class CircuitKeeper:
     _before: Circuit | None = None
     # Whether ways through the pits wait for an outline.
     _lane_is_due: bool = False
+    # A file that was fetched, not yet taken in.
+    _file: Circuit | None = None
     # When the first lap was over and there were no positions, in race time.
     _without_positions_since: int | None = None
 
@@ -81,6 +91,9 @@ class CircuitKeeper:
     async def improve(self) -> None:
         """Learn the circuit anew when more clean laps are in, beside the loop: it takes a while."""
         race, motion = self.intake.race, self.intake.motion
+        if self._file is not None:
+            await self._take_file(self._file)
+            self._file = None
         if self.lessons.take(race, motion):
             await self._learn()
         if self.lessons.take_visits(race, motion) or self._lane_is_due:
@@ -90,6 +103,45 @@ class CircuitKeeper:
         elif self._is_schematic and motion.movements():
             # Cars that are measured do not drive on a circle; their first laps tell the shape.
             await self._keep(None)
+
+    async def fetch_file(self, fetch: Callable[[str], Awaitable[bytes]]) -> None:
+        """Fetch the circuit file of the meeting, unless it is known; `improve` takes it in.
+
+        Whatever goes wrong, the circuit stays what it was.
+        """
+        url = await self._file_url()
+        if not url or (self.message is not None and self.message.source_url == url):
+            return
+        try:
+            text = await _fetched(fetch, url)
+            self._file = await asyncio.to_thread(circuit_of_file, text, url)
+        except (SourceError, CircuitFileRefused) as error:
+            log.warning("poller.circuit_file_refused", url=url, reason=str(error))
+
+    async def _file_url(self) -> str | None:
+        """Return what the meeting names, once that is known."""
+        while True:
+            meeting = self.intake.race.meeting
+            if meeting is not None:
+                return meeting.circuit_info_url
+            await asyncio.sleep(_MEETING_SECONDS)
+
+    async def _take_file(self, file: Circuit) -> None:
+        """Add to the shape that was learned what a file tells; it is the shape where there is none.
+
+        Cars are on the line that was learned to some decimetres, on that of a file to some metres.
+        """
+        known = self.intake.circuit
+        if known is None or self._is_schematic:
+            self.lessons.is_known = True
+            await self._keep(file)
+        elif agree(known.outline, file.outline):
+            await self._keep(with_file(known, file))
+        else:
+            reason = "its outline is not that of the cars"
+            log.warning("poller.circuit_file_refused", url=file.source_url, reason=reason)
+            return
+        log.info("poller.circuit_file_taken", url=file.source_url, corners=len(file.corners))
 
     @property
     def _is_schematic(self) -> bool:
@@ -143,6 +195,17 @@ class CircuitKeeper:
         await self.retried(lambda: self.publisher.set_circuit(message))
         self.message = self.known[message.circuit_key] = message
         self.intake.use_circuit(circuit)
+
+
+async def _fetched(fetch: Callable[[str], Awaitable[bytes]], url: str) -> bytes:
+    """Fetch a file, again and again while that can heal. Raises SourceError."""
+    for seconds in _FILE_RETRY_SECONDS:
+        try:
+            return await fetch(url)
+        except Unavailable as error:
+            log.info("poller.circuit_file_unavailable", url=url, reason=str(error))
+            await asyncio.sleep(seconds)
+    return await fetch(url)
 
 
 def _learned(laps: tuple[DrivenLap, ...], before: Circuit | None, known: Circuit | None) -> Circuit:

@@ -35,6 +35,7 @@ from racetime_poller.race.views import SessionPhase
 from racetime_poller.scout import Scout
 from racetime_poller.settings import Settings
 from racetime_poller.sources.budget import Budget
+from racetime_poller.sources.circuit_file import CircuitFiles
 from racetime_poller.sources.clock import SourceClock
 from racetime_poller.sources.openf1 import Locked, OpenF1, RateLimited, SourceError
 from racetime_poller.sources.push import Push
@@ -84,6 +85,8 @@ class Poller:
     read_clock: Callable[[], Awaitable[object]] | None = None
     # Brings rows where it is set; requests fill in for it.
     push: Push | None = None
+    # Fetches the circuit files that meetings name; None leaves them.
+    circuit_files: CircuitFiles | None = None
     following: tuple[Fetcher, Broadcast] | None = None
     _lead: asyncio.Event = field(default_factory=asyncio.Event)
     # Epoch of the lease with which this poller leads.
@@ -236,6 +239,8 @@ class Poller:
             group.create_task(self._after(fetcher.synced, broadcast.run()))
             group.create_task(self._watch(term, changes))
             group.create_task(self._watch_log(broadcast))
+            if self.circuit_files is not None:
+                group.create_task(broadcast.circuits.fetch_file(self.circuit_files.fetch))
             if self.settings.keep_sessions:
                 group.create_task(self._drop_oldest(broadcast))
             if self.settings.session == "latest":

@@ -49,6 +49,8 @@ class Settings:
     keep_sessions: int = 0
     # Folder of recordings: what is recorded goes there, what is imported by name comes from there.
     recordings: str = "recordings"
+    # `on` fetches the circuit file that a meeting names, `off` does not; `auto` does with OpenF1.
+    circuit_files: str = "auto"
     holder: str = ""
 
     @staticmethod
@@ -86,8 +88,16 @@ class Settings:
         if self.openf1_mqtt_url is not None:
             return self.openf1_mqtt_url or None
         has_account = self.openf1_username and self.openf1_password
-        is_openf1 = urlsplit(self.openf1_url).hostname == urlsplit(OPENF1_URL).hostname
-        return OPENF1_MQTT_URL if has_account and is_openf1 else None
+        return OPENF1_MQTT_URL if has_account and self._is_openf1 else None
+
+    @property
+    def has_circuit_files(self) -> bool:
+        """Whether circuit files are fetched."""
+        return self.circuit_files == "on" or (self.circuit_files == "auto" and self._is_openf1)
+
+    @property
+    def _is_openf1(self) -> bool:
+        return urlsplit(self.openf1_url).hostname == urlsplit(OPENF1_URL).hostname
 
     def public(self) -> dict[str, object]:
         """Return the settings without secrets."""
@@ -119,6 +129,9 @@ def _check(settings: Settings) -> None:
         raise SettingsError(
             f"RACETIME_POLLER_SESSION={settings.session!r}: give `latest` or a session key"
         )
+    if settings.circuit_files not in ("auto", "on", "off"):
+        text = settings.circuit_files
+        raise SettingsError(f"RACETIME_POLLER_CIRCUIT_FILES={text!r}: choose auto, on, off")
     for name in ("ops_listen", "metrics_listen"):
         address = getattr(settings, name)
         host, _, port = address.rpartition(":")
