@@ -83,6 +83,23 @@ async def test_without_positions_a_circle_of_the_circuits_length_stands_in() -> 
     assert one.intake.motion.outline is None
 
 
+async def test_sectors_lie_on_the_circle_by_the_time_that_they_take() -> None:
+    shelf = Shelf()
+    one = keeper(shelf)
+    await begin_laps(one)
+    assert len(shelf.kept[150].sector_end_meters) == 0
+    for lap in range(2, 22):
+        row = LapRow(9, 1, lap, Instant(START + lap * 90_000), 90.0, 27.0, 36.0, 27.0)
+        one.intake.race = reduce(one.intake.race, row)
+    await one.improve()
+    kept = shelf.kept[150]
+    assert kept.basis == CIRCUIT_BASIS_SCHEMATIC
+    ends = list(kept.sector_end_meters)
+    assert ends == pytest.approx([0.3 * 5419, 0.7 * 5419], abs=1)
+    await one.improve()
+    assert shelf.kept[150].revision == kept.revision == 2
+
+
 async def test_no_circle_stands_in_where_the_length_is_not_known() -> None:
     shelf = Shelf()
     one = keeper(shelf, SessionRow(9, 3, "Race", Instant(START), circuit_key=9))

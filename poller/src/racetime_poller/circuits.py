@@ -18,7 +18,7 @@ from racetime_poller.race.distances import lap_length_meters
 from racetime_poller.race.lessons import Lessons
 from racetime_poller.race.merging import agree, joined, merged, with_file
 from racetime_poller.race.pit_lane import learn_pit_lane
-from racetime_poller.race.schematic import schematic
+from racetime_poller.race.schematic import schematic, sector_shares
 from racetime_poller.sources.errors import SourceError, Unavailable
 
 log = structlog.get_logger()
@@ -103,6 +103,8 @@ class CircuitKeeper:
         elif self._is_schematic and motion.movements():
             # Cars that are measured do not drive on a circle; their first laps tell the shape.
             await self._keep(None)
+        elif self._is_schematic and not self.intake.circuit.sector_end_dm:
+            await self._mark_sectors(self.intake.circuit)
 
     async def fetch_file(self, fetch: Callable[[str], Awaitable[bytes]]) -> None:
         """Fetch the circuit file of the meeting, unless it is known; `improve` takes it in.
@@ -187,6 +189,12 @@ class CircuitKeeper:
             return
         await self._keep(schematic(length_meters))
         log.info("poller.circuit_schematic", circuit=race.session.circuit_short_name)
+
+    async def _mark_sectors(self, circle: Circuit) -> None:
+        shares = sector_shares(self.intake.race)
+        if shares:
+            ends = tuple(share * circle.outline.length_dm for share in shares)
+            await self._keep(replace(circle, sector_end_dm=ends))
 
     async def _keep(self, circuit: Circuit | None) -> None:
         """Use a circuit from now on, and keep it."""
