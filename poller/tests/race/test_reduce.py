@@ -212,3 +212,10 @@ def test_garbage_is_set_aside(row: Any) -> None:
 def test_samples_are_no_state() -> None:
     race = of(DRIVERS)
     assert reduce(race, LocationRow(9, 1, Instant(START), 1, 2)) is race
+
+
+def test_a_lap_of_many_minutes_is_none_outside_races() -> None:
+    qualifying = Race(replace(SESSION, session_name="Qualifying"))
+    lap = LapRow(9, 1, 1, Instant(START), 1260.0, 30.0)
+    assert of([lap], qualifying).laps[1][1] == replace(lap, lap_duration=None)
+    assert of([lap]).laps[1][1] == lap

@@ -41,6 +41,9 @@ V = TypeVar("V")
 
 MAX_DRIVER_NUMBER = 99
 MAX_LAPS = 200
+# Outside races a lap out of the pits holds the time in the garage; one that is so long, in seconds,
+# is no lap at all, such as the phantom of a recorder that was started late.
+_LONGEST_LAP_SECONDS = 1_200.0
 
 
 class SetAside(Exception):
@@ -151,6 +154,8 @@ def _nested(race: Race, name: str, number: int, key: int, row: Any) -> Race:
 
 
 def _lap(race: Race, row: LapRow) -> Race:
+    if not race.is_race and (row.lap_duration or 0.0) >= _LONGEST_LAP_SECONDS:
+        row = replace(row, lap_duration=None)
     return _nested(race, "laps", row.driver_number, row.lap_number, row)
 
 
