@@ -85,10 +85,10 @@ def test_a_race_ends_as_its_rows_say_for_every_viewer(
         witnesses += [stack.enter_context(witness) for witness in some]
         _play_to_the_end(chain, folder)
         _assert_all_equal(chain, witnesses)
-        has_motion = bool(rows(folder, "location"))
         for witness in witnesses[: len(targets)]:
             assert witness.cuts == 0
-            assert (witness.samples > 0) == has_motion
+            # Measured or, where the recording has no positions, estimated.
+            assert witness.samples > 0
             _assert_all_motion(chain, witness)
 
 
