@@ -5,6 +5,7 @@ from typing import Any
 
 from racetime_poller.intake import Intake
 from racetime_poller.race.rows import (
+    CarDataRow,
     Instant,
     LapRow,
     LocationRow,
@@ -77,3 +78,13 @@ def test_laps_that_the_feed_lost_are_jumped_over() -> None:
     assert max(alone.race.laps[1]) == 3
     alone.apply("laps", Decoded(laps_of(1, [12, 13])), NOW)
     assert max(alone.race.laps[1]) == 13
+
+
+def test_a_sample_of_no_car_is_set_aside_before_the_drivers_are_known() -> None:
+    intake = intake_of()
+    places = [LocationRow(9, number, Instant(NOW), 5, 5) for number in (-3, 0, 1, 100, 5_000)]
+    intake.apply("location", Decoded(places), NOW)
+    intake.apply("car_data", Decoded([CarDataRow(9, 128, Instant(NOW), speed=5)]), NOW)
+    assert intake.set_aside["location", "unknown_driver"] == 4
+    assert intake.set_aside["car_data", "unknown_driver"] == 1
+    assert [batch.driver_numbers for batch in intake.motion.flush()] == [(1,)]

@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields
 from enum import Enum
 from functools import lru_cache
-from itertools import pairwise
+from operator import sub
 from typing import Any, cast
 
 import numpy as np
@@ -63,7 +63,7 @@ from racetime.v1.update_record_pb2 import LANE_HISTORY, LANE_TIMING, UpdateRecor
 from racetime.v1.weather_pb2 import Weather
 from racetime_poller.amend import Amendments, amend_state
 from racetime_poller.race import laps, session
-from racetime_poller.race.derive import KEY_BASE, Picture
+from racetime_poller.race.derive import KEY_BASE, Picture, flat
 from racetime_poller.race.gap_text import parse_distance
 from racetime_poller.race.motion import Batch
 from racetime_poller.race.rows import (
@@ -318,8 +318,8 @@ class Encoder:
             }
             added += self._changed(part, "laps", rows, self._lap)
         whole = self._table("laps")
-        if len(whole) + added > len(picture.laps):
-            self._withdraw(part, "laps", whole, picture.laps)
+        if len(whole) + added > sum(map(len, picture.race.laps.values())):
+            self._withdraw(part, "laps", whole, flat(picture.race.laps))
             self._laps_seen = {n: s for n, s in self._laps_seen.items() if n in picture.race.laps}
 
     def _lap(self, row: LapRow | Deleted) -> Lap:
@@ -485,7 +485,7 @@ def _trim(batches: deque[Any]) -> None:
 
 def _steps(values: Sequence[int]) -> list[int]:
     """Return the first value, then differences."""
-    return [values[0], *(b - a for a, b in pairwise(values))]
+    return [values[0], *map(sub, values[1:], values)]
 
 
 def _motion(batch: Batch, origin_at: int) -> MotionBatch:

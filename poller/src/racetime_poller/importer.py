@@ -20,17 +20,19 @@ from racetime_poller.sources.schedule import PERIODS
 
 # There is an update for each second of the race in which rows came or cars may be on track.
 STEP_MILLIS = 1_000
-# It has a picture, but where nothing came except samples and what changes all the time: then every
-# other one has.
+# It has a picture, but where nothing came except samples and what changes all the time, which a
+# poller asks for no more often: then every other one has.
 _SELDOM_MILLIS = 2_000
 _SAMPLED = frozenset({"location", "car_data"})
-_OFTEN = _SAMPLED | {"intervals", "weather"}
+_OFTEN = _SAMPLED | {"intervals", "laps", "stints", "weather"}
 # Before and after that there is a picture when rows came, and every so often.
 _QUIET_MILLIS = 30_000
 # No row of a session is older; what is, such as the list of drivers, is there at the beginning.
 _BEFORE_MILLIS = 2 * 3_600_000
 _ACTIVE = frozenset({SessionPhase.STARTED, SessionPhase.SUSPENDED})
 _KEYFRAME_SECONDS = 30
+# Rows come by the hundred thousand, and none of them is part of a cycle.
+_GC_THRESHOLD = 100_000
 # Progress is told, and others have their turn, every so many pictures.
 _REPORT_EVERY = 50
 
@@ -87,7 +89,9 @@ class Importer:
 
         Raises ImportRefused and redis.RedisError; what was built so far is forgotten then.
         """
+        thresholds = gc.get_threshold()
         gc.freeze()
+        gc.set_threshold(_GC_THRESHOLD, *thresholds[1:])
         try:
             self._take()
             await self.broadcast.open()
@@ -108,6 +112,7 @@ class Importer:
             await self.log.complete()
             yield self._progress(complete=True)
         finally:
+            gc.set_threshold(*thresholds)
             gc.unfreeze()
             await self.log.discard()
 

@@ -11,7 +11,7 @@ from racetime_poller.race.derive import Picture, derive
 from racetime_poller.race.freshness import Freshness
 from racetime_poller.race.motion import MotionTracker
 from racetime_poller.race.plausible import are_plain, fault, split_laps
-from racetime_poller.race.reduce import SetAside, reduce
+from racetime_poller.race.reduce import DRIVER_NUMBERS, SetAside, reduce
 from racetime_poller.race.rows import LapRow, SessionRow
 from racetime_poller.race.state import Race
 from racetime_poller.race.telemetry import TelemetryTracker
@@ -94,7 +94,7 @@ class Intake:
 
     def _apply_samples(self, endpoint: str, rows: Sequence[Any], now: int) -> int:
         key = self.race.session.session_key
-        known = entries.numbers(self.race) if self.race.drivers else None
+        known = entries.numbers(self.race) if self.race.drivers else DRIVER_NUMBERS
         start = self.race.session.date_start
         kept = rows
         if not (_are_of(rows, key, known) and are_plain(rows, start)):
@@ -110,10 +110,10 @@ class Intake:
             self.samples[endpoint, reason] = str(kept[-1])[:SAMPLE_LENGTH]
         return taken
 
-    def _is_sample(self, endpoint: str, row: Any, known: Set[int] | None) -> bool:
+    def _is_sample(self, endpoint: str, row: Any, known: Set[int] | range) -> bool:
         if row.session_key != self.race.session.session_key:
             reason: str | None = "other_session"
-        elif known is not None and row.driver_number not in known:
+        elif row.driver_number not in known:
             reason = "unknown_driver"
         else:
             reason = fault(row, self.race.session.date_start)
@@ -173,8 +173,8 @@ class Intake:
         return picture
 
 
-def _are_of(rows: Sequence[Any], session_key: int, known: Set[int] | None) -> bool:
+def _are_of(rows: Sequence[Any], session_key: int, known: Set[int] | range) -> bool:
     """Tell whether all samples are of a session and of cars that are known."""
     if {row.session_key for row in rows} != {session_key}:
         return False
-    return known is None or known >= {row.driver_number for row in rows}
+    return all(number in known for number in {row.driver_number for row in rows})

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from racetime_poller.race.crossings import LINES, crossings
-from racetime_poller.race.memo import remembered
+from racetime_poller.race.memo import remembered, same
 from racetime_poller.race.rows import LapRow
 from racetime_poller.race.state import Race
 from racetime_poller.race.views import RaceEvent, RaceEventKind, TrackFlag, TrackPeriod
@@ -48,12 +48,7 @@ def battles(race: Race, periods: Mapping[int, TrackPeriod]) -> Mapping[str, Race
         for period in periods.values()
         if period.flag in _NEUTRAL
     )
-    return _battles(race.laps, _same(spans))
-
-
-@lru_cache(maxsize=8)
-def _same(spans: Spans) -> Spans:
-    return spans
+    return _battles(race.laps, same(spans))
 
 
 @remembered(4)
@@ -66,7 +61,7 @@ def _battles(tables: Mapping[int, Mapping[int, LapRow]], spans: Spans) -> Mappin
     instants = np.full((len(numbers), lines), np.nan)
     for index, row in enumerate(rows):
         instants[index, : len(row)] = row
-    firsts, seconds = np.array(list(combinations(range(len(numbers)), 2))).T
+    firsts, seconds = _pairs(len(numbers))
     apart = np.abs(instants[firsts] - instants[seconds])
     near = apart < _NEAR_MILLIS
     found: dict[str, RaceEvent] = {}
@@ -77,10 +72,17 @@ def _battles(tables: Mapping[int, Mapping[int, LapRow]], spans: Spans) -> Mappin
             ahead, behind = one, other
             if instants[other, first] < instants[one, first]:
                 ahead, behind = other, one
-            event = _battle(numbers, instants, int(ahead), int(behind), first, last)
+            begun_at, ended_at = instants[behind, first], max(instants[[one, other], last])
+            event = _battle(numbers[ahead], numbers[behind], first, int(begun_at), int(ended_at))
             low, high = sorted((numbers[one], numbers[other]))
             found[f"battle/{low}/{high}/{first}"] = event
     return found
+
+
+@lru_cache(maxsize=4)
+def _pairs(count: int) -> NDArray[np.intp]:
+    """Return both sides of all pairs of so many."""
+    return np.array(list(combinations(range(count), 2))).T
 
 
 @remembered(96)
@@ -118,20 +120,13 @@ def _stretches(near: bytes, known: bytes) -> Sequence[tuple[int, int]]:
     return found
 
 
-def _battle(
-    numbers: Sequence[int],
-    instants: NDArray[np.float64],
-    ahead: int,
-    behind: int,
-    first: int,
-    last: int,
-) -> RaceEvent:
-    begun_at = int(instants[behind, first])
+@lru_cache(maxsize=1024)
+def _battle(ahead: int, behind: int, first: int, begun_at: int, ended_at: int) -> RaceEvent:
     return RaceEvent(
         RaceEventKind.BATTLE,
         begun_at,
-        numbers[behind],
-        numbers[ahead],
+        behind,
+        ahead,
         lap=first // LINES,
-        duration_millis=int(max(instants[ahead, last], instants[behind, last])) - begun_at,
+        duration_millis=ended_at - begun_at,
     )

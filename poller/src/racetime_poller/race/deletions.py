@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from racetime_poller.race import session
 from racetime_poller.race.control import Control
-from racetime_poller.race.memo import remembered
+from racetime_poller.race.memo import remembered, same
 from racetime_poller.race.phases import part_at
 from racetime_poller.race.rows import LapRow, RaceControlRow
 from racetime_poller.race.state import Race
@@ -46,7 +46,7 @@ def deleted_laps(race: Race) -> Set[LapKey]:
 
 @remembered(4)
 def _both(one: Set[LapKey], other: Set[LapKey]) -> Set[LapKey]:
-    return frozenset(one | other)
+    return same(frozenset(one | other))
 
 
 @remembered(4)
@@ -83,7 +83,7 @@ def _deleted(rulings: tuple[_Ruling, ...], laps: Laps) -> Set[LapKey]:
             result.add(key)
         else:
             result.discard(key)
-    return frozenset(result)
+    return same(frozenset(result))
 
 
 def _named(ruling: _Ruling, table: Mapping[int, LapRow]) -> int | None:
@@ -115,7 +115,7 @@ def _under_red(control: Control, laps: Laps) -> Set[LapKey]:
         for change, after in zip(changes, (*changes[1:], None), strict=False)
         if change.flag is TrackFlag.RED
     ]
-    return frozenset(
+    late = (
         (number, lap)
         for number, table in (laps.items() if spans else ())
         for lap, row in table.items()
@@ -123,6 +123,7 @@ def _under_red(control: Control, laps: Laps) -> Set[LapKey]:
         and part_at(control, row.date_start or 0)
         and any(since <= at and (until is None or at < until) for since, until in spans)
     )
+    return same(frozenset(late))
 
 
 def _ended_at(row: LapRow) -> int | None:

@@ -85,7 +85,6 @@ class Picture:
     track_periods: Mapping[int, TrackPeriod]
     car_bests: Mapping[int, CarBests]
     deleted_laps: Set[tuple[int, int]]
-    laps: Mapping[int, LapRow]
     stints: Mapping[int, Stint]
     pit_stops: Mapping[int, PitStop]
     events: Mapping[str, RaceEvent]
@@ -132,7 +131,6 @@ def derive(
         track_periods=spans,
         car_bests=bests.car_bests(race, control, driven.deleted),
         deleted_laps=driven.deleted,
-        laps=_all_laps(race.laps),
         stints=driven.stints,
         pit_stops=driven.pit_stops,
         events=events.events(race, driven.book, states, matters, spans, control.started_at),
@@ -188,17 +186,13 @@ def _driven(race: Race) -> _Driven:
         timings={n: timings.timing(table, book) for n, table in tables.items()},
         sectors={n: timings.sectors(table, book) for n, table in tables.items()},
         tyres={n: tyres.fitted(r, laps_completed(race.laps.get(n, {}))) for n, r in runs.items()},
-        stints=_flat({n: tyres.history(n, found) for n, found in runs.items()}),
-        pit_stops=_flat({n: pit_visits.history(race.pits[n]) for n in race.pits if n in entered}),
+        stints=flat({n: tyres.history(n, found) for n, found in runs.items()}),
+        pit_stops=flat({n: pit_visits.history(race.pits[n]) for n in race.pits if n in entered}),
     )
 
 
-@remembered(2)
-def _all_laps(tables: Mapping[int, Mapping[int, LapRow]]) -> Mapping[int, LapRow]:
-    return _flat(tables)
-
-
-def _flat(tables: Mapping[int, Mapping[int, T]]) -> dict[int, T]:
+def flat(tables: Mapping[int, Mapping[int, T]]) -> dict[int, T]:
+    """Return tables by driver as one table by driver and number."""
     return {
         number * KEY_BASE + key: row
         for number, table in tables.items()

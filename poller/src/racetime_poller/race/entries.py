@@ -3,10 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any, TypeVar
 
-from racetime_poller.race.memo import remembered
+from racetime_poller.race.memo import remembered, same
 from racetime_poller.race.rows import DriverRow
 from racetime_poller.race.state import Race
 
@@ -31,6 +30,7 @@ _BY_KEY = {"overtakes": slice(1, 3), "team_radio": slice(0, 1), "placings": slic
 _SILENT_SHARE = 0.25
 
 
+@remembered(2)
 def numbers(race: Race) -> Set[int]:
     """Return the numbers of all cars; without a list of drivers, of all that are spoken of."""
     tables = (race.positions, race.gaps, race.laps, race.stints, race.results)
@@ -51,7 +51,7 @@ def entered(race: Race) -> Race:
 
     What it has no foreign cars in stays the same object, and so does what it is stripped to.
     """
-    own = _same(frozenset(numbers(race)))
+    own = same(frozenset(numbers(race)))
     tables: dict[str, Any] = {name: _kept(getattr(race, name), own) for name in _BY_DRIVER}
     for name, drivers_of in _BY_KEY.items():
         tables[name] = _kept_keys(getattr(race, name), own, drivers_of)
@@ -59,11 +59,6 @@ def entered(race: Race) -> Race:
         tables["drivers"] = _with_unknown(tables["drivers"], missing, race.session.session_key)
     changed = {name: table for name, table in tables.items() if table is not getattr(race, name)}
     return replace(race, **changed) if changed else race
-
-
-@lru_cache(maxsize=8)
-def _same(own: frozenset[int]) -> frozenset[int]:
-    return own
 
 
 def _with_unknown(

@@ -78,9 +78,10 @@ class Gate:
         if len(samples) < _SAME_PLACE:
             return samples
         places = (samples.instants * 1_048_573 + samples.xs) * 1_048_573 + samples.ys
-        _, place, counts = np.unique(places, return_inverse=True, return_counts=True)
-        if counts.max() < _SAME_PLACE:
+        ordered = np.sort(places)
+        if not (ordered[_SAME_PLACE - 1 :] == ordered[: 1 - _SAME_PLACE]).any():
             return samples
+        _, place, counts = np.unique(places, return_inverse=True, return_counts=True)
         single = counts[place] < _SAME_PLACE
         self._reject(GARBAGE, int((~single).sum()))
         return samples.only(single)

@@ -2,9 +2,8 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 
-from racetime_poller.race.memo import remembered
+from racetime_poller.race.memo import remembered, same
 from racetime_poller.race.rows import LapRow
 
 # When a lap was begun, and its number. In the order of time; a later one has a higher number.
@@ -37,12 +36,7 @@ def _starts(table: Mapping[int, LapRow]) -> LapStarts:
     """Return the starts that a car's table tells. Most news of a lap leave its start alone, so
     equal ones are made the same object."""
     known = ((row.date_start, lap) for lap, row in table.items() if row.date_start is not None)
-    return _same(tuple(sorted((int(at), lap) for at, lap in known)))
-
-
-@lru_cache(maxsize=_TABLES)
-def _same(starts: LapStarts) -> LapStarts:
-    return starts
+    return same(tuple(sorted((int(at), lap) for at, lap in known)))
 
 
 @remembered(8)
@@ -52,7 +46,7 @@ def _of_the_first(*tables: LapStarts) -> LapStarts:
         for at, lap in table:
             if at < earliest.get(lap, at + 1):
                 earliest[lap] = at
-    return _same(_rising([(earliest[lap], lap) for lap in sorted(earliest)]))
+    return same(_rising([(earliest[lap], lap) for lap in sorted(earliest)]))
 
 
 def _rising(starts: Sequence[tuple[int, int]]) -> LapStarts:

@@ -47,6 +47,8 @@ class Lessons:
         if len(self.learner.laps) >= ENOUGH_LAPS:
             self._to_learn.clear()
             return False
+        if not motion.has_seen:
+            return False
         self._settle(race)
         due = False
         for number, lap_number in sorted(self._to_learn):

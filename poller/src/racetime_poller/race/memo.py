@@ -1,12 +1,13 @@
 """Remember what was derived from parts of the state that have not changed since."""
 
 from collections.abc import Callable, Hashable
-from functools import wraps
+from functools import lru_cache, wraps
 from inspect import Parameter, signature
 from typing import Any, ParamSpec, TypeVar, cast
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T", bound=Hashable)
 
 # Small values are told apart by what they are; all others, such as tables, by which they are.
 _BY_VALUE = frozenset({int, bool, float, str, bytes, type(None)})
@@ -26,6 +27,17 @@ def remembered(size: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
         return _of_many(function, size)
 
     return decorate
+
+
+def same(value: T) -> T:
+    """Return the one object that stands for all that are equal, for results that come out equal
+    most times: what was derived from such a one stays true."""
+    return cast(T, _one_of_all(value))
+
+
+@lru_cache(maxsize=1024)
+def _one_of_all(value: Hashable) -> Hashable:
+    return value
 
 
 def _of_many(function: Callable[P, R], size: int) -> Callable[P, R]:

@@ -164,6 +164,11 @@ class MotionTracker:
             until[number] = max(at, self.told_before)
         return samples.only(samples.instants > until[samples.drivers])
 
+    @property
+    def has_seen(self) -> bool:
+        """Whether any car was ever seen."""
+        return bool(self._trails.last)
+
     def covers(self, lap: LapRow) -> bool:
         """Tell whether all positions of a lap that is over are kept."""
         span = _span(lap)

@@ -154,9 +154,10 @@ class Outline:
 
     def _project(self, positions: Points, nearest: _Indices) -> tuple[Floats, Floats]:
         """Return the nearest place on the two pieces of the line that meet in a point."""
-        count = len(self.points)
-        along, offset = self._on_piece(positions, nearest)
-        before, other = self._on_piece(positions, (nearest - 1) % count)
+        pieces = np.concatenate((nearest, (nearest - 1) % len(self.points)))
+        along, offset = self._on_piece(np.concatenate((positions, positions)), pieces)
+        before, other = along[len(nearest) :], offset[len(nearest) :]
+        along, offset = along[: len(nearest)], offset[: len(nearest)]
         better = other < offset
         return np.where(better, before, along), np.where(better, other, offset)
 
@@ -165,7 +166,8 @@ class Outline:
         start, way = points[begin], points[begin + 1] - points[begin]
         square = np.maximum(np.einsum("ij,ij->i", way, way), 1e-9)
         share = np.clip(np.einsum("ij,ij->i", positions - start, way) / square, 0.0, 1.0)
-        offset = np.linalg.norm(positions - start - way * share[:, None], axis=1)
+        away = positions - start - way * share[:, None]
+        offset = np.sqrt(np.einsum("ij,ij->i", away, away))
         return along[begin] + share * (along[begin + 1] - along[begin]), offset
 
     @cached_property

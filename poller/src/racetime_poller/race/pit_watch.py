@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from racetime_poller.race.outline import Floats
 from racetime_poller.race.samples import Samples
 
@@ -29,7 +27,9 @@ class PitWatch:
         watched = [*self._seen]
         if not watched and not found.any():
             return
-        told = found | np.isin(samples.drivers, watched)
+        told = found.copy()
+        for number in watched:
+            told |= samples.drivers == number
         own = samples.only(told)
         columns = (own.drivers.tolist(), own.instants.tolist(), found[told].tolist())
         for number, at, looks_like_it in zip(*columns, strict=True):

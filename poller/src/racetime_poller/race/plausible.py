@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import fields
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, cast
 
 from racetime_poller.race.rows import LapRow
@@ -40,17 +41,18 @@ def fault(row: Any, session_start: int) -> str | None:
 
 
 def are_plain(rows: Sequence[Any], session_start: int) -> bool:
-    """Tell whether all of many rows of one kind can be true: quicker than row by row."""
+    """Tell whether all of many rows of one kind can be true, whose session and driver are known:
+    quicker than row by row."""
     if not rows:
         return True
     instants, others = _names(cast(Hashable, type(rows[0])))
-    for name in others:
-        values = [value for row in rows if (value := getattr(row, name)) is not None]
-        if values and not (max(values) <= LARGEST_NUMBER and min(values) >= -LARGEST_NUMBER):
-            return False
-    for name in instants:
-        ats = [at for row in rows if (at := getattr(row, name)) is not None]
-        if ats and max(max(ats) - session_start, session_start - min(ats)) > FARTHEST_MILLIS:
+    others = [name for name in others if name not in ("session_key", "driver_number")]
+    columns = zip(*map(attrgetter(*instants, *others), rows), strict=True)
+    reaches = [FARTHEST_MILLIS] * len(instants) + [LARGEST_NUMBER] * len(others)
+    origins = [session_start] * len(instants) + [0] * len(others)
+    for column, origin, reach in zip(columns, origins, reaches, strict=True):
+        known = [value for value in column if value is not None] if None in column else column
+        if known and not (max(known) - origin <= reach and min(known) - origin >= -reach):
             return False
     return True
 

@@ -7,17 +7,16 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import lru_cache
+from operator import attrgetter
 from statistics import median
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from racetime_poller.race.laps import SECTORS, lap_time, sector_time
-from racetime_poller.race.memo import remembered
+from racetime_poller.race.memo import remembered, same
 from racetime_poller.race.rows import Instant, LapRow
 from racetime_poller.race.state import Race
 from racetime_poller.race.views import TimeMark
 
-T = TypeVar("T")
 LapKeys = AbstractSet[tuple[int, int]]
 NONE_DELETED: LapKeys = frozenset()
 
@@ -136,9 +135,12 @@ def is_made_up(lap: LapRow, laps: Mapping[int, LapRow]) -> bool:
     return usual is not None and value > _MAX_SHARE * usual and max(laps) > lap.lap_number
 
 
+_value = attrgetter("value")
+
+
 def _credible(times: list[Set]) -> list[Set]:
     """Drop times that are far too short."""
-    times.sort(key=lambda one: one.value)
+    times.sort(key=_value)
     while len(times) >= _MIN_TIMES and times[0].value < _MIN_SHARE * times[1].value:
         del times[0]
     return times
@@ -158,7 +160,8 @@ def credible(laps: Mapping[int, LapRow], deleted: AbstractSet[int]) -> Sequence[
 
 @remembered(96)
 def _driver_records(laps: Mapping[int, LapRow], deleted: AbstractSet[int]) -> tuple[Records, ...]:
-    return tuple(Records.of(times) for times in credible(laps, deleted))
+    # Most laps set no record.
+    return same(tuple(Records.of(times) for times in credible(laps, deleted)))
 
 
 @remembered(8)
@@ -169,7 +172,7 @@ def _by_driver(deleted: LapKeys) -> Mapping[int, AbstractSet[int]]:
 
 def lap_book(race: Race, deleted: LapKeys = NONE_DELETED) -> LapBook:
     """Read all records from the laps of a race; what is unchanged comes from a cache."""
-    return _lap_book(race.laps, same(deleted))
+    return _lap_book(race.laps, deleted)
 
 
 def deleted_of(number: int, deleted: LapKeys) -> AbstractSet[int]:
@@ -183,16 +186,9 @@ _NO_LAPS: AbstractSet[int] = frozenset()
 @remembered(4)
 def _lap_book(tables: Mapping[int, Mapping[int, LapRow]], deleted: LapKeys) -> LapBook:
     records = [
-        same(_driver_records(laps, deleted_of(number, deleted))) for number, laps in tables.items()
+        _driver_records(laps, deleted_of(number, deleted)) for number, laps in tables.items()
     ]
     return _bound(deleted, same(tuple(tables)), *records)
-
-
-@lru_cache(maxsize=256)
-def same(value: T) -> T:
-    """Return the one object that stands for all that are equal: most laps set no record, and what
-    was derived from the book stays true."""
-    return value
 
 
 @remembered(4)

@@ -40,6 +40,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 MAX_DRIVER_NUMBER = 99
+DRIVER_NUMBERS = range(1, MAX_DRIVER_NUMBER + 1)
 MAX_LAPS = 200
 # Outside races a lap out of the pits holds the time in the garage; one that is so long, in seconds,
 # is no lap at all, such as the phantom of a recorder that was started late.
@@ -80,7 +81,7 @@ def _admit(race: Race, row: Row) -> None:
 
 def _admit_driver(number: int) -> None:
     # Whether there is such a car is told by all rows together: `entries`.
-    if not 1 <= number <= MAX_DRIVER_NUMBER:
+    if number not in DRIVER_NUMBERS:
         raise SetAside("driver_number")
 
 

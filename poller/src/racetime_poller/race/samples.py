@@ -1,8 +1,9 @@
 """Samples of positions as columns, and the newest minutes of them."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ Flags = NDArray[np.bool_]
 
 # A lap under red flag apart, none takes longer.
 KEEP_MILLIS = 240_000
+_COLUMNS = attrgetter("driver_number", "date", "x", "y")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -29,12 +31,14 @@ class Samples:
     @staticmethod
     def of(rows: Iterable[LocationRow]) -> "Samples":
         """Take samples out of rows, by car and instant; those without a fix are no places."""
-        found: dict[tuple[int, int], tuple[int, int, int, int]] = {}
-        for row in rows:
-            if row.x or row.y:
-                number, at = row.driver_number, row.date
-                found.setdefault((number, at), (number, at, row.x or 0, row.y or 0))
-        return Samples.sorted(found.values())
+        columns = list(zip(*map(_COLUMNS, rows), strict=True))
+        if not columns:
+            return Samples.sorted(())
+        drivers, instants, xs, ys = map(_whole, columns)
+        order = np.lexsort((instants, drivers))
+        ordered = Samples(drivers, instants, xs, ys).only(order[((xs != 0) | (ys != 0))[order]])
+        again = (np.diff(ordered.instants, prepend=-1) == 0) & ~ordered.firsts
+        return ordered.only(~again) if again.any() else ordered
 
     @staticmethod
     def sorted(rows: Iterable[tuple[int, int, int, int]]) -> "Samples":
@@ -76,6 +80,12 @@ class Samples:
     def points(self) -> Points:
         """The positions."""
         return np.column_stack((self.xs, self.ys)).astype(np.float64)
+
+
+def _whole(values: Sequence[int | None]) -> Integers:
+    """Return a column of rows; what is not known is 0."""
+    known = [value or 0 for value in values] if None in values else values
+    return np.array(known, dtype=np.int64)
 
 
 @dataclass(slots=True)

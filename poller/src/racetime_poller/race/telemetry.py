@@ -4,11 +4,13 @@ once."""
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from racetime_poller.race.rows import CarDataRow
 
 # F1 sends 104 for a pedal that it does not know.
 _INVALID_PEDAL = 104
+_date = attrgetter("date")
 _DRS_OPEN = frozenset({10, 12, 14})
 
 
@@ -41,7 +43,7 @@ class TelemetryTracker:
     def add(self, rows: Iterable[CarDataRow]) -> int:
         """Take in rows; return how many brought something new."""
         taken = 0
-        for row in sorted(rows, key=lambda row: row.date):
+        for row in sorted(rows, key=_date):
             if row.date > self._newest.get(row.driver_number, 0):
                 self._newest[row.driver_number] = row.date
                 self._pending[row.driver_number].append(row)
