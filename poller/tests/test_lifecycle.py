@@ -14,8 +14,9 @@ from racetime.v1.race_state_pb2 import RaceState
 from racetime_poller.race.views import SessionPhase
 from racetime_simulator.archive import Provenance, SessionTables, read_session_row
 from racetime_simulator.instants import ALWAYS
-from racetime_simulator.madeup.rows import Story, session_rows
+from racetime_simulator.madeup.race_story import Story
 from racetime_simulator.madeup.season import build_session, tell_race
+from racetime_simulator.madeup.weekend import session_rows
 from racetime_simulator.table import build_table
 from racetime_simulator.versions import SORT_FIELDS, constant_versions
 

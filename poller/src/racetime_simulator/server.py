@@ -39,6 +39,7 @@ def build_simulator(settings: Settings, today: datetime) -> Simulator:
             settings.date or scheduled_start(today),
             kind=settings.session,
             cars=settings.cars,
+            incidents=settings.story,
             in_background=True,
         )
         archive, session = season, season.first

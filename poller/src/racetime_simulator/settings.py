@@ -9,6 +9,7 @@ from pathlib import Path
 from racetime_simulator.access import TIERS
 from racetime_simulator.faults.catalogue import describe_faults
 from racetime_simulator.faults.window import Order, read_orders
+from racetime_simulator.madeup.incidents import INCIDENTS, NONE, Incidents, read_incidents
 from racetime_simulator.madeup.qualifying import CUTS
 from racetime_simulator.madeup.story import KINDS, Kind
 
@@ -28,6 +29,7 @@ class Settings:
     recording: Path | None = None
     seed: int = 1
     session: Kind = "race"
+    story: Incidents | None = None
     cars: int = 22
     date: datetime | None = None
     speed: float = 1.0
@@ -93,6 +95,8 @@ class Settings:
         return {
             name: ",".join(order.name for order in self.faults)
             if name == "faults"
+            else ",".join(sorted(value)) or NONE
+            if isinstance(value, frozenset)
             else str(value)
             if isinstance(value, Path | datetime)
             else value
@@ -140,6 +144,8 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     add("--recording", None, Path, "folder of a recording to play; without one a race is made up")
     add("--seed", 1, int, "of the made-up session")
     add("--session", "race", _kind, f"which session is made up: {', '.join(KINDS)}")
+    told = f"what happens in a made-up race, comma-separated: {', '.join(INCIDENTS)}, or {NONE};"
+    add("--story", None, _story, f"{told} without it the seed decides")
     add("--cars", 22, _cars, f"how many cars take part: {', '.join(map(str, CUTS))}")
     add("--date", None, read_instant, "day or instant of the made-up session's scheduled start")
     add("--speed", 1.0, float, "race seconds per second")
@@ -169,6 +175,13 @@ def _kind(text: str) -> Kind:
         if kind == text:
             return kind
     raise argparse.ArgumentTypeError(f"no such session: {text} (of {', '.join(KINDS)})")
+
+
+def _story(text: str) -> Incidents | None:
+    try:
+        return read_incidents(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _cars(text: str) -> int:

@@ -13,7 +13,7 @@ import pytest
 
 from racetime_simulator.archive import Archive, FixedArchive, SessionTables, read_session_row
 from racetime_simulator.instants import to_micros
-from racetime_simulator.madeup.rows import Story
+from racetime_simulator.madeup.race_story import Story
 from racetime_simulator.madeup.season import build_session, tell_race
 from racetime_simulator.openf1 import OpenF1
 from racetime_simulator.table import build_table

@@ -11,7 +11,7 @@ import pytest
 from racetime_simulator.archive import FixedArchive, SessionTables
 from racetime_simulator.instants import parse_micros, to_micros
 from racetime_simulator.madeup.circuit import LAYOUTS, build_circuit
-from racetime_simulator.madeup.rows import Story
+from racetime_simulator.madeup.race_story import Story
 from racetime_simulator.madeup.season import Season, build_session, tell_race, time_race
 from racetime_simulator.openf1 import OpenF1
 
@@ -186,7 +186,8 @@ def test_the_race_has_its_incidents(madeup, story: Story) -> None:
     assert messages.index("SAFETY CAR DEPLOYED") < messages.index("TRACK CLEAR")
     assert any("DELETED - TRACK LIMITS" in message for message in messages)
     assert any(message.startswith("WAVED BLUE FLAG") for message in messages)
-    stopped = story.number(story.timing.trace.retired_car)
+    (car,) = story.timing.trace.retired
+    stopped = story.number(car)
     places = madeup.rows("location", f"{KEY}&driver_number={stopped}", END)
     assert (places[-1]["x"], places[-1]["y"], places[-1]["z"]) == (0, 0, 0)
     assert [row["driver_number"] for row in madeup.rows("session_result", "dnf=true", END)] == [

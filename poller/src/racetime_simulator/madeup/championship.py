@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from racetime_simulator.instants import to_micros
-from racetime_simulator.madeup.rows import POINTS, Story
+from racetime_simulator.madeup.race_story import POINTS, Story
 from racetime_simulator.table import Row, Version
 from racetime_simulator.versions import PUBLISH_LAG_MICROS
 

@@ -14,7 +14,7 @@ from racetime_simulator.madeup.drive import (
     Paces,
 )
 from racetime_simulator.madeup.field import Entry
-from racetime_simulator.madeup.race import Stint
+from racetime_simulator.madeup.trace import Stint
 
 PAUSES = (7, 8)
 """Minutes from the end of a part to the next one."""

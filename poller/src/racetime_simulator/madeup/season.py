@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from racetime_simulator.archive import Provenance, SessionTables
 from racetime_simulator.instants import to_micros
+from racetime_simulator.madeup.incidents import Incidents
 from racetime_simulator.madeup.session import build_session, tell_race, tell_session, time_race
 from racetime_simulator.madeup.story import Kind
 
@@ -26,15 +27,17 @@ class Season:
         *,
         kind: Kind = "race",
         cars: int = 22,
+        incidents: Incidents | None = None,
         in_background: bool = False,
     ) -> None:
         """Make up the first one; later ones come when they are due, or before that in a thread."""
         self._seed = seed
         self._kind = kind
         self._cars = cars
+        self._incidents = incidents
         self._in_background = in_background
         self._thread: threading.Thread | None = None
-        self._sessions = [build_session(tell_session(kind, seed, 0, scheduled, cars))]
+        self._sessions = [build_session(tell_session(kind, seed, 0, scheduled, cars, incidents))]
 
     @property
     def first(self) -> SessionTables:
@@ -70,5 +73,7 @@ class Season:
     def _add_next(self) -> None:
         end, number = self._sessions[-1].end, len(self._sessions)
         due = (end + PAUSE + timedelta(seconds=59)).replace(second=0, microsecond=0)
-        story = tell_session(self._kind, self._seed + number, number, due, self._cars)
+        story = tell_session(
+            self._kind, self._seed + number, number, due, self._cars, self._incidents
+        )
         self._sessions.append(build_session(story, to_micros(end)))

@@ -8,11 +8,13 @@ from racetime_simulator.instants import ALWAYS, to_micros
 from racetime_simulator.madeup.championship import championship_versions
 from racetime_simulator.madeup.circuit import build_circuit
 from racetime_simulator.madeup.field import build_field
+from racetime_simulator.madeup.incidents import Incidents, draw_incidents
 from racetime_simulator.madeup.qualifying import CUTS, MINUTES, Qualifying, simulate_qualifying
 from racetime_simulator.madeup.qualifying_rows import qualifying_rows
 from racetime_simulator.madeup.qualifying_story import QualifyingStory
 from racetime_simulator.madeup.race import simulate
-from racetime_simulator.madeup.rows import Story, race_rows
+from racetime_simulator.madeup.race_story import Story
+from racetime_simulator.madeup.rows import race_rows
 from racetime_simulator.madeup.story import SORTS, Kind, SessionStory
 from racetime_simulator.madeup.telemetry import car_data_table, location_table
 from racetime_simulator.madeup.timing import Timing
@@ -36,17 +38,31 @@ LONG_SINCE = 2026
 CARS = tuple(CUTS)
 
 
-@lru_cache(maxsize=2)
-def time_race(seed: int, cars: int = 22) -> Timing:
-    """Simulate the race of a seed."""
-    return Timing(simulate(build_circuit(seed - 1), build_field(seed, cars), seed))
+SPRINT_INCIDENTS: Incidents = frozenset({"sc"})
+"""So short a race has no more by itself."""
+
+
+@lru_cache(maxsize=4)
+def time_race(
+    seed: int,
+    cars: int = 22,
+    incidents: Incidents | None = None,
+    grid: tuple[int, ...] | None = None,
+) -> Timing:
+    """Simulate the race of a seed; what happens follows from it, or is told."""
+    told = draw_incidents(seed) if incidents is None else incidents
+    field = build_field(seed, cars)
+    return Timing(simulate(build_circuit(seed - 1), field, seed, grid=grid, incidents=told))
 
 
 @lru_cache(maxsize=2)
-def time_sprint(seed: int, cars: int, grid: tuple[int, ...]) -> Timing:
+def time_sprint(
+    seed: int, cars: int, grid: tuple[int, ...], incidents: Incidents | None = None
+) -> Timing:
     """Simulate the sprint of a seed: nobody has to stop."""
-    circuit = build_circuit(seed - 1)
-    return Timing(simulate(circuit, build_field(seed, cars), seed, SPRINT_METERS, grid))
+    circuit, field = build_circuit(seed - 1), build_field(seed, cars)
+    told = SPRINT_INCIDENTS if incidents is None else incidents
+    return Timing(simulate(circuit, field, seed, SPRINT_METERS, grid, told))
 
 
 def qualify(kind: Kind, seed: int, year: int, cars: int = 22) -> Qualifying:
@@ -55,20 +71,32 @@ def qualify(kind: Kind, seed: int, year: int, cars: int = 22) -> Qualifying:
     return simulate_qualifying(build_circuit(seed - 1), build_field(seed, cars), seed, minutes)
 
 
-def tell_race(seed: int, number: int, scheduled: datetime, cars: int = 22) -> Story:
+def tell_race(
+    seed: int,
+    number: int,
+    scheduled: datetime,
+    cars: int = 22,
+    incidents: Incidents | None = None,
+) -> Story:
     """Simulate the race of a seed; `number` counts the races since the simulator began."""
-    return _race_story("race", time_race(seed, cars), seed, number, scheduled)
+    return _race_story("race", time_race(seed, cars, incidents), seed, number, scheduled)
 
 
 def tell_session(
-    kind: Kind, seed: int, number: int, scheduled: datetime, cars: int = 22
+    kind: Kind,
+    seed: int,
+    number: int,
+    scheduled: datetime,
+    cars: int = 22,
+    incidents: Incidents | None = None,
 ) -> SessionStory:
     """Simulate a session of a seed; `number` counts the sessions since the simulator began."""
     if kind == "race":
-        return tell_race(seed, number, scheduled, cars)
+        return tell_race(seed, number, scheduled, cars, incidents)
     if kind == "sprint":
         grid = qualify("sprint_qualifying", seed, scheduled.year, cars).grid
-        return _race_story(kind, time_sprint(seed, cars, grid), seed, number, scheduled)
+        timing = time_sprint(seed, cars, grid, incidents)
+        return _race_story(kind, timing, seed, number, scheduled)
     session_key, meeting_key = _keys(kind, number)
     return QualifyingStory(
         seed=seed,

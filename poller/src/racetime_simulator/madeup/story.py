@@ -77,6 +77,11 @@ class SessionStory(ABC):
         """Return the motion of all cars."""
 
     @property
+    def showers(self) -> tuple[tuple[float, float], ...]:
+        """Return when it rains so that cars feel it, in seconds since zero."""
+        return ()
+
+    @property
     def sort(self) -> Sort:
         """Return what sort of session it is."""
         return SORTS[self.kind]

@@ -7,11 +7,13 @@ import numpy as np
 
 from racetime_simulator.madeup.circuit import Circuit, Floats
 from racetime_simulator.madeup.motion import GONE_SECONDS, Integers, Motion
-from racetime_simulator.madeup.race import Trace
+from racetime_simulator.madeup.trace import Trace
 
 MILLIS = 1000
 SEGMENTS = (7, 8, 7)
 """Mini-sectors of each sector."""
+OUT_OF_ORDER = 1e9
+"""Who is out is behind all others when the race is over."""
 
 
 def mark_seconds(circuit: Circuit) -> Floats:
@@ -75,12 +77,13 @@ class Timing:
     @cached_property
     def classification(self) -> list[int]:
         """Return the cars in their final order: by laps, then by time; who stopped is last."""
+        retired, progress = self.trace.retired, self.trace.progress[-1]
         return sorted(
             range(self.cars),
             key=lambda car: (
-                car == self.trace.retired_car,
-                -self.finishes[car][0],
-                self.finishes[car][1],
+                (True, -float(progress[car]), 0)
+                if car in retired
+                else (False, -self.finishes[car][0], self.finishes[car][1])
             ),
         )
 
@@ -103,12 +106,14 @@ class Timing:
         ends = np.array([finish[1] for finish in self.finishes])
         progress = self.progress_at(millis)
         done = (millis[:, None] >= ends[None, :]) & (ends > 0)[None, :]
-        done[:, self.trace.retired_car] = False
+        retired = list(self.trace.retired)
+        done[:, retired] = False
         progress = np.where(
             done, laps * lap_seconds, np.minimum(progress, (laps + 1) * lap_seconds)
         )
         late = millis > self.flag
-        progress[late, self.trace.retired_car] = -1.0
+        for car in retired:
+            progress[late, car] -= OUT_OF_ORDER
         rank = np.where(done, progress - ends[None, :] * 1e-9, progress)
         return np.argsort(-rank, axis=1, kind="stable").astype(np.int64)
 
@@ -153,7 +158,8 @@ class Timing:
         aside = np.where(trace.in_lane[step], pit, aside)
         times = np.maximum(np.gradient(seconds), 1e-3)[:, None]
         gone = np.zeros(progress.shape, dtype=np.bool_)
-        gone[:, trace.retired_car] = seconds > trace.retired_at + GONE_SECONDS
+        for car, at in trace.retired.items():
+            gone[:, car] = seconds > at + GONE_SECONDS
         return Motion(meters, aside, speed * 3.6, np.gradient(speed, axis=0) / times, gone)
 
     def _passed(self, cars: Integers, progress: Floats) -> Floats:

@@ -83,7 +83,7 @@ def driver_rows(story: SessionStory) -> Iterable[Row]:
 
 
 def weather_rows(story: SessionStory) -> Iterable[Row]:
-    """Return a row a minute; a light shower may pass."""
+    """Return a row a minute; a light shower may pass where nothing else is known of rain."""
     random = story.random(4)
     millis = np.arange(story.notice + 7_170, story.end + 240_000, 60_000)
     count = len(millis)
@@ -98,7 +98,13 @@ def weather_rows(story: SessionStory) -> Iterable[Row]:
     wind = np.abs(random.uniform(0.8, 3.5) + drift(0.15))
     direction = (random.uniform(0, 360) + drift(9)) % 360
     rain = np.zeros(count, dtype=np.int64)
-    if random.random() < 0.4:
+    drawn = random.random() < 0.4
+    if showers := story.showers:
+        for begin, end in showers:
+            rain |= ((millis >= begin * 1000) & (millis < end * 1000)).astype(np.int64)
+        soaked = np.convolve(rain, np.ones(5) / 5)[:count]
+        track, humidity = track - 5 * soaked, np.clip(humidity + 25 * soaked, 15, 98)
+    elif drawn:
         begin = int(random.uniform(0.55, 0.85) * count)
         rain[begin : begin + 8] = 1
         track = track - 4 * np.clip((np.arange(count) - begin) / 6, 0, 1)
