@@ -66,8 +66,16 @@ def test_a_safety_car_that_nobody_calls_off_is_gone_when_the_leader_crosses_the_
     rows = [car(110, "SAFETY CAR DEPLOYED"), car(420, "SAFETY CAR IN THIS LAP")]
     assert spans(*rows) == [(SC, 110, None, 2, None)]
     assert spans(*rows, now=500) == [(SC, 110, None, 2, None)]
-    assert spans(*rows, now=502) == [(SC, 110, 501, 2, 6)]
-    assert spans(*rows, sector(700, "YELLOW", 2))[0] == (SC, 110, 501, 2, 6)
+    # On the line: the lap that begins there is raced.
+    assert spans(*rows, now=502) == [(SC, 110, 501, 2, 5)]
+    assert spans(*rows, sector(700, "YELLOW", 2))[0] == (SC, 110, 501, 2, 5)
+
+
+def test_a_safety_car_that_leads_the_start_is_told_from_the_start_on():
+    before = [car(-180, "SAFETY CAR DEPLOYED"), sector(-60, "YELLOW", 3)]
+    assert spans(*before) == [(SC, 0, None, 1, None)]
+    ended = [car(250, "SAFETY CAR IN THIS LAP"), track(299, "CLEAR")]
+    assert spans(*before, *ended) == [(SC, 0, 299, 1, 3)]
 
 
 def test_a_virtual_safety_car_ends_with_the_clear_track_or_fifteen_seconds_later():

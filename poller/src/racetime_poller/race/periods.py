@@ -10,6 +10,7 @@ from racetime_poller.race.memo import remembered
 from racetime_poller.race.state import Race
 from racetime_poller.race.views import TrackFlag, TrackPeriod
 
+_FIRST_LAP = 1
 _KINDS = {
     TrackFlag.YELLOW: TrackFlag.YELLOW,
     TrackFlag.SAFETY_CAR: TrackFlag.SAFETY_CAR,
@@ -44,17 +45,27 @@ class _Span(NamedTuple):
 def _periods(
     changes: tuple[Change, ...], started_at: int, starts: LapStarts
 ) -> Mapping[int, TrackPeriod]:
+    spans = (_since_start(span, started_at) for span in _spans(changes) if span.flag)
     return {
         span.start.at: TrackPeriod(
-            span.flag,
+            span.flag or TrackFlag.UNSPECIFIED,
             span.start.at,
             span.end.at if span.end else None,
             _lap(span.start, starts),
-            _lap(span.end, starts) if span.end else None,
+            _last_lap(span.end, starts) if span.end else None,
         )
-        for span in _spans(changes)
-        if span.flag and span.start.at >= started_at
+        for span in spans
+        if span is not None
     }
+
+
+def _since_start(span: _Span, started_at: int) -> _Span | None:
+    """Return what of a span lies behind the start: a safety car may lead the field from it."""
+    if span.start.at >= started_at:
+        return span
+    if span.end is not None and span.end.at <= started_at:
+        return None
+    return span._replace(start=span.start._replace(at=started_at, lap=_FIRST_LAP))
 
 
 def _spans(changes: tuple[Change, ...]) -> Iterator[_Span]:
@@ -74,3 +85,9 @@ def _spans(changes: tuple[Change, ...]) -> Iterator[_Span]:
 def _lap(change: Change, starts: LapStarts) -> int | None:
     """Return the leader's lap at a change: by its laps, else as race control named it."""
     return leader.lap_at(starts, change.at) or change.lap
+
+
+def _last_lap(change: Change, starts: LapStarts) -> int | None:
+    """Return the last lap of what ended at a change: one that ends on the line holds no part of
+    the lap that begins there."""
+    return leader.lap_at(starts, change.at - 1) or change.lap
