@@ -164,3 +164,17 @@ def test_an_out_lap_of_a_practice_is_told() -> None:
     rows = [status(0, "SESSION STARTED"), *laps_of(CARS, 1), lap(1, 2, 200, is_pit_out_lap=True)]
     race = race_of(*rows, name="Practice 1")
     assert states(race, 210)[1] is CarState.OUT_LAP
+
+
+def test_a_car_that_was_told_to_stand_stands_under_a_red_flag_too() -> None:
+    rows = [
+        status(0, "SESSION STARTED"),
+        *laps_of(CARS, 3),
+        RaceControlRow(9, at(220), "CAR 16 (LEC) STOPPED ON TRACK", "CarEvent"),
+        status(230, "SESSION ABORTED"),
+    ]
+    for seconds in (240, 900):
+        found = states(race_of(*rows), seconds)
+        assert found == {**ALL_ON_TRACK, 16: CarState.STOPPED}
+    gone_on = [*rows, lap(16, 4, 270)]
+    assert states(race_of(*gone_on), 900) == ALL_ON_TRACK

@@ -78,7 +78,8 @@ def _in_race(
     if control.phase is SessionPhase.SUSPENDED:
         if line_at is None:
             return CarState.WAITING, Evidence.LAPS
-        return (_ON_TRACK if movement is None else _seen_in_pit(field, movement)) or _ON_TRACK
+        seen = _seen_in_pit(field, movement)
+        return seen or _told_to_stand(field, number, movement, line_at) or _ON_TRACK
     return _moving(laps, field, movement, line_at or 0, visited)
 
 
@@ -94,6 +95,17 @@ def _seen_in_pit(field: Field, movement: Movement | None) -> Told | None:
     if movement is not None and movement.pit_entry_at is not None and field.sees:
         return CarState.IN_PIT, Evidence.LOCATION
     return None
+
+
+def _told_to_stand(
+    field: Field, number: int, movement: Movement | None, line_at: int
+) -> Told | None:
+    """Tell whether race control said that a car stopped, and it has not been seen to go on."""
+    moved_at = movement.last_moved_at if movement is not None and field.sees else 0
+    stopped_at = field.stopped.get(number)
+    if stopped_at is None or stopped_at <= max(line_at, moved_at):
+        return None
+    return CarState.STOPPED, Evidence.RACE_CONTROL
 
 
 def _moving(
@@ -126,10 +138,8 @@ def _by_laps(
         return _ON_TRACK
     newest = max(laps)
     lap = laps[newest]
-    moved_at = movement.last_moved_at if movement is not None and field.sees else 0
-    number = lap.driver_number
-    if (stopped_at := field.stopped.get(number)) and stopped_at > max(line_at, moved_at):
-        return CarState.STOPPED, Evidence.RACE_CONTROL
+    if told := _told_to_stand(field, lap.driver_number, movement, line_at):
+        return told
     if lap_time(lap) is not None or not field.times:
         return _ON_TRACK
     if newest in visited.rows:
