@@ -18,7 +18,11 @@ class Told:
 
     def __init__(self) -> None:
         self.seconds = float(START_SECONDS)
-        self.facts: dict[str, object] = {"speed": 10.0, "provenance": "replay"}
+        self.facts: dict[str, object] = {
+            "speed": 10.0,
+            "provenance": "replay",
+            "total_laps": {"7": 11},
+        }
         self.delay_seconds = 0.0
 
     async def answer(self, request: httpx.Request) -> httpx.Response:
@@ -84,6 +88,22 @@ def test_another_speed_or_race_is_another_clock_and_seconds_do_not_leap(
         assert clock.changes == changes + 1
         assert clock.seconds() == pytest.approx(seconds, abs=0.1)
         assert clock.speed == told.facts["speed"]
+
+    virtual_time.run(main)
+
+
+def test_a_race_that_is_announced_makes_it_no_other_clock() -> None:
+    async def main() -> None:
+        told, clock = Told(), SourceClock()
+        await told.read_by(clock)
+        changes = clock.changes
+        told.facts["total_laps"] = {"7": 11, "17": 20}
+        await told.read_by(clock)
+        assert clock.changes == changes
+        assert clock.total_laps == {"7": 11, "17": 20}
+        told.facts["total_laps"] = {"7": 13, "17": 20}
+        await told.read_by(clock)
+        assert clock.changes == changes + 1
 
     virtual_time.run(main)
 
