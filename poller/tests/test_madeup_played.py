@@ -1,4 +1,4 @@
-"""A poller that follows a made-up qualifying sees who is out, and what everybody's best was."""
+"""A whole poller that follows a made-up session tells what happened in it."""
 
 from datetime import UTC, datetime
 
@@ -6,26 +6,43 @@ import pytest
 import virtual_time
 from world import World
 
-from racetime.v1.car_pb2 import CAR_STATE_KNOCKED_OUT
+from racetime.v1.car_pb2 import (
+    CAR_STATE_IN_PIT,
+    CAR_STATE_KNOCKED_OUT,
+    CAR_STATE_RETIRED,
+    CAR_STATE_STOPPED,
+    TyreCompound,
+)
 from racetime.v1.race_state_pb2 import RaceState
-from racetime_simulator.madeup.season import Season
-from racetime_simulator.madeup.session import session_rows_of, tell_session
-from racetime_simulator.madeup.story import SORTS, Kind
+from racetime.v1.track_pb2 import TRACK_FLAG_RED, TRACK_FLAG_SAFETY_CAR
+from racetime.v1.track_pb2 import TRACK_FLAG_YELLOW as YELLOW
+from racetime_simulator.archive import FixedArchive
+from racetime_simulator.madeup.incidents import read_incidents
+from racetime_simulator.madeup.race_story import Story
+from racetime_simulator.madeup.session import build_session, session_rows_of, tell_session
+from racetime_simulator.madeup.story import Kind, SessionStory
 
 START = datetime(2026, 5, 2, 14, tzinfo=UTC)
+# So fast that a poller asks and tells seldom: it is much cheaper, and what is told is the same.
+SPEED = 120.0
 
 
-def _played(kind: Kind, seed: int, cars: int) -> RaceState:
-    """Play it to its end. The result is not published by then: all that is known is derived."""
-    season = Season(seed, START, kind=kind, cars=cars)
-    seconds = (season.first.end - START).total_seconds()
-    key = 90001 + SORTS[kind].key
+def _told(story: SessionStory, *instants: float) -> list[RaceState]:
+    """Play a session; return what is told of it so many seconds after zero.
 
-    async def main() -> RaceState:
-        world = World(season, START, session=str(key))
+    The result is not published by then: all that is known is derived.
+    """
+    session = build_session(story)
+
+    async def main() -> list[RaceState]:
+        archive = FixedArchive(session, "simulated")
+        world = World(archive, story.zero, speed=SPEED, session=str(story.session_key))
+        states = []
         async with world.poller():
-            await world.until(seconds + 200)
-            return await world.state(key)
+            for seconds in instants:
+                await world.until(seconds)
+                states.append(await world.state(story.session_key))
+        return states
 
     return virtual_time.run(main)
 
@@ -36,8 +53,9 @@ def _played(kind: Kind, seed: int, cars: int) -> RaceState:
 def test_the_poller_ends_with_the_eliminations_of_the_result(
     kind: Kind, seed: int, cars: int
 ) -> None:
-    state = _played(kind, seed, cars)
-    result = session_rows_of(tell_session(kind, seed, 0, START, cars))["session_result"]
+    story = tell_session(kind, seed, 0, START, cars)
+    (state,) = _told(story, story.end / 1000 + 200)
+    result = session_rows_of(story)["session_result"]
     assert not state.results
     places = {number: one.position for number, one in state.positions.items()}
     assert places == {row["driver_number"]: row["position"] for row in result}
@@ -50,3 +68,33 @@ def test_the_poller_ends_with_the_eliminations_of_the_result(
             name = f"phase_{phase}_lap_millis"
             if seconds is not None:
                 assert getattr(bests, name) == round(seconds * 1000)
+
+
+def test_the_poller_tells_a_wet_sprint_that_is_stopped_and_goes_on() -> None:
+    incidents = read_incidents("wet-start,red")
+    story = tell_session("sprint", 5, 0, START, incidents=incidents)
+    assert isinstance(story, Story)
+    trace = story.timing.trace
+    red = trace.stoppage
+    assert red is not None
+    waiting, state = _told(story, red.resumed - 60, story.end / 1000 + 60)
+    by_state: dict[int, set[int]] = {}
+    for number, one in waiting.statuses.items():
+        by_state.setdefault(one.state, set()).add(number)
+    assert by_state.pop(CAR_STATE_STOPPED) == {story.number(red.car)}
+    gone = {story.number(car) for car, at in trace.retired.items() if at < red.crashed}
+    assert by_state.pop(CAR_STATE_RETIRED, set()) == gone
+    assert by_state.keys() == {CAR_STATE_IN_PIT}
+    result = session_rows_of(story)["session_result"]
+    places = sorted(state.positions, key=lambda n: state.positions[n].position)
+    assert places == [row["driver_number"] for row in result]
+    flags = [one.flag for _, one in sorted(state.track_periods.items()) if one.flag != YELLOW]
+    assert flags == [TRACK_FLAG_SAFETY_CAR, TRACK_FLAG_RED, TRACK_FLAG_SAFETY_CAR]
+    fitted = sorted((story.number(one.car), one.first_lap, one.compound) for one in trace.stints)
+    told = [
+        (one.driver_number, one.first_lap, TyreCompound.Name(one.compound))
+        for one in state.stints.values()
+    ]
+    assert sorted(told) == [(number, lap, f"TYRE_COMPOUND_{name}") for number, lap, name in fitted]
+    out = {n for n, one in state.statuses.items() if one.state == CAR_STATE_RETIRED}
+    assert out == {story.number(car) for car in trace.retired}

@@ -5,9 +5,8 @@ import math
 import numpy as np
 
 from racetime_simulator.madeup.cars import Cars
-from racetime_simulator.madeup.circuit import PIT_EXIT_METERS, Floats
+from racetime_simulator.madeup.circuit import PIT_EXIT_METERS, PIT_RAMP_METERS, Floats
 from racetime_simulator.madeup.incidents import Incidents
-from racetime_simulator.madeup.pit_lane import QUEUE_METERS
 from racetime_simulator.madeup.rain import Rain
 from racetime_simulator.madeup.trace import MARSHAL_SECTORS, Neutral, Spin, Stoppage
 from racetime_simulator.madeup.tyres import change_under_red_flag, stop_under_safety_car
@@ -19,7 +18,9 @@ REST_SECONDS = 60.0
 """From the end of an incident to the next one, at the least."""
 LAST_LAPS = 6
 """So near the end nothing new happens."""
-QUEUE_SECONDS = 1.6
+QUEUE_AT_METERS, QUEUE_METERS, QUEUE_SECONDS = PIT_EXIT_METERS - PIT_RAMP_METERS - 6.0, 8.0, 1.6
+"""Under a red flag the first car waits there, where the pit lane ends; those behind it, so far
+apart, follow it one by one."""
 TYRES_BEFORE_RESTART = 90.0
 FORMATION_SECONDS = 200.0
 """From the scheduled start, a whole minute, to lights out."""
@@ -119,7 +120,7 @@ class Director:
         cars = self.cars
         cars.wants_pit |= ~cars.out & ~cars.in_lane
         for car in np.flatnonzero(cars.in_lane & np.isnan(cars.waits_at)).tolist():
-            cars.waits_at[car] = PIT_EXIT_METERS - 6.0 - QUEUE_METERS * self._queued
+            cars.waits_at[car] = QUEUE_AT_METERS - QUEUE_METERS * self._queued
             cars.stop_end[car] = red.resumed + QUEUE_SECONDS * self._queued
             red.outs.add((car, int(cars.lap[car]) + 2))
             self._queued += 1

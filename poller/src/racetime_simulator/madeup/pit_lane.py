@@ -10,7 +10,6 @@ from racetime_simulator.madeup.stewards import Matter
 from racetime_simulator.madeup.trace import PitStop
 from racetime_simulator.madeup.tyres import change_tyres
 
-QUEUE_METERS = 8.0
 _REACHED_METERS = 0.6
 
 
