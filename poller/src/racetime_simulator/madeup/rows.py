@@ -7,7 +7,7 @@ import numpy as np
 from racetime_simulator.madeup.race_control import race_control_rows
 from racetime_simulator.madeup.race_laps import lap_rows, pit_rows, stint_rows
 from racetime_simulator.madeup.race_story import Story
-from racetime_simulator.madeup.weekend import driver_rows, meeting_row, session_rows, weather_rows
+from racetime_simulator.madeup.weekend import driver_rows, meeting_rows, session_rows, weather_rows
 from racetime_simulator.table import Row
 
 GAPS_HOLD_SECONDS = 20.0
@@ -20,7 +20,7 @@ def race_rows(story: Story) -> dict[str, list[Row]]:
     laps = list(lap_rows(story))
     return {
         "sessions": session_rows(story),
-        "meetings": [meeting_row(story)],
+        "meetings": meeting_rows(story),
         "drivers": list(driver_rows(story)),
         "starting_grid": list(grid_rows(story)),
         "position": order_rows,

@@ -7,14 +7,16 @@ from racetime_simulator.archive import Selectable, SessionTables, read_session_r
 from racetime_simulator.instants import ALWAYS, to_micros
 from racetime_simulator.madeup.championship import championship_versions
 from racetime_simulator.madeup.circuit import build_circuit
+from racetime_simulator.madeup.driven_rows import practice_rows, qualifying_rows
+from racetime_simulator.madeup.driven_story import DrivenStory
 from racetime_simulator.madeup.field import build_field
 from racetime_simulator.madeup.incidents import Incidents, draw_incidents
-from racetime_simulator.madeup.qualifying import CUTS, MINUTES, Qualifying, simulate_qualifying
-from racetime_simulator.madeup.qualifying_rows import qualifying_rows
-from racetime_simulator.madeup.qualifying_story import QualifyingStory
+from racetime_simulator.madeup.practice import simulate_practice
+from racetime_simulator.madeup.qualifying import CUTS, MINUTES, simulate_qualifying
 from racetime_simulator.madeup.race import simulate
 from racetime_simulator.madeup.race_story import Story
 from racetime_simulator.madeup.rows import race_rows
+from racetime_simulator.madeup.runs import Driven
 from racetime_simulator.madeup.story import SORTS, Kind, SessionStory
 from racetime_simulator.madeup.telemetry import car_data_table, location_table
 from racetime_simulator.madeup.timing import Timing
@@ -65,10 +67,15 @@ def time_sprint(
     return Timing(simulate(circuit, field, seed, SPRINT_METERS, grid, told))
 
 
-def qualify(kind: Kind, seed: int, year: int, cars: int = 22) -> Qualifying:
+def qualify(kind: Kind, seed: int, year: int, cars: int = 22) -> Driven:
     """Simulate a qualifying of a seed."""
     minutes = MINUTES[kind, year >= LONG_SINCE]
     return simulate_qualifying(build_circuit(seed - 1), build_field(seed, cars), seed, minutes)
+
+
+def practise(seed: int, cars: int = 22) -> Driven:
+    """Simulate the practice of a seed."""
+    return simulate_practice(build_circuit(seed - 1), build_field(seed, cars), seed)
 
 
 def tell_race(
@@ -97,15 +104,17 @@ def tell_session(
         grid = qualify("sprint_qualifying", seed, scheduled.year, cars).grid
         timing = time_sprint(seed, cars, grid, incidents)
         return _race_story(kind, timing, seed, number, scheduled)
+    year = scheduled.year
+    driven = practise(seed, cars) if kind == "practice" else qualify(kind, seed, year, cars)
     session_key, meeting_key = _keys(kind, number)
-    return QualifyingStory(
+    return DrivenStory(
         seed=seed,
         session_key=session_key,
         meeting_key=meeting_key,
         scheduled=scheduled,
         zero=scheduled,
         kind=kind,
-        qualifying=qualify(kind, seed, scheduled.year, cars),
+        driven=driven,
     )
 
 
@@ -148,8 +157,8 @@ def build_session(story: SessionStory, announced: int = ALWAYS) -> SessionTables
 
 def session_rows_of(story: SessionStory) -> dict[str, list[Row]]:
     """Return all rows but telemetry and the championship, as they are when all is over."""
-    if isinstance(story, QualifyingStory):
-        return qualifying_rows(story)
+    if isinstance(story, DrivenStory):
+        return practice_rows(story) if story.kind == "practice" else qualifying_rows(story)
     assert isinstance(story, Story)
     return race_rows(story)
 
@@ -169,6 +178,6 @@ def _versions(
     else:
         # The grid is there with the result that makes it.
         over = to_micros(story.zero) + story.end * 1000 + RESULT_DELAY_MICROS
-        for name in ("starting_grid", "session_result"):
+        for name in rows.keys() & {"starting_grid", "session_result"}:
             versions[name] = constant_versions(rows[name], over)
     return versions

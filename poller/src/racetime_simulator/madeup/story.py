@@ -13,7 +13,7 @@ from racetime_simulator.madeup.field import Entry
 from racetime_simulator.madeup.motion import Integers, Motion
 from racetime_simulator.table import Row
 
-Kind = Literal["race", "sprint", "qualifying", "sprint_qualifying"]
+Kind = Literal["race", "sprint", "qualifying", "sprint_qualifying", "practice"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ SORTS: dict[Kind, Sort] = {
     "sprint_qualifying": Sort(
         "Sprint Qualifying", "Qualifying", timedelta(minutes=44), -3, 15 * 60
     ),
+    "practice": Sort("Practice 1", "Practice", timedelta(hours=1), -4, 15 * 60),
 }
 KINDS: tuple[Kind, ...] = tuple(SORTS)
 

@@ -47,10 +47,10 @@ def session_rows(story: SessionStory) -> list[Row]:
     ]
 
 
-def meeting_row(story: SessionStory) -> Row:
+def meeting_rows(story: SessionStory) -> list[Row]:
     """Return the weekend."""
     start = story.scheduled - timedelta(days=2)
-    return {
+    row = {
         "meeting_key": story.meeting_key,
         "meeting_name": "Simulated Grand Prix",
         "meeting_official_name": f"SIMULATED GRAND PRIX OF {_place(story)['country_name'].upper()}",
@@ -62,6 +62,7 @@ def meeting_row(story: SessionStory) -> Row:
         "date_end": (story.scheduled + timedelta(hours=2)).isoformat(),
         **_place(story),
     }
+    return [row]
 
 
 def driver_rows(story: SessionStory) -> Iterable[Row]:

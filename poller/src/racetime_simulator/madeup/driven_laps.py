@@ -1,4 +1,4 @@
-"""The laps of a simulated qualifying as OpenF1's rows, with their stints and stays in the pits."""
+"""The laps of cars that drive by themselves as rows, with their stints and stays in the pits."""
 
 from collections.abc import Iterable
 from itertools import pairwise
@@ -7,8 +7,8 @@ import numpy as np
 
 from racetime_simulator.madeup.circuit import Floats
 from racetime_simulator.madeup.drive import Drive, Lap
+from racetime_simulator.madeup.driven_story import DrivenStory
 from racetime_simulator.madeup.motion import Integers
-from racetime_simulator.madeup.qualifying_story import QualifyingStory
 from racetime_simulator.madeup.timing import SEGMENTS, mark_seconds
 from racetime_simulator.table import Row
 
@@ -18,17 +18,17 @@ _DONE, _OWN_BEST, _BEST, _PIT = 2048, 2049, 2051, 2064
 _NEVER = 1 << 60
 
 
-def qualifying_lap_rows(story: QualifyingStory) -> list[Row]:
+def driven_lap_rows(story: DrivenStory) -> list[Row]:
     """Return every lap."""
     marks = mark_seconds(story.circuit)
     passed = {
         (car, lap.number): drive.passings(lap, marks)
-        for car, drive in enumerate(story.qualifying.drives)
+        for car, drive in enumerate(story.driven.drives)
         for lap in drive.laps
     }
     codes = _segment_codes(story, passed)
     rows = []
-    for car, drive in enumerate(story.qualifying.drives):
+    for car, drive in enumerate(story.driven.drives):
         for lap in drive.laps:
             key = (car, lap.number)
             row = _lap_row(story, car, drive, lap, passed[key], codes[key])
@@ -37,7 +37,7 @@ def qualifying_lap_rows(story: QualifyingStory) -> list[Row]:
 
 
 def _lap_row(
-    story: QualifyingStory, car: int, drive: Drive, lap: Lap, passed: Floats, codes: list[int]
+    story: DrivenStory, car: int, drive: Drive, lap: Lap, passed: Floats, codes: list[int]
 ) -> Row:
     instants = [lap.start, *(passed[end - 1] for end in ENDS)]
     millis = [None if np.isnan(at) else round(float(at) * 1000) for at in instants]
@@ -75,7 +75,7 @@ def _lap_row(
     )
 
 
-def _times(story: QualifyingStory) -> Floats:
+def _times(story: DrivenStory) -> Floats:
     return story.circuit.times
 
 
@@ -87,7 +87,7 @@ def _kph(drive: Drive, at: float) -> int | None:
 
 
 def _segment_codes(
-    story: QualifyingStory, passed: dict[tuple[int, int], Floats]
+    story: DrivenStory, passed: dict[tuple[int, int], Floats]
 ) -> dict[tuple[int, int], list[int]]:
     """Return the colour of every mini-sector, decided in the order in which they were driven."""
     count = ENDS[-1]
@@ -109,10 +109,10 @@ def _segment_codes(
 
 
 def _driven(
-    story: QualifyingStory, passed: dict[tuple[int, int], Floats]
+    story: DrivenStory, passed: dict[tuple[int, int], Floats]
 ) -> Iterable[tuple[int, int, int, int, int, bool]]:
     """Go through the mini-sectors that were driven: when, by whom, on which lap, how long."""
-    for car, drive in enumerate(story.qualifying.drives):
+    for car, drive in enumerate(story.driven.drives):
         for lap in drive.laps:
             instants = passed[car, lap.number]
             lane = drive.in_lane(instants)
@@ -127,10 +127,10 @@ def _driven(
                 before = at
 
 
-def qualifying_stint_rows(story: QualifyingStory) -> Iterable[Row]:
+def driven_stint_rows(story: DrivenStory) -> Iterable[Row]:
     """Return the stints: one for each run."""
-    for car, drive in enumerate(story.qualifying.drives):
-        own = [stint for stint in story.qualifying.stints if stint.car == car]
+    for car, drive in enumerate(story.driven.drives):
+        own = [stint for stint in story.driven.stints if stint.car == car]
         last = drive.laps[-1].number if drive.laps else 0
         ends = [*(stint.first_lap - 1 for stint in own[1:]), last]
         for number, (stint, end) in enumerate(zip(own, ends, strict=True)):
@@ -144,10 +144,10 @@ def qualifying_stint_rows(story: QualifyingStory) -> Iterable[Row]:
             )
 
 
-def qualifying_pit_rows(story: QualifyingStory) -> list[Row]:
+def driven_pit_rows(story: DrivenStory) -> list[Row]:
     """Return the stays between two runs, dated at the pit exit; their length holds the garage."""
     rows = []
-    for car, drive in enumerate(story.qualifying.drives):
+    for car, drive in enumerate(story.driven.drives):
         for entered, left in zip(drive.entered, drive.left[1:], strict=False):
             lap = max(lap.number for lap in drive.laps if lap.start < entered)
             lane = round(left - entered, 1)

@@ -1,4 +1,4 @@
-"""A simulated qualifying, its keys and its place in time."""
+"""A simulated qualifying or practice, its keys and its place in time."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import numpy as np
 from racetime_simulator.madeup.circuit import Circuit
 from racetime_simulator.madeup.field import Entry
 from racetime_simulator.madeup.motion import GONE_SECONDS, Integers, Motion
-from racetime_simulator.madeup.qualifying import Qualifying
+from racetime_simulator.madeup.runs import Driven
 from racetime_simulator.madeup.story import SessionStory
 
 SPEED_SPAN_SECONDS = 0.1
@@ -16,26 +16,26 @@ LINE_SIDE_METERS = 3.2
 
 
 @dataclass(frozen=True)
-class QualifyingStory(SessionStory):
-    """A qualifying. Instants are milliseconds since the first part began."""
+class DrivenStory(SessionStory):
+    """A qualifying or a practice. Instants are milliseconds since its first part began."""
 
-    qualifying: Qualifying
+    driven: Driven
 
     @property
     def circuit(self) -> Circuit:
         """Return where it is driven."""
-        return self.qualifying.circuit
+        return self.driven.circuit
 
     @property
     def entries(self) -> tuple[Entry, ...]:
         """Return who takes part."""
-        return self.qualifying.entries
+        return self.driven.entries
 
     @property
     def end(self) -> int:
         """Return when the last lap ends."""
-        ends = [lap.end or 0.0 for drive in self.qualifying.drives for lap in drive.laps]
-        return round(1000 * max(*ends, self.qualifying.parts[-1].flag))
+        ends = [lap.end or 0.0 for drive in self.driven.drives for lap in drive.laps]
+        return round(1000 * max(*ends, self.driven.parts[-1].flag))
 
     @property
     def seen_until(self) -> float:
@@ -48,7 +48,7 @@ class QualifyingStory(SessionStory):
         shape = (len(seconds), len(self.entries))
         meters, aside, speed = np.empty(shape), np.empty(shape), np.empty(shape)
         gone = np.zeros(shape, dtype=np.bool_)
-        for car, drive in enumerate(self.qualifying.drives):
+        for car, drive in enumerate(self.driven.drives):
             meters[:, car] = drive.distance_at(seconds) % self.circuit.length
             moved = drive.distance_at(seconds + SPEED_SPAN_SECONDS / 2)
             moved -= drive.distance_at(seconds - SPEED_SPAN_SECONDS / 2)
