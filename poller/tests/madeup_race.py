@@ -24,6 +24,7 @@ class Played:
     """A made-up session and an intake that was told of it, but for its telemetry and result."""
 
     story: SessionStory
+    without: frozenset[str] = frozenset()
     intake: Intake = field(init=False)
     _openf1: OpenF1 = field(init=False)
 
@@ -47,7 +48,7 @@ class Played:
         """Take in all that is told by so long after zero, and draw the picture."""
         now = self.story.zero + timedelta(seconds=seconds)
         millis = to_micros(now) // 1000
-        for endpoint in sorted(set(ENDPOINTS) - _SAMPLED - _OFFICIAL):
+        for endpoint in sorted(set(ENDPOINTS) - _SAMPLED - _OFFICIAL - self.without):
             self.intake.apply(endpoint, self._rows(endpoint, now), millis)
         return self.intake.picture(millis)
 

@@ -98,3 +98,19 @@ def test_the_poller_tells_a_wet_sprint_that_is_stopped_and_goes_on() -> None:
     assert sorted(told) == [(number, lap, f"TYRE_COMPOUND_{name}") for number, lap, name in fitted]
     out = {n for n, one in state.statuses.items() if one.state == CAR_STATE_RETIRED}
     assert out == {story.number(car) for car in trace.retired}
+
+
+def test_the_poller_tells_a_practice_by_its_best_laps() -> None:
+    story = tell_session("practice", 8, 0, START)
+    (state,) = _told(story, story.end / 1000 + 60)
+    result = session_rows_of(story)["session_result"]
+    places = sorted(state.positions, key=lambda n: state.positions[n].position)
+    assert places == [row["driver_number"] for row in result]
+    for row in result:
+        timing = state.timings[row["driver_number"]]
+        if row["duration"] is not None:
+            assert timing.best_lap_millis == round(row["duration"] * 1000)
+    assert not state.gaps
+    assert [one.flag for one in state.track_periods.values() if one.flag != YELLOW] == [
+        TRACK_FLAG_RED
+    ]
