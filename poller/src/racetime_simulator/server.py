@@ -37,7 +37,7 @@ def build_simulator(settings: Settings, today: datetime) -> Simulator:
         season = Season(
             settings.seed,
             settings.date or scheduled_start(today),
-            kind=settings.session,
+            course=settings.session,
             cars=settings.cars,
             incidents=settings.story,
             in_background=True,

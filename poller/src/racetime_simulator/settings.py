@@ -10,8 +10,8 @@ from racetime_simulator.access import TIERS
 from racetime_simulator.faults.catalogue import describe_faults
 from racetime_simulator.faults.window import Order, read_orders
 from racetime_simulator.madeup.incidents import INCIDENTS, NONE, Incidents, read_incidents
+from racetime_simulator.madeup.program import COURSES, Course
 from racetime_simulator.madeup.qualifying import CUTS
-from racetime_simulator.madeup.story import KINDS, Kind
 
 PREFIX = "RACETIME_SIMULATOR_"
 _FAULTS_HELP = """\
@@ -28,7 +28,7 @@ class Settings:
 
     recording: Path | None = None
     seed: int = 1
-    session: Kind = "race"
+    session: Course = "season"
     story: Incidents | None = None
     cars: int = 22
     date: datetime | None = None
@@ -143,7 +143,8 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
 
     add("--recording", None, Path, "folder of a recording to play; without one a race is made up")
     add("--seed", 1, int, "of the made-up session")
-    add("--session", "race", _kind, f"which session is made up: {', '.join(KINDS)}")
+    courses = f"{', '.join(COURSES)}; a season begins with a race, a weekend with a practice"
+    add("--session", "season", _course, f"which sessions are made up: {courses}")
     told = f"what happens in a made-up race, comma-separated: {', '.join(INCIDENTS)}, or {NONE};"
     add("--story", None, _story, f"{told} without it the seed decides")
     add("--cars", 22, _cars, f"how many cars take part: {', '.join(map(str, CUTS))}")
@@ -170,11 +171,11 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     return parser
 
 
-def _kind(text: str) -> Kind:
-    for kind in KINDS:
-        if kind == text:
-            return kind
-    raise argparse.ArgumentTypeError(f"no such session: {text} (of {', '.join(KINDS)})")
+def _course(text: str) -> Course:
+    for course in COURSES:
+        if course == text:
+            return course
+    raise argparse.ArgumentTypeError(f"no such session: {text} (of {', '.join(COURSES)})")
 
 
 def _story(text: str) -> Incidents | None:

@@ -173,7 +173,7 @@ def test_the_same_seed_makes_the_same_qualifying() -> None:
 
 
 def test_location_and_car_data_agree_and_the_result_comes_later() -> None:
-    season = Season(1, START, kind="qualifying")
+    season = Season(1, START, course="qualifying")
     asker = conftest.Asker(OpenF1(season))
     end = season.first.end
     window = (

@@ -36,7 +36,12 @@ def race_rows(story: Story) -> dict[str, list[Row]]:
 
 
 def grid_rows(story: Story) -> Iterable[Row]:
-    """Return the grid, under the qualifying's key as OpenF1 has it."""
+    """Return the grid, under the qualifying's key as OpenF1 has it.
+
+    Where the qualifying is made up as well, it is that which tells of the grid.
+    """
+    if story.weekend is not None:
+        return
     trace = story.timing.trace
     pole = trace.circuit.lap_seconds + 0.6
     random = story.random(1)

@@ -1,4 +1,4 @@
-"""Made-up sessions without end: when one is over, the next of its sort begins."""
+"""Made-up sessions without end: when one is over, the next of its course begins."""
 
 import threading
 from collections.abc import Sequence
@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from racetime_simulator.archive import Provenance, SessionTables
 from racetime_simulator.instants import to_micros
 from racetime_simulator.madeup.incidents import Incidents
+from racetime_simulator.madeup.program import Course, slot_at
 from racetime_simulator.madeup.session import build_session, tell_race, tell_session, time_race
-from racetime_simulator.madeup.story import Kind
+from racetime_simulator.madeup.story import SessionStory, Weekend
 
 __all__ = ["Season", "build_session", "tell_race", "time_race"]
 
@@ -25,19 +26,20 @@ class Season:
         seed: int,
         scheduled: datetime,
         *,
-        kind: Kind = "race",
+        course: Course = "race",
         cars: int = 22,
         incidents: Incidents | None = None,
         in_background: bool = False,
     ) -> None:
         """Make up the first one; later ones come when they are due, or before that in a thread."""
         self._seed = seed
-        self._kind = kind
+        self._course = course
         self._cars = cars
         self._incidents = incidents
         self._in_background = in_background
         self._thread: threading.Thread | None = None
-        self._sessions = [build_session(tell_session(kind, seed, 0, scheduled, cars, incidents))]
+        self._opened = scheduled
+        self._sessions = [build_session(self._tell(0, scheduled))]
 
     @property
     def first(self) -> SessionTables:
@@ -73,7 +75,13 @@ class Season:
     def _add_next(self) -> None:
         end, number = self._sessions[-1].end, len(self._sessions)
         due = (end + PAUSE + timedelta(seconds=59)).replace(second=0, microsecond=0)
-        story = tell_session(
-            self._kind, self._seed + number, number, due, self._cars, self._incidents
+        self._sessions.append(build_session(self._tell(number, due), to_micros(end)))
+
+    def _tell(self, number: int, due: datetime) -> SessionStory:
+        slot = slot_at(self._course, self._seed, number)
+        if slot.opens:
+            self._opened = due
+        weekend = Weekend(slot.weekend, self._opened) if slot.weekend else None
+        return tell_session(
+            slot.kind, slot.seed, slot.meeting, due, self._cars, self._incidents, weekend
         )
-        self._sessions.append(build_session(story, to_micros(end)))

@@ -17,7 +17,7 @@ from racetime_simulator.madeup.race import simulate
 from racetime_simulator.madeup.race_story import Story
 from racetime_simulator.madeup.rows import race_rows
 from racetime_simulator.madeup.runs import Driven
-from racetime_simulator.madeup.story import SORTS, Kind, SessionStory
+from racetime_simulator.madeup.story import SORTS, Kind, SessionStory, Weekend
 from racetime_simulator.madeup.telemetry import car_data_table, location_table
 from racetime_simulator.madeup.timing import Timing
 from racetime_simulator.table import Row, Version, build_table
@@ -96,15 +96,18 @@ def tell_session(
     scheduled: datetime,
     cars: int = 22,
     incidents: Incidents | None = None,
+    weekend: Weekend | None = None,
 ) -> SessionStory:
-    """Simulate a session of a seed; `number` counts the sessions since the simulator began."""
-    if kind == "race":
-        return tell_race(seed, number, scheduled, cars, incidents)
-    if kind == "sprint":
-        grid = qualify("sprint_qualifying", seed, scheduled.year, cars).grid
-        timing = time_sprint(seed, cars, grid, incidents)
-        return _race_story(kind, timing, seed, number, scheduled)
+    """Simulate a session of a seed; `number` counts the meetings since the simulator began."""
     year = scheduled.year
+    if kind == "race":
+        grid = qualify("qualifying", seed, year, cars).grid if weekend else None
+        timing = time_race(seed, cars, incidents, grid)
+        return _race_story(kind, timing, seed, number, scheduled, weekend)
+    if kind == "sprint":
+        grid = qualify("sprint_qualifying", seed, year, cars).grid
+        timing = time_sprint(seed, cars, grid, incidents)
+        return _race_story(kind, timing, seed, number, scheduled, weekend)
     driven = practise(seed, cars) if kind == "practice" else qualify(kind, seed, year, cars)
     session_key, meeting_key = _keys(kind, number)
     return DrivenStory(
@@ -115,10 +118,18 @@ def tell_session(
         zero=scheduled,
         kind=kind,
         driven=driven,
+        weekend=weekend,
     )
 
 
-def _race_story(kind: Kind, timing: Timing, seed: int, number: int, scheduled: datetime) -> Story:
+def _race_story(
+    kind: Kind,
+    timing: Timing,
+    seed: int,
+    number: int,
+    scheduled: datetime,
+    weekend: Weekend | None = None,
+) -> Story:
     session_key, meeting_key = _keys(kind, number)
     return Story(
         seed=seed,
@@ -128,6 +139,7 @@ def _race_story(kind: Kind, timing: Timing, seed: int, number: int, scheduled: d
         zero=scheduled + FORMATION,
         kind=kind,
         timing=timing,
+        weekend=weekend,
     )
 
 

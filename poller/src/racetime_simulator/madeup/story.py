@@ -1,7 +1,7 @@
 """What every made-up session has: who drives where, its keys, its place in time."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -43,6 +43,19 @@ KINDS: tuple[Kind, ...] = tuple(SORTS)
 
 
 @dataclass(frozen=True)
+class Weekend:
+    """The weekend that a session is a part of, all of whose sessions are made up."""
+
+    kinds: tuple[Kind, ...]
+    start: datetime
+
+    @property
+    def end(self) -> datetime:
+        """Return when its last session is over, about."""
+        return self.start + sum((SORTS[kind].length for kind in self.kinds), timedelta())
+
+
+@dataclass(frozen=True)
 class SessionStory(ABC):
     """A session. Instants are milliseconds since `zero`: lights out, or the first pit exit."""
 
@@ -52,6 +65,8 @@ class SessionStory(ABC):
     scheduled: datetime
     zero: datetime
     kind: Kind
+    weekend: Weekend | None = field(default=None, kw_only=True)
+    """None where it stands alone, and tells of the session that made its grid."""
 
     @property
     @abstractmethod

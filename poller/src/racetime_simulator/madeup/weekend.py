@@ -26,12 +26,12 @@ def _place(story: SessionStory) -> Row:
 
 
 def session_rows(story: SessionStory) -> list[Row]:
-    """Return the session, and the day before it the one that made its grid.
+    """Return the session, and where it stands alone, the day before it the one that made its grid.
 
-    Those that would follow are not announced: they are not made up.
+    Those that would follow are not announced: they are not made up yet.
     """
     planned = [(story.sort, story.scheduled)]
-    if story.sort.grid_from is not None:
+    if story.sort.grid_from is not None and story.weekend is None:
         planned.insert(0, (SORTS[story.sort.grid_from], story.scheduled - timedelta(days=1)))
     return [
         {
@@ -48,8 +48,12 @@ def session_rows(story: SessionStory) -> list[Row]:
 
 
 def meeting_rows(story: SessionStory) -> list[Row]:
-    """Return the weekend."""
-    start = story.scheduled - timedelta(days=2)
+    """Return the weekend, told by its first session."""
+    weekend = story.weekend
+    if weekend is not None and weekend.kinds[0] != story.kind:
+        return []
+    start = weekend.start if weekend else story.scheduled - timedelta(days=2)
+    end = weekend.end if weekend else story.scheduled + timedelta(hours=2)
     row = {
         "meeting_key": story.meeting_key,
         "meeting_name": "Simulated Grand Prix",
@@ -59,7 +63,7 @@ def meeting_rows(story: SessionStory) -> list[Row]:
         "circuit_info_url": None,
         "circuit_image": None,
         "date_start": start.isoformat(),
-        "date_end": (story.scheduled + timedelta(hours=2)).isoformat(),
+        "date_end": end.isoformat(),
         **_place(story),
     }
     return [row]
