@@ -1,11 +1,12 @@
 """A whole poller that follows a made-up session tells what happened in it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import virtual_time
 from world import World
 
+from racetime import keys
 from racetime.v1.car_pb2 import (
     CAR_STATE_IN_PIT,
     CAR_STATE_KNOCKED_OUT,
@@ -17,8 +18,11 @@ from racetime.v1.race_state_pb2 import RaceState
 from racetime.v1.track_pb2 import TRACK_FLAG_RED, TRACK_FLAG_SAFETY_CAR
 from racetime.v1.track_pb2 import TRACK_FLAG_YELLOW as YELLOW
 from racetime_simulator.archive import FixedArchive
+from racetime_simulator.instants import to_micros
+from racetime_simulator.madeup.driven_story import DrivenStory
 from racetime_simulator.madeup.incidents import read_incidents
 from racetime_simulator.madeup.race_story import Story
+from racetime_simulator.madeup.season import Season
 from racetime_simulator.madeup.session import build_session, session_rows_of, tell_session
 from racetime_simulator.madeup.story import Kind, SessionStory
 
@@ -114,3 +118,30 @@ def test_the_poller_tells_a_practice_by_its_best_laps() -> None:
     assert [one.flag for one in state.track_periods.values() if one.flag != YELLOW] == [
         TRACK_FLAG_RED
     ]
+
+
+def test_a_weekend_is_followed_from_session_to_session_and_its_race_starts_as_qualified() -> None:
+    season = Season(1, START, course="weekend", incidents=read_incidents("none"))
+    practice = season.first
+    (_, qualifying) = season.sessions_at(to_micros(practice.end))
+    *_, race = season.sessions_at(to_micros(qualifying.end))
+
+    async def watch(start: datetime, seconds: float) -> tuple[int, RaceState]:
+        world = World(season, start, speed=SPEED)
+        async with world.poller():
+            await world.until(seconds)
+            key = int(await world.redis.get(keys.LIVE) or 0)
+            return key, await world.state(key)
+
+    async def main() -> tuple[tuple[int, RaceState], tuple[int, RaceState]]:
+        followed = await watch(practice.end - timedelta(seconds=60), 600)
+        return followed, await watch(race.first_lap_start - timedelta(seconds=60), 180)
+
+    (second, _), (third, state) = virtual_time.run(main)
+    assert (second, third) == (qualifying.session_key, race.session_key)
+    story = tell_session("qualifying", 1, 0, START)
+    assert isinstance(story, DrivenStory)
+    assert {place: n for n, one in state.positions.items() if (place := one.grid_position)} == {
+        place: story.number(car) for place, car in enumerate(story.driven.grid, start=1)
+    }
+    assert state.progress.total_laps == race.total_laps
