@@ -274,3 +274,33 @@ def test_a_phase_that_there_is_not_is_passed_over():
     rows = (status(0, "SESSION STARTED", 1), status(9, "SESSION FINISHED", 7))
     assert told(*rows, status(20, "SESSION STARTED", 2)).qualifying_phase == 2
     assert told(*rows).qualifying_phase == 1
+
+
+def test_a_slippery_track_and_a_risk_of_rain_turn_no_flag() -> None:
+    rows = [
+        status(0, "SESSION STARTED"),
+        message(10, "RISK OF RAIN FOR F1 RACE IS 90%"),
+        message(20, "LOW GRIP CONDITIONS"),
+        message(30, "TRACK SURFACE SLIPPERY IN TRACK SECTOR 12"),
+    ]
+    control = told(*rows)
+    assert (control.flag, control.sectors) == (TrackFlag.GREEN, {})
+    held = [*rows[:1], car(5, "SAFETY CAR DEPLOYED"), *rows[1:]]
+    assert told(*held).flag is TrackFlag.SAFETY_CAR
+    stood = [*rows[:1], flag(5, "RED"), status(6, "SESSION ABORTED"), *rows[1:]]
+    assert told(*stood).flag is TrackFlag.RED
+
+
+def test_a_safety_car_that_is_out_before_the_start_leads_it() -> None:
+    before = [
+        message(1_000, "LOW GRIP CONDITIONS"),
+        message(2_000, "RACE WILL START BEHIND THE SAFETY CAR"),
+        car(3_000, "SAFETY CAR DEPLOYED"),
+    ]
+    assert told(*before).flag is TrackFlag.SAFETY_CAR
+    assert told(*before).started_at is None
+    led = [*before, status(4_000, "SESSION STARTED")]
+    assert told(*led).flag is TrackFlag.SAFETY_CAR
+    called = [*led, car(250_000, "SAFETY CAR IN THIS LAP")]
+    assert told(*called).flag is TrackFlag.SAFETY_CAR_ENDING
+    assert told(*called, flag(300_000, "CLEAR")).flag is TrackFlag.GREEN

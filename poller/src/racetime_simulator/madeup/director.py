@@ -16,6 +16,8 @@ SAFETY_CAR_AFTER, RED_AFTER, CALL_SECONDS = 24.0, 14.0, 20.0
 LEADING_PACE, BEHIND_PACE, VIRTUAL_PACE, RED_PACE, YELLOW_PACE = 0.60, 0.82, 0.66, 0.62, 0.9
 REST_SECONDS = 60.0
 """From the end of an incident to the next one, at the least."""
+RECOVERY_SECONDS = 150.0
+"""From a car that stops to the next incident: it has to be taken away."""
 LAST_LAPS = 6
 """So near the end nothing new happens."""
 QUEUE_AT_METERS, QUEUE_METERS, QUEUE_SECONDS = PIT_EXIT_METERS - PIT_RAMP_METERS - 6.0, 8.0, 1.6
@@ -158,7 +160,7 @@ class Director:
         if not retired and cars.u[self.retiring] >= self._retire_u:
             if not cars.in_lane[self.retiring]:
                 cars.halt(self.retiring, now)
-                self._rest_until = now + REST_SECONDS
+                self._rest_until = now + RECOVERY_SECONDS
             return
         place = float(cars.u[cars.leader]) / cars.lap_seconds
         lap, share = math.floor(place), place % 1

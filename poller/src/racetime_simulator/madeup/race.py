@@ -77,7 +77,9 @@ class _Race:
                 self.over = cars.finished[car] = cars.wants_pit[car] = True
                 continue
             set_pace(cars, car, number)
-            if self.rain.showers:
+            # Who is on the way to its box keeps to what it comes for.
+            coming = cars.wants_pit[car] or cars.in_lane[car]
+            if self.rain.showers and not coming:
                 plan_for_weather(cars, car, number, self.rain)
             self.matter.happen(car, number, cars.plans[car], now)
             plan_stop(cars, car, number)
