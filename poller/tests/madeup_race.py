@@ -1,5 +1,6 @@
 """A made-up session through an intake, to be held against what happened."""
 
+import random
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from racetime_poller.intake import Intake
 from racetime_poller.race.derive import Picture
 from racetime_poller.race.rows import ENDPOINTS
-from racetime_poller.sources.decode import decode
+from racetime_poller.sources.decode import Decoded, decode
 from racetime_simulator.archive import FixedArchive
 from racetime_simulator.instants import to_micros
 from racetime_simulator.madeup.session import build_session
@@ -44,11 +45,30 @@ class Played:
         answer = self._openf1.respond("GET", f"/v1/{endpoint}", query, {}, b"", at)
         return decode(endpoint, answer.body if answer.status == 200 else b"[]")
 
+    def endpoints(self) -> list[str]:
+        """Return what is told to the intake."""
+        return sorted(set(ENDPOINTS) - _SAMPLED - _OFFICIAL - self.without)
+
+    def take_shuffled(self, seconds: float, chance: random.Random) -> Picture:
+        """Take in all that is told by so long after zero, twice and in any order of rows."""
+        now = self.story.zero + timedelta(seconds=seconds)
+        millis = to_micros(now) // 1000
+        rows = [
+            (endpoint, row)
+            for endpoint in self.endpoints()
+            for row in self._rows(endpoint, now).rows
+        ]
+        for _ in range(2):
+            chance.shuffle(rows)
+            for endpoint, row in rows:
+                self.intake.apply(endpoint, Decoded([row]), millis)
+        return self.intake.picture(millis)
+
     def take(self, seconds: float) -> Picture:
         """Take in all that is told by so long after zero, and draw the picture."""
         now = self.story.zero + timedelta(seconds=seconds)
         millis = to_micros(now) // 1000
-        for endpoint in sorted(set(ENDPOINTS) - _SAMPLED - _OFFICIAL - self.without):
+        for endpoint in self.endpoints():
             self.intake.apply(endpoint, self._rows(endpoint, now), millis)
         return self.intake.picture(millis)
 

@@ -1,5 +1,6 @@
 """What an intake tells of a made-up race is what happened in it."""
 
+import random
 from functools import cache
 
 import pytest
@@ -16,6 +17,7 @@ CASES: list[tuple[Kind, str, int]] = [
     ("race", "sc,vsc,red,rain,yellow", 3),
     ("race", "wet-start,sc,vsc", 2),
     ("sprint", "wet-start,red", 5),
+    ("sprint", "sc,rain,wet-start,yellow", 98),
 ]
 each = pytest.mark.parametrize(("kind", "incidents", "seed"), CASES)
 FLAGS = {
@@ -152,3 +154,20 @@ def test_deleted_laps_are_those_of_the_messages(kind: Kind, incidents: str, seed
         (int(words[1]), int(words[words.index("LAP") + 1])) for words in deleted
     }
     assert not played.intake.set_aside
+
+
+@each
+def test_without_rows_of_places_lines_tell_the_order_at_the_flag(
+    kind: Kind, incidents: str, seed: int
+) -> None:
+    story, _, whole = _ended(kind, incidents, seed)
+    picture = Played(story, without=frozenset({"position"})).take(story.end / 1000 + 90)
+    places = {number: one.position for number, one in picture.positions.items()}
+    assert places == {number: one.position for number, one in whole.positions.items()}
+
+
+def test_rows_of_a_stopped_race_in_any_order_tell_the_same() -> None:
+    story, _, whole = _ended("sprint", "wet-start,red", 5)
+    picture = Played(story).take_shuffled(story.end / 1000 + 90, random.Random(7))
+    for name in ("track_periods", "positions", "stints", "pit_stops", "statuses", "laps"):
+        assert getattr(picture, name) == getattr(whole, name), name
