@@ -130,11 +130,15 @@ def simulate(
     cars = Cars(circuit, entries, random, laps, tuple(grid) if grid else None)
     race, film = _Race(cars, incidents, seed), _Film()
     _run(race, film)
-    director = race.director
+    return _trace(race, film)
+
+
+def _trace(race: _Race, film: _Film) -> Trace:
+    cars, director = race.cars, race.director
     return Trace(
-        circuit=circuit,
-        entries=entries,
-        laps=laps,
+        circuit=cars.circuit,
+        entries=cars.entries,
+        laps=cars.laps,
         times=np.array(film.times),
         progress=np.array(film.progress),
         pace=np.array(film.pace),
@@ -144,7 +148,7 @@ def simulate(
         stints=cars.stints,
         stops=cars.stops,
         blue_flags=cars.blue_flags,
-        incidents=incidents,
+        incidents=race.incidents,
         retired=cars.halted,
         neutrals=director.neutrals,
         stoppage=director.stoppage,

@@ -14,44 +14,45 @@ from racetime_simulator.table import Row
 def lap_rows(story: Story) -> Iterable[Row]:
     """Return every lap that was begun before the flag."""
     timing = story.timing
-    trace = timing.trace
-    ends = np.cumsum(SEGMENTS)
-    speeds = _mark_speeds(timing)
-    codes = _segment_codes(timing)
-    out_laps = trace.outs
+    speeds, codes, outs = _mark_speeds(timing), _segment_codes(timing), timing.trace.outs
     rows: list[tuple[int, int, Row]] = []
     for car in range(timing.cars):
         passed = timing.passings[car]
-        laps = timing.finishes[car][0]
-        driven = laps + (car in trace.retired)
+        driven = timing.finishes[car][0] + (car in timing.trace.retired)
         for lap in range(driven):
             start = 0 if lap == 0 else int(passed[lap - 1, -1])
-            instants = [start] + [int(passed[lap, end - 1]) for end in ends]
-            sectors = [(b - a) / 1000 if a >= 0 and b >= 0 else None for a, b in pairwise(instants)]
-            whole = (instants[3] - start) / 1000 if instants[3] >= 0 else None
-            segments = [
-                [code or None for code in codes[car][lap, end - count : end].tolist()]
-                for end, count in zip(ends.tolist(), SEGMENTS, strict=True)
-            ]
-            known = [value is not None for value in sectors]
             row = story.row(
                 driver_number=story.number(car),
                 lap_number=lap + 1,
                 date_start=story.date(start),
-                duration_sector_1=sectors[0],
-                duration_sector_2=sectors[1],
-                duration_sector_3=sectors[2],
-                i1_speed=speeds[car][lap][0] if known[0] else None,
-                i2_speed=speeds[car][lap][1] if known[1] else None,
-                is_pit_out_lap=(car, lap + 1) in out_laps,
-                lap_duration=whole,
-                segments_sector_1=segments[0],
-                segments_sector_2=segments[1],
-                segments_sector_3=segments[2],
-                st_speed=speeds[car][lap][2] if known[1] else None,
+                is_pit_out_lap=(car, lap + 1) in outs,
+                **_times(start, passed[lap], speeds[car][lap]),
+                **_segments(codes[car][lap]),
             )
             rows.append((start, car, row))
     return [row for _, _, row in sorted(rows, key=lambda item: item[:2])]
+
+
+def _times(start: int, passed: Integers, speeds: tuple[int, int, int]) -> Row:
+    instants = [start] + [int(passed[end - 1]) for end in np.cumsum(SEGMENTS).tolist()]
+    sectors = [(b - a) / 1000 if a >= 0 and b >= 0 else None for a, b in pairwise(instants)]
+    return {
+        "duration_sector_1": sectors[0],
+        "duration_sector_2": sectors[1],
+        "duration_sector_3": sectors[2],
+        "i1_speed": None if sectors[0] is None else speeds[0],
+        "i2_speed": None if sectors[1] is None else speeds[1],
+        "st_speed": None if sectors[1] is None else speeds[2],
+        "lap_duration": (instants[3] - start) / 1000 if instants[3] >= 0 else None,
+    }
+
+
+def _segments(codes: Integers) -> Row:
+    bounds = [0, *np.cumsum(SEGMENTS).tolist()]
+    return {
+        f"segments_sector_{number}": [code or None for code in codes[begin:end].tolist()]
+        for number, (begin, end) in enumerate(pairwise(bounds), start=1)
+    }
 
 
 def _mark_speeds(timing: Timing) -> list[list[tuple[int, int, int]]]:

@@ -62,37 +62,36 @@ def positions_and_overtakes(story: Story) -> tuple[list[Row], list[Row]]:
     last = max(end for _, end in timing.finishes)
     millis = np.append(np.arange(3_000, last + 2_000, 700), last + 3_000).astype(np.int64)
     orders = timing.orders_at(millis)
-    places: list[Row] = []
-    overtakes: list[Row] = []
     current = list(timing.trace.grid)
-    for place, car in enumerate(current):
-        places.append(
-            story.row(
-                driver_number=story.number(car), date=story.date(story.notice), position=place + 1
-            )
-        )
+    places = [_position(story, car, place, story.notice) for place, car in enumerate(current)]
+    overtakes: list[Row] = []
     for instant, order in zip(millis.tolist(), orders.tolist(), strict=True):
         if order == current:
             continue
-        date = story.date(instant)
         before = {car: place for place, car in enumerate(current)}
         for place, car in enumerate(order):
             if before[car] != place:
-                places.append(
-                    story.row(driver_number=story.number(car), date=date, position=place + 1)
-                )
+                places.append(_position(story, car, place, instant))
             overtakes += [
-                story.row(
-                    overtaking_driver_number=story.number(car),
-                    overtaken_driver_number=story.number(other),
-                    date=date,
-                    position=place + 1,
-                )
+                _overtake(story, car, other, place, instant)
                 for other in order[place + 1 :]
                 if before[other] < before[car] and other not in timing.trace.retired
             ]
         current = order
     return places, overtakes
+
+
+def _position(story: Story, car: int, place: int, millis: int) -> Row:
+    return story.row(driver_number=story.number(car), date=story.date(millis), position=place + 1)
+
+
+def _overtake(story: Story, car: int, other: int, place: int, millis: int) -> Row:
+    return story.row(
+        overtaking_driver_number=story.number(car),
+        overtaken_driver_number=story.number(other),
+        date=story.date(millis),
+        position=place + 1,
+    )
 
 
 def interval_rows(story: Story) -> list[Row]:

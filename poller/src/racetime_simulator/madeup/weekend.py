@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from racetime_simulator.madeup.circuit import Floats
+from racetime_simulator.madeup.motion import Integers
 from racetime_simulator.madeup.story import SORTS, SessionStory
 from racetime_simulator.table import Row
 
@@ -102,18 +104,9 @@ def weather_rows(story: SessionStory) -> Iterable[Row]:
     pressure = random.uniform(998, 1018) + drift(0.05)
     wind = np.abs(random.uniform(0.8, 3.5) + drift(0.15))
     direction = (random.uniform(0, 360) + drift(9)) % 360
-    rain = np.zeros(count, dtype=np.int64)
-    drawn = random.random() < 0.4
-    if showers := story.showers:
-        for begin, end in showers:
-            rain |= ((millis >= begin * 1000) & (millis < end * 1000)).astype(np.int64)
-        soaked = np.convolve(rain, np.ones(5) / 5)[:count]
-        track, humidity = track - 5 * soaked, np.clip(humidity + 25 * soaked, 15, 98)
-    elif drawn:
-        begin = int(random.uniform(0.55, 0.85) * count)
-        rain[begin : begin + 8] = 1
-        track = track - 4 * np.clip((np.arange(count) - begin) / 6, 0, 1)
-        humidity = np.clip(humidity + 14 * np.clip((np.arange(count) - begin) / 4, 0, 1), 15, 98)
+    rain, soaked, humid = _showers(story, millis, random)
+    track = track - soaked
+    humidity = np.clip(humidity + humid, 15, 98)
     for n, instant in enumerate(millis.tolist()):
         yield story.row(
             date=story.date(instant),
@@ -125,3 +118,21 @@ def weather_rows(story: SessionStory) -> Iterable[Row]:
             wind_direction=int(direction[n]) % 360,
             wind_speed=round(float(wind[n]), 1),
         )
+
+
+def _showers(
+    story: SessionStory, millis: Any, random: np.random.Generator
+) -> tuple[Integers, Floats, Floats]:
+    """Return when it rains, and by how much that cools the track and makes the air humid."""
+    minutes = np.arange(len(millis))
+    rain = np.zeros(len(millis), dtype=np.int64)
+    drawn = random.random() < 0.4
+    if story.showers:
+        for start, end in story.showers:
+            rain |= ((millis >= start * 1000) & (millis < end * 1000)).astype(np.int64)
+        soaked: Floats = np.convolve(rain, np.ones(5) / 5)[: len(millis)]
+        return rain, 5 * soaked, 25 * soaked
+    begin = int(random.uniform(0.55, 0.85) * len(millis)) if drawn else len(millis)
+    rain[begin : begin + 8] = 1
+    since = minutes - begin
+    return rain, 4 * np.clip(since / 6, 0, 1), 14 * np.clip(since / 4, 0, 1)
