@@ -169,5 +169,6 @@ def test_without_rows_of_places_lines_tell_the_order_at_the_flag(
 def test_rows_of_a_stopped_race_in_any_order_tell_the_same() -> None:
     story, _, whole = _ended("sprint", "wet-start,red", 5)
     picture = Played(story).take_shuffled(story.end / 1000 + 90, random.Random(7))
-    for name in ("track_periods", "positions", "stints", "pit_stops", "statuses", "laps"):
+    for name in ("track_periods", "positions", "stints", "pit_stops", "statuses"):
         assert getattr(picture, name) == getattr(whole, name), name
+    assert picture.race.laps == whole.race.laps
