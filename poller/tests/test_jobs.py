@@ -15,11 +15,11 @@ from world import World
 from racetime import keys
 from racetime.ops.v1 import ops_service_pb2 as ops
 from racetime.ops.v1.ops_service_pb2_grpc import OpsServiceStub
+from racetime_poller.asker import Asker
 from racetime_poller.jobs import Jobs
 from racetime_poller.lease import Lease
 from racetime_poller.ops import OpsService
 from racetime_poller.publisher import connect
-from racetime_poller.recorder import Asker
 from racetime_poller.server import serve
 from racetime_poller.settings import Settings
 from racetime_poller.sources.budget import TIERS, Budget

@@ -18,12 +18,12 @@ from world import World, differences, settled
 from racetime import keys
 from racetime.v1.race_state_pb2 import RaceState
 from racetime.v1.update_record_pb2 import UpdateRecord
-from racetime_poller.commands import record_session
+from racetime_poller.asker import Asker
 from racetime_poller.import_log import ImportRefused
 from racetime_poller.importer import import_recording
 from racetime_poller.publisher import merged
 from racetime_poller.recorded import Recorded, RecordingError
-from racetime_poller.recorder import Asker
+from racetime_poller.recorder import record_session
 from racetime_poller.recording_folder import FolderError, RecordingFolder
 from racetime_poller.sources.budget import TIERS, Budget
 from racetime_poller.sources.clock import SourceClock

@@ -11,13 +11,13 @@ import structlog
 import uvloop
 
 from racetime_poller import logs
+from racetime_poller.asker import Asker
 from racetime_poller.commands import parser, run_command
 from racetime_poller.jobs import Jobs
 from racetime_poller.lease import Lease
 from racetime_poller.ops import OpsService
 from racetime_poller.poller import Poller
 from racetime_poller.publisher import Publisher, RedisError, connect
-from racetime_poller.recorder import Asker
 from racetime_poller.server import PortTaken, serve, serve_metrics
 from racetime_poller.settings import Settings, SettingsError
 from racetime_poller.sources.budget import TIERS, Budget

@@ -4,8 +4,8 @@ import argparse
 import asyncio
 import sys
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -13,13 +13,13 @@ import msgspec
 import structlog
 
 from racetime_poller import compare
+from racetime_poller.asker import Asker
 from racetime_poller.import_log import ImportRefused
 from racetime_poller.importer import Progress, import_recording
 from racetime_poller.publisher import RedisError, connect
 from racetime_poller.recorded import Recorded, RecordingError
-from racetime_poller.recorder import Asker, Recorder
-from racetime_poller.recorder import Recorded as RecordProgress
-from racetime_poller.recording_folder import FolderError, RecordingFolder
+from racetime_poller.recorder import record_session
+from racetime_poller.recording_folder import FolderError
 from racetime_poller.settings import Settings
 from racetime_poller.sources.budget import TIERS, Budget
 from racetime_poller.sources.clock import SourceClock
@@ -87,22 +87,6 @@ async def open_source(settings: Settings) -> AsyncIterator[Asker]:
             client, settings.openf1_username, settings.openf1_password, speed=clock.speed
         )
         yield Asker(openf1, Budget(TIERS[settings.openf1_tier], clock.seconds), clock)
-
-
-async def record_session(
-    asker: Asker, key: str | int, recordings: Path, out: Path | None = None
-) -> AsyncGenerator[RecordProgress]:
-    """Record a session. Raises SourceError and FolderError."""
-    session = await asker.session(key)
-    folder = RecordingFolder.open(
-        out or recordings / str(session.session_key),
-        session.session_key,
-        session.meeting_key,
-        session.session_name,
-    )
-    async with aclosing(Recorder(asker, folder, session).run()) as told:
-        async for progress in told:
-            yield progress
 
 
 async def record(settings: Settings, session: str, out: Path | None) -> None:

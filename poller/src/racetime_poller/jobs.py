@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from racetime_poller.commands import EXIT_CODES, record_session
+from racetime_poller.asker import Asker
+from racetime_poller.commands import EXIT_CODES
 from racetime_poller.import_log import ImportRefused
 from racetime_poller.importer import Progress
 from racetime_poller.recorded import RecordingError
-from racetime_poller.recorder import Asker
 from racetime_poller.recorder import Recorded as RecordProgress
+from racetime_poller.recorder import record_session
 from racetime_poller.settings import Settings
 
 _END_SECONDS = 5.0

@@ -12,13 +12,13 @@ from redis.exceptions import RedisError
 from racetime import keys
 from racetime.ops.v1 import ops_service_pb2 as ops
 from racetime.ops.v1 import ops_service_pb2_grpc as ops_grpc
+from racetime_poller.asker import NoSession
 from racetime_poller.broadcast import Broadcast
 from racetime_poller.fetcher import Fetcher
 from racetime_poller.import_log import ImportRefused
 from racetime_poller.jobs import JobFailed, Jobs, NoSuchFolder
 from racetime_poller.lease import Lease
 from racetime_poller.recorded import RecordingError
-from racetime_poller.recorder import NoSession
 from racetime_poller.recording_folder import FolderError
 from racetime_poller.sources.account import Account
 from racetime_poller.sources.errors import Locked, SourceError

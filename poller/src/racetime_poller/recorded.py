@@ -19,8 +19,9 @@ import numpy as np
 from racetime_poller.race.rows import ENDPOINTS, SessionRow
 from racetime_poller.sources.decode import Decoded, NotRows, decode
 from racetime_simulator.instants import to_micros
+from racetime_simulator.manifest import RecordingError, read_manifest
 from racetime_simulator.query import Query
-from racetime_simulator.recording import SUFFIXES, TELEMETRY, RecordingError, load_session
+from racetime_simulator.recording import SUFFIXES, TELEMETRY, load_session
 from racetime_simulator.table import Table
 from racetime_simulator.versions import BATCH_LAG_MICROS, BATCH_MICROS
 
@@ -60,6 +61,8 @@ class _SampleFeed:
 
     endpoint: str
     path: Path
+    # Where in the file to read what, in the order of time; none where the file is in that order.
+    members: Sequence[tuple[int, int]] = ()
     set_aside: list[tuple[str, str]] = field(default_factory=list)
     _batches: Iterator[tuple[int, Sequence[Any]]] = field(init=False)
     _next: tuple[int, Sequence[Any]] | None = field(init=False)
@@ -83,15 +86,25 @@ class _SampleFeed:
         return self._next[0] if self._next else None
 
     def _read(self) -> Iterator[Any]:
-        is_zipped = self.path.suffix == ".gz"
         left = b""
+        for chunk in self._members() if self.members else self._chunks():
+            text = left + chunk
+            end = text.rfind(b"}") + 1
+            left = text[end:]
+            yield from self._decode(text[:end])
+
+    def _chunks(self) -> Iterator[bytes]:
+        is_zipped = self.path.suffix == ".gz"
         with self.path.open("rb") as raw, suppress(EOFError):
             file = gzip.GzipFile(fileobj=raw) if is_zipped else raw
             while chunk := file.read(_CHUNK_BYTES):
-                text = left + chunk
-                end = text.rfind(b"}") + 1
-                left = text[end:]
-                yield from self._decode(text[:end])
+                yield chunk
+
+    def _members(self) -> Iterator[bytes]:
+        with self.path.open("rb") as raw:
+            for offset, size in self.members:
+                raw.seek(offset)
+                yield gzip.decompress(raw.read(size))
 
     def _decode(self, text: bytes) -> Sequence[Any]:
         # Most texts are whole rows and nothing else, with a comma or a line's end between any two.
@@ -143,9 +156,12 @@ class Recorded:
             for name, table in tables.tables.items()
             if isinstance(table, Table) and name in ENDPOINTS and name != "sessions"
         ]
+        manifest = read_manifest(folder)
+        parts = manifest.endpoints if manifest else {}
         for name in TELEMETRY if samples else ():
             paths = [folder / f"{name}{suffix}" for suffix in SUFFIXES]
-            feeds += [_SampleFeed(name, path) for path in paths if path.is_file()][:1]
+            members = parts[name].members() if name in parts else ()
+            feeds += [_SampleFeed(name, path, members) for path in paths if path.is_file()][:1]
         return Recorded(
             _session_row(tables.tables["sessions"], tables.session_key),
             to_micros(tables.first_lap_start) // 1000,

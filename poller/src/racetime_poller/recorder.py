@@ -1,40 +1,39 @@
 """Record a session from OpenF1 into a folder, within the request budget.
 
 Rows are kept as OpenF1 wrote them, one a line. Tables are small and read whole. Samples are read in
-windows; each window becomes a gzip member of its own at the end of its file, and the manifest says
-how far the file is good: what was cut off is cut away and asked again, all else is not.
+windows, positions and telemetry side by side, from the first lap on and then what was before it, so
+that a recording can be played while it is made. Each window becomes a gzip member of its own at the
+end of its file, and the manifest says how far the file is good: what was cut off is cut away and
+asked again, all else is not.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import structlog
-
+from racetime_poller.asker import Asker
 from racetime_poller.race.rows import SessionRow
 from racetime_poller.recording_folder import RecordingFolder
-from racetime_poller.sources.budget import Budget
-from racetime_poller.sources.clock import SourceClock
 from racetime_poller.sources.decode import decode
-from racetime_poller.sources.errors import Locked, RateLimited, SourceError, TooMuch
-from racetime_poller.sources.openf1 import OpenF1
+from racetime_poller.sources.errors import TooMuch
+from racetime_simulator.manifest import FIRST_TABLES
 
-log = structlog.get_logger()
-
-_BY_SESSION = (
-    "drivers",
-    "position",
-    "laps",
+# In the order of need. A simulator plays what has the first four, an import what has all of these.
+NEEDED = (
+    *FIRST_TABLES,
+    "race_control",
     "stints",
     "pit",
-    "race_control",
-    "weather",
-    "team_radio",
+    "meetings",
     "session_result",
+    "weather",
 )
-_IN_RACES = ("intervals", "overtakes", "championship_drivers", "championship_teams")
+_NEEDED_IN_RACES = ("intervals", "starting_grid")
+_REST = ("team_radio",)
+_REST_IN_RACES = ("overtakes", "championship_drivers", "championship_teams")
 _BY_MEETING = ("meetings", "starting_grid")
 SAMPLED = ("location", "car_data")
 # OpenF1 refuses windows that hold too much.
@@ -49,13 +48,7 @@ _LAG_MILLIS = 10_000
 _OVERRUN_MILLIS = 3 * 3_600_000
 _QUIET_MILLIS = 600_000
 _LIVE_PAUSE_SECONDS = 30.0
-_PAUSES_SECONDS = (2.0, 5.0, 15.0, 30.0, 60.0)
-# In a row; then it is told. What is recorded is kept, and the next call goes on from there.
-_MOST_FAILURES = 12
-
-
-class NoSession(SourceError):
-    """OpenF1 knows no such session."""
+_TABLES_SHARE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,69 +60,8 @@ class Recorded:
     row_count: int
     share: float
     complete: bool = False
-
-
-@dataclass(slots=True)
-class Asker:
-    """Asks one thing after the other, within the budget, and again while what fails may heal."""
-
-    source: OpenF1
-    budget: Budget
-    clock: SourceClock
-    # So much of each minute is left to others who share the budget.
-    left: int = 0
-    _failures: int = 0
-
-    async def ask(
-        self, endpoint: str, params: Mapping[str, str | int], *, bulk: bool = False
-    ) -> list[bytes]:
-        """Return rows as they are written.
-
-        Raises TooMuch, Locked, and any SourceError after many failures in a row.
-        """
-        while True:
-            await self._turn()
-            try:
-                rows = await self.source.fetch_raw(endpoint, params, bulk=bulk)
-            except (TooMuch, Locked):
-                raise
-            except SourceError as error:
-                if self._failures >= _MOST_FAILURES:
-                    raise
-                log.warning("recorder.failed", endpoint=endpoint, error=str(error))
-                await self._pause(error)
-            else:
-                self._failures = 0
-                return list(rows)
-
-    async def session(self, key: str | int) -> SessionRow:
-        """Return the row of a session, `latest` included. Raises SourceError."""
-        rows = await self.ask("sessions", {"session_key": key})
-        found = decode("sessions", b"[" + b",".join(rows) + b"]").rows
-        if not found:
-            raise NoSession(f"OpenF1 has no session {key}")
-        row: SessionRow = found[-1]
-        return row
-
-    async def _turn(self) -> None:
-        wait = self._wait_seconds()
-        while wait > 0:
-            await asyncio.sleep(wait / self.clock.speed)
-            wait = self._wait_seconds()
-        self.budget.spend()
-
-    def _wait_seconds(self) -> float:
-        if self.budget.available <= self.left:
-            return max(1.0, self.budget.wait_seconds())
-        return self.budget.wait_seconds()
-
-    async def _pause(self, error: SourceError) -> None:
-        pause = _PAUSES_SECONDS[min(self._failures, len(_PAUSES_SECONDS) - 1)]
-        if isinstance(error, RateLimited):
-            pause = error.retry_after_seconds or pause
-            self.budget.pause(pause)
-        self._failures += 1
-        await asyncio.sleep(pause / self.clock.speed)
+    # Whether the tables that a log needs are there.
+    has_tables: bool = False
 
 
 @dataclass(slots=True)
@@ -142,26 +74,35 @@ class Recorder:
     _window_millis: int = _WINDOW_MILLIS
 
     async def run(self) -> AsyncGenerator[Recorded]:
-        """Record until the session is over and all of it is there. Raises SourceError."""
+        """Record until the session is over and all of it is there. Raises SourceError.
+
+        Tables of a recording that is complete are asked again: results change for hours.
+        """
+        again = self.folder.manifest.complete
         while True:
             is_over = self._is_over()
             for endpoint in self._tables():
-                if not self.folder.is_complete(endpoint):
+                if again or not self.folder.is_complete(endpoint):
                     await self._table(endpoint, complete=is_over)
-                    yield self._progress(endpoint, 0.1)
-            for endpoint in SAMPLED:
-                async for share in self._samples(endpoint, complete=is_over):
-                    begin = 0.1 + 0.45 * SAMPLED.index(endpoint)
-                    yield self._progress(endpoint, begin + 0.45 * share)
+                    yield self._progress(endpoint)
+            async for endpoint in self._samples(complete=is_over):
+                yield self._progress(endpoint)
             if is_over:
                 self.folder.finish()
-                yield self._progress("", 1.0, complete=True)
+                yield self._progress("", complete=True)
                 return
             await asyncio.sleep(_LIVE_PAUSE_SECONDS / self.asker.clock.speed)
 
+    def _is_race(self) -> bool:
+        return self.session.session_name in ("Race", "Sprint")
+
+    def _needed(self) -> list[str]:
+        return [*NEEDED, *(_NEEDED_IN_RACES if self._is_race() else ())]
+
     def _tables(self) -> list[str]:
-        racing = _IN_RACES if self.session.session_name in ("Race", "Sprint") else ()
-        return ["sessions", *_BY_MEETING, *_BY_SESSION, *racing]
+        rest = [*_REST, *(_REST_IN_RACES if self._is_race() else ())]
+        # The session's own row was asked for to begin with.
+        return [endpoint for endpoint in self._needed() if endpoint != "sessions"] + rest
 
     async def _table(self, endpoint: str, *, complete: bool) -> None:
         params: dict[str, str | int] = {"session_key": self.session.session_key}
@@ -170,25 +111,40 @@ class Recorder:
         rows = await self.asker.ask(endpoint, params)
         self.folder.write_table(endpoint, rows, complete=complete)
 
-    async def _samples(self, endpoint: str, *, complete: bool) -> AsyncGenerator[float]:
-        begin, end = self._span()
+    async def _samples(self, *, complete: bool) -> AsyncGenerator[str]:
+        """Read windows until none is missing; yield of which endpoint each was."""
+        begin, start, end = self._span()
         if not complete:
             end = min(end, self.asker.clock.now() - _LAG_MILLIS)
-        at = self.folder.until(endpoint) or begin
-        while at < end and not self.folder.is_complete(endpoint):
-            stop = min(at + self._window_millis, end)
-            try:
-                rows = await self._window(endpoint, at, stop)
-            except TooMuch:
-                if self._window_millis <= _LEAST_WINDOW_MILLIS:
-                    raise
-                self._window_millis //= 2
-                continue
-            self.folder.append(endpoint, rows, stop)
-            at = stop
-            yield (at - begin) / (end - begin)
-        if complete:
+        for first, last in ((start, end), (begin, start)):
+            while (missing := self._missing(first, last)) is not None:
+                if await self._take(*missing):
+                    yield missing[0]
+        for endpoint in SAMPLED if complete else ():
             self.folder.complete(endpoint)
+
+    def _missing(self, first: int, last: int) -> tuple[str, int, int] | None:
+        """Return the window of a span that is to be read next; None when all are there."""
+        reached = {
+            endpoint: self.folder.covered_until(endpoint, first)
+            for endpoint in SAMPLED
+            if not self.folder.is_complete(endpoint)
+        }
+        endpoint = min(reached, key=lambda name: reached[name], default="")
+        at = reached.get(endpoint, last)
+        return (endpoint, at, min(at + self._window_millis, last)) if at < last else None
+
+    async def _take(self, endpoint: str, begin: int, until: int) -> bool:
+        """Read a window; return whether it was not too much at once."""
+        try:
+            rows = await self._window(endpoint, begin, until)
+        except TooMuch:
+            if self._window_millis <= _LEAST_WINDOW_MILLIS:
+                raise
+            self._window_millis //= 2
+            return False
+        self.folder.append(endpoint, rows, begin, until)
+        return True
 
     async def _window(self, endpoint: str, begin: int, end: int) -> list[bytes]:
         # `date>` is at or after, `date<` at or before: neighbours must not share an instant.
@@ -199,19 +155,22 @@ class Recorder:
         }
         return await self.asker.ask(endpoint, params, bulk=True)
 
-    def _span(self) -> tuple[int, int]:
-        """Return from when to when cars drive: by the laps, else by the schedule."""
+    def _span(self) -> tuple[int, int, int]:
+        """Return from when, from which start on and until when cars drive.
+
+        By the laps, else by the schedule.
+        """
         laps = decode("laps", self.folder.body("laps")).rows
         starts = [int(lap.date_start) for lap in laps if lap.date_start is not None]
-        begin = int(self.session.date_start)
-        end = int(self.session.date_end or begin + _OVERRUN_MILLIS)
+        start = int(self.session.date_start)
+        end = int(self.session.date_end or start + _OVERRUN_MILLIS)
         if starts:
             last = max(laps, key=lambda lap: lap.date_start or 0)
-            begin = min(starts)
+            start = min(starts)
             end = max(starts) + round((last.lap_duration or 120.0) * 1000)
         if not self._is_over():
             end = max(end, self.asker.clock.now())
-        return begin - _BEFORE_MILLIS, end + _AFTER_MILLIS
+        return start - _BEFORE_MILLIS, start, end + _AFTER_MILLIS
 
     def _is_over(self) -> bool:
         """Tell whether nothing more is to come: by the result, or long after the schedule."""
@@ -225,9 +184,37 @@ class Recorder:
         has_result = bool(self.folder.body("session_result") != b"[]")
         return has_result and newest is not None and now - newest > _QUIET_MILLIS
 
-    def _progress(self, endpoint: str, share: float, *, complete: bool = False) -> Recorded:
-        rows = self.folder.row_count
-        return Recorded(self.folder.path, endpoint, rows, share, complete)
+    def _progress(self, endpoint: str, *, complete: bool = False) -> Recorded:
+        tables = ["sessions", *self._tables()]
+        known = sum(self.folder.has(table) for table in tables) / len(tables)
+        begin, _, end = self._span()
+        sampled = sum(map(self.folder.sampled_millis, SAMPLED)) / (len(SAMPLED) * (end - begin))
+        share = _TABLES_SHARE * known + (1 - _TABLES_SHARE) * min(sampled, 0.999)
+        return Recorded(
+            self.folder.path,
+            endpoint,
+            self.folder.row_count,
+            1.0 if complete else share,
+            complete,
+            has_tables=all(map(self.folder.has, self._needed())),
+        )
+
+
+async def record_session(
+    asker: Asker, key: str | int, recordings: Path, out: Path | None = None
+) -> AsyncGenerator[Recorded]:
+    """Record a session. Raises SourceError and FolderError."""
+    session, rows = await asker.sessions(key)
+    folder = RecordingFolder.open(
+        out or recordings / str(session.session_key),
+        session.session_key,
+        session.meeting_key,
+        session.session_name,
+    )
+    folder.write_table("sessions", rows, complete=True)
+    async with aclosing(Recorder(asker, folder, session).run()) as told:
+        async for progress in told:
+            yield progress
 
 
 def _instant(millis: int) -> str:

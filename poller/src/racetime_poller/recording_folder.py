@@ -8,32 +8,11 @@ from pathlib import Path
 
 import msgspec
 
-MANIFEST = "manifest.json"
+from racetime_simulator.manifest import MANIFEST, Manifest, Part, Window
 
 
 class FolderError(Exception):
     """The folder cannot be written, or is of another session."""
-
-
-class Part(msgspec.Struct):
-    """How far the file of an endpoint is."""
-
-    rows: int = 0
-    # Bytes of the file that are good; what follows was cut off.
-    bytes: int = 0
-    # Instant up to which samples are there, in epoch milliseconds.
-    until: int | None = None
-    complete: bool = False
-
-
-class Manifest(msgspec.Struct):
-    """What a recording has."""
-
-    session_key: int
-    meeting_key: int
-    session_name: str
-    complete: bool = False
-    endpoints: dict[str, Part] = {}
 
 
 @dataclass(slots=True)
@@ -63,14 +42,15 @@ class RecordingFolder:
 
     def _repair(self) -> None:
         """Cut away what a recorder that ended left half written."""
-        for endpoint, part in self.manifest.endpoints.items():
+        for endpoint, part in list(self.manifest.endpoints.items()):
             file = self.file(endpoint)
             size = file.stat().st_size if file.is_file() else 0
-            if size < part.bytes:
-                self.manifest.endpoints[endpoint] = Part()
-                file.unlink(missing_ok=True)
-            elif size > part.bytes:
+            if size > part.bytes and part.windows:
                 os.truncate(file, part.bytes)
+            elif size != part.bytes:
+                # A table that was replaced is another one than is noted.
+                del self.manifest.endpoints[endpoint]
+                file.unlink(missing_ok=True)
 
     def file(self, endpoint: str) -> Path:
         """Return the file of an endpoint."""
@@ -85,9 +65,17 @@ class RecordingFolder:
         """Tell whether nothing of an endpoint is to be asked any more."""
         return self._part(endpoint).complete
 
-    def until(self, endpoint: str) -> int | None:
-        """Return the instant up to which samples are there."""
-        return self._part(endpoint).until
+    def has(self, endpoint: str) -> bool:
+        """Tell whether there is a table, be it an empty one."""
+        return endpoint in self.manifest.endpoints
+
+    def sampled_millis(self, endpoint: str) -> int:
+        """Return of how much time there are samples."""
+        return sum(window.until - window.begin for window in self._part(endpoint).windows)
+
+    def covered_until(self, endpoint: str, begin: int) -> int:
+        """Return up to which instant the samples from another one on are there."""
+        return self._part(endpoint).covered_until(begin)
 
     def body(self, endpoint: str) -> bytes:
         """Return a table as OpenF1 would answer it; an empty list when it is not there."""
@@ -103,23 +91,31 @@ class RecordingFolder:
         if not lines and self._part(endpoint).rows:
             # What was there does not go away by an answer that is empty by mistake.
             return
-        data = gzip.compress(_text(lines))
+        # Without the time of writing, so that the same rows are the same bytes.
+        data = gzip.compress(_text(lines), mtime=0)
+        written = Part(len(lines), len(data), complete)
+        if written == self._part(endpoint) and data == self.file(endpoint).read_bytes():
+            return
         self._put(self.file(endpoint), data)
         self._bodies.pop(endpoint, None)
-        self.manifest.endpoints[endpoint] = Part(len(lines), len(data), None, complete)
+        self.manifest.endpoints[endpoint] = written
         self._save()
 
-    def append(self, endpoint: str, rows: Iterable[bytes], until: int) -> None:
-        """Append a window of samples that reaches up to an instant."""
+    def append(self, endpoint: str, rows: Iterable[bytes], begin: int, until: int) -> None:
+        """Append a window of samples."""
         lines = list(rows)
         part = self._part(endpoint)
+        size = sum(window.bytes for window in part.windows)
+        data = gzip.compress(_text(lines), mtime=0) if lines else b""
         with self.file(endpoint).open("ab") as file:
-            if lines:
-                file.write(gzip.compress(_text(lines)))
-                file.flush()
-                os.fsync(file.fileno())
-            size = file.tell()
-        self.manifest.endpoints[endpoint] = Part(part.rows + len(lines), size, until)
+            # What no window names is nobody's.
+            file.truncate(size)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        count = (part.rows if part.windows else 0) + len(lines)
+        windows = [*part.windows, Window(begin, until, len(data))]
+        self.manifest.endpoints[endpoint] = Part(count, size + len(data), False, windows)
         self._save()
 
     def complete(self, endpoint: str) -> None:

@@ -16,8 +16,8 @@ import uvloop
 from racetime_simulator.app import abortable, create_app
 from racetime_simulator.instants import to_micros
 from racetime_simulator.logs import configure_logging
+from racetime_simulator.manifest import RecordingError
 from racetime_simulator.push import PushFeed
-from racetime_simulator.recording import RecordingError
 from racetime_simulator.server import Simulator, build_simulator
 from racetime_simulator.settings import Settings
 

@@ -65,15 +65,18 @@ class PushFeed:
         silent = self.faults.active("mqtt_silence", until)
         for session in self.archive.sessions_at(until):
             for endpoint, selectable in session.tables.items():
-                table = _loaded(selectable)
-                if table is None or endpoint not in IDENTITIES:
+                if endpoint not in IDENTITIES:
                     continue
-                for row in self.faults.view(table).seen_between(after, until):
+                for row in self._seen(selectable, after, until):
                     if silent:
                         self.faults.count("mqtt_silence")
                         continue
                     self.published += 1
                     yield f"v1/{endpoint}", self._body(endpoint, row, until)
+
+    def _seen(self, selectable: Selectable, after: int, until: int) -> Iterator[bytes]:
+        for table in _loaded(selectable):
+            yield from self.faults.view(table).seen_between(after, until)
 
     def _body(self, endpoint: str, row: bytes, now: int) -> bytes:
         """Return a row as it is pushed, with what OpenF1 keeps to itself."""
@@ -93,12 +96,9 @@ class PushFeed:
         return msgspec.json.encode(pushed)
 
 
-def _loaded(selectable: Selectable) -> Table | None:
-    """Return the table; None where it is one that is still loading."""
-    if isinstance(selectable, Table):
-        return selectable
-    late = getattr(selectable, "_table", None)
-    return late if isinstance(late, Table) else None
+def _loaded(selectable: Selectable) -> Sequence[Table]:
+    """Return the table, or as much of one as is loaded."""
+    return (selectable,) if isinstance(selectable, Table) else getattr(selectable, "tables", ())
 
 
 def _part(value: object) -> str:

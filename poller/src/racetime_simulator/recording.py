@@ -3,7 +3,7 @@
 import gzip
 import threading
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,9 @@ import numpy as np
 import structlog
 
 from racetime_simulator.archive import FixedArchive, Selectable, SessionTables, read_session_row
+from racetime_simulator.growing import GrowingRecording, is_growing
 from racetime_simulator.instants import from_micros, parse_micros
+from racetime_simulator.manifest import MANIFEST, RecordingError
 from racetime_simulator.query import Query
 from racetime_simulator.table import Column, Row, StoredRows, Table, View, build_table
 from racetime_simulator.versions import (
@@ -26,13 +28,7 @@ from racetime_simulator.versions import (
 log = structlog.get_logger("racetime_simulator")
 
 TELEMETRY = ("location", "car_data")
-# What a recorder notes of its own; no rows.
-MANIFEST = "manifest.json"
 SUFFIXES = (".json.gz", ".jsonl.gz", ".json", ".jsonl")
-
-
-class RecordingError(Exception):
-    """The folder is not a recording that can be played."""
 
 
 class _TelemetryKey(msgspec.Struct):
@@ -60,6 +56,10 @@ class _LateTable:
         self._thread.join()
         if self._error is not None:
             raise self._error
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        return () if self._table is None else (self._table,)
 
     def select(self, query: Query, now: int, view: View | None = None) -> Sequence[bytes]:
         return () if self._table is None else self._table.select(query, now, view)
@@ -91,9 +91,16 @@ class Recording(FixedArchive):
             table.join()
 
 
-def load_recording(folder: Path, *, in_background: bool = False) -> Recording:
-    """Load a recording; location and car_data in the background where that is asked for."""
+def load_recording(folder: Path, *, in_background: bool = False) -> Recording | GrowingRecording:
+    """Load a recording; location and car_data in the background where that is asked for.
+
+    One that is being made is followed in the background; else each `look` takes in what is new.
+    """
     session = load_session(folder)
+    if is_growing(folder):
+        growing = GrowingRecording(folder, session, TELEMETRY, _late_table(folder), _samples)
+        growing.start() if in_background else growing.look()
+        return growing
     paths = _paths(folder)
     loading: list[_LateTable] = []
     for name in TELEMETRY:
@@ -118,6 +125,20 @@ def load_session(folder: Path) -> SessionTables:
     return _session(
         {name: read_rows(path) for name, path in paths.items() if name not in TELEMETRY}
     )
+
+
+def _late_table(folder: Path) -> Callable[[str], Table | None]:
+    """Return what reads a table that was not there at first, as those were read that were."""
+
+    def read(name: str) -> Table | None:
+        paths = _paths(folder)
+        rows = read_rows(paths[name]) if name in paths else []
+        if not rows:
+            return None
+        spans = LapSpans(read_rows(paths["laps"]) if "laps" in paths else [])
+        return build_table(name, session_versions(name, rows, spans), SORT_FIELDS.get(name))
+
+    return read
 
 
 def _paths(folder: Path) -> dict[str, Path]:
@@ -185,8 +206,11 @@ def _recorded_key(rows: dict[str, list[Row]], scheduled: Sequence[int]) -> int:
 
 
 def _load_telemetry(path: Path) -> Table:
-    """Load location or car_data without decoding more of a row than its identity."""
-    data = _read(path)
+    return _samples(path, _read(path))
+
+
+def _samples(path: Path, data: bytes) -> Table:
+    """Read location or car_data without decoding more of a row than its identity."""
     rows = [bytes(raw) for raw in _decode(path, data, msgspec.Raw)]
     keys: list[_TelemetryKey] = _decode(path, data, _TelemetryKey)
     dates = np.array([parse_micros(key.date) or 0 for key in keys], dtype=np.int64)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from racetime_simulator.archive import Archive, SessionTables
 from racetime_simulator.clock import Clock
 from racetime_simulator.faults import Faults
+from racetime_simulator.growing import await_recording
 from racetime_simulator.instants import to_micros
 from racetime_simulator.madeup.season import Season
 from racetime_simulator.openf1 import OpenF1
@@ -31,6 +32,7 @@ def build_simulator(settings: Settings, today: datetime) -> Simulator:
     archive: Archive
     session: SessionTables
     if settings.recording is not None:
+        await_recording(settings.recording, settings.wait_seconds)
         recording = load_recording(settings.recording, in_background=True)
         archive, session = recording, recording.session
     else:

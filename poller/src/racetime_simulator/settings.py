@@ -27,6 +27,7 @@ class Settings:
     """All that the simulator can be told."""
 
     recording: Path | None = None
+    wait_seconds: float = 0.0
     seed: int = 1
     session: Course = "season"
     story: Incidents | None = None
@@ -142,6 +143,7 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         )
 
     add("--recording", None, Path, "folder of a recording to play; without one a race is made up")
+    add("--wait-seconds", 0.0, float, "for what a recording that is being made lacks to be played")
     add("--seed", 1, int, "of the made-up session")
     courses = f"{', '.join(COURSES)}; a season begins with a race, a weekend with a practice"
     add("--session", "season", _course, f"which sessions are made up: {courses}")

@@ -10,8 +10,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from racetime_simulator.manifest import RecordingError
 from racetime_simulator.openf1 import OpenF1
-from racetime_simulator.recording import RecordingError, load_recording
+from racetime_simulator.recording import load_recording
 
 from . import conftest
 
