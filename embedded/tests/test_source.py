@@ -48,11 +48,11 @@ async def test_auto_is_live_with_an_account_while_a_session_is_on():
 
 
 async def test_auto_is_the_latest_ended_race_without_an_account():
-    assert await choose("auto", {}, off_season, NOW) == Historical(11)
+    assert await choose("auto", {}, off_season, NOW) == Historical(11, known=True)
 
 
 async def test_auto_is_the_latest_ended_race_when_no_session_is_on():
-    assert await choose("auto", ACCOUNT, off_season, NOW) == Historical(11)
+    assert await choose("auto", ACCOUNT, off_season, NOW) == Historical(11, known=True)
 
 
 @pytest.mark.parametrize("fetch", [no_network, slow_network])

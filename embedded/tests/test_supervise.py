@@ -19,7 +19,10 @@ from racetime_embedded.parts import Part
 supervise.FIRST_DELAY_SECONDS = 0.01
 supervise.LONGEST_DELAY_SECONDS = 0.02
 names = sys.argv[1::2]
-parts = [Part(n, c, {"PATH": "/usr/bin:/bin"}, ()) for n, c in zip(names, sys.argv[2::2])]
+parts = [
+    Part(n, c, {"PATH": "/usr/bin:/bin"}, (), ends=n == "ending")
+    for n, c in zip(names, sys.argv[2::2])
+]
 sys.exit(supervise.Supervisor(parts).run())
 """
 
@@ -99,6 +102,24 @@ def test_a_part_that_cannot_live_ends_the_run_with_its_reason(run):
     assert "one ended by itself (exit code 3)" in running.text()
     assert "giving up" in running.text()
     assert not any(map(is_alive, running.pids("two")))
+
+
+def test_a_part_that_has_an_end_leaves_the_others_alone(run):
+    running = run("ending", "echo pid=$$", "two", "sleep 0.3; echo pid=$$; exec sleep 600")
+    running.until(lambda: running.pids("two"))
+    assert len(running.pids("ending")) == 1
+    assert "by itself" not in running.text()
+    running.process.send_signal(signal.SIGTERM)
+    assert running.process.wait(10) == 0
+
+
+def test_a_part_that_should_end_and_fails_is_started_again_and_given_up(run):
+    running = run("ending", "echo no network; exit 1", "two", LASTING)
+    running.until(lambda: "giving up" in running.text())
+    assert running.text().count("no network") > 1
+    assert is_alive(running.pids("two")[0])
+    running.process.send_signal(signal.SIGTERM)
+    assert running.process.wait(10) == 0
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's help is Linux's")

@@ -32,6 +32,8 @@ class Part:
     command: str
     environ: Mapping[str, str]
     listens: tuple[Listening, ...]
+    # Whether it has an end: then it rests, and the others go on without it.
+    ends: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class Plan:
     simulator: Mapping[str, str] | None = None
     # Settings of the poller beyond those that follow from the ports.
     poller: Mapping[str, str] = field(default_factory=dict)
+    # What is to be recorded; None when nothing is.
+    recorder: Mapping[str, str] | None = None
     page_root: Path = ROOT / "frontend" / "dist"
 
 
@@ -77,11 +81,15 @@ def redis_environ(plan: Plan) -> dict[str, str]:
     return {"RACETIME_REDIS_URL": plan.redis_url or f"redis://{HOST}:{plan.ports.redis}/0"}
 
 
+def account(environ: Mapping[str, str]) -> dict[str, str]:
+    """Answer the account of OpenF1, for those who ask there."""
+    return {name: environ[name] for name in ACCOUNT if name in environ}
+
+
 def poller_environ(plan: Plan, environ: Mapping[str, str]) -> dict[str, str]:
     """Answer the poller's own settings: OpenF1 and the account there, or the simulator."""
     if plan.simulator is None:
-        account = {name: environ[name] for name in ACCOUNT if name in environ}
-        return {**account, **plan.poller}
+        return {**account(environ), **plan.poller}
     address = f"http://{HOST}:{plan.ports.simulator}"
     return {
         "RACETIME_OPENF1_URL": address,
@@ -102,6 +110,10 @@ def build_parts(plan: Plan, environ: Mapping[str, str]) -> list[Part]:
         return Part(name, commands[of or name], {**shared, **own}, listens)
 
     parts = []
+    if plan.recorder is not None:
+        # First, since the race waits for what it fetches.
+        own = {**account(environ), **plan.recorder}
+        parts.append(Part("recorder", commands["recorder"], {**shared, **own}, (), ends=True))
     if plan.redis_url is None:
         parts.append(part("redis", {}, Listening(ports.redis, "RACETIME_REDIS_PORT")))
     if plan.simulator is not None:

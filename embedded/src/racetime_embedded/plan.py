@@ -1,4 +1,4 @@
-"""Turn what was asked for into a plan of processes, downloading a race when one is wanted."""
+"""Turn what was asked for into a plan of processes; one records a session of the past."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -7,23 +7,29 @@ from pathlib import Path
 
 import httpx
 
-from racetime_embedded.download import download
+from racetime_embedded import openf1
 from racetime_embedded.errors import SourceError
-from racetime_embedded.openf1 import Budget, DownloadError, History, read_rows
+from racetime_embedded.openf1 import Locked, Row
 from racetime_embedded.parts import ROOT, Plan
 from racetime_embedded.ports import Ports
+from racetime_embedded.recordings import is_complete, is_recording
 from racetime_embedded.source import (
     REACH_SECONDS,
     Choice,
+    Fetch,
     Historical,
     Live,
     Recorded,
-    Row,
     Simulated,
+    check_session,
     choose,
+    has_credentials,
 )
 
 OPENF1_URL = "https://api.openf1.org"
+RECORDINGS = ROOT / ".cache" / "recordings"
+# What a recorder that has just begun is given to fetch what a race is shown by, within the budget.
+WAIT_SECONDS = 120
 Say = Callable[[str], None]
 
 
@@ -49,7 +55,13 @@ def make_plan(source: str, speed: float, environ: Mapping[str, str], say: Say) -
         poller = {"RACETIME_OPENF1_TIER": environ.get("RACETIME_OPENF1_TIER", "sponsor")}
         return Plan(ports, run_folder, redis_url, poller=poller)
     folder = choice.folder if isinstance(choice, Recorded) else None
-    return Plan(ports, run_folder, redis_url, simulator=simulator_environ(folder, speed))
+    simulator = simulator_environ(folder, speed)
+    if not isinstance(choice, Historical):
+        return Plan(ports, run_folder, redis_url, simulator=simulator)
+    recorder = recorder_environ(choice.session_key)
+    simulator |= simulator_environ(Path(recorder["RACETIME_RECORDER_FOLDER"]), speed)
+    simulator["RACETIME_SIMULATOR_WAIT_SECONDS"] = str(WAIT_SECONDS)
+    return Plan(ports, run_folder, redis_url, simulator=simulator, recorder=recorder)
 
 
 def simulator_environ(folder: Path | None, speed: float) -> dict[str, str]:
@@ -60,42 +72,47 @@ def simulator_environ(folder: Path | None, speed: float) -> dict[str, str]:
     return settings
 
 
-async def prepare(source: str, environ: Mapping[str, str], say: Say) -> Live | Simulated | Recorded:
-    """Choose the race and fetch it when it is to be had from OpenF1 only."""
+def recorder_environ(session_key: int) -> dict[str, str]:
+    """Answer what a recorder is to record, and where."""
+    return {
+        "RACETIME_RECORDER_SESSION": str(session_key),
+        "RACETIME_RECORDER_FOLDER": str(RECORDINGS / str(session_key)),
+    }
+
+
+async def prepare(source: str, environ: Mapping[str, str], say: Say) -> Choice:
+    """Choose the race; one of the past that is not at hand must be known to OpenF1."""
     url = environ.get("RACETIME_OPENF1_URL") or OPENF1_URL
     async with httpx.AsyncClient(base_url=url, timeout=REACH_SECONDS) as client:
 
         async def fetch(endpoint: str, filters: Mapping[str, str]) -> list[Row]:
             async with asyncio.timeout(REACH_SECONDS):
-                response = await client.get(f"/v1/{endpoint}", params=dict(filters))
-            rows = read_rows(response)
-            if rows is None:
-                raise httpx.HTTPError(f"HTTP {response.status_code}")
-            return rows
+                return await openf1.fetch(client, endpoint, filters)
 
         choice = await choose(source, environ, fetch, datetime.now(UTC))
+        if isinstance(choice, Historical):
+            return await find_recording(choice, environ, fetch, say)
     if isinstance(choice, Simulated) and choice.reason:
         say(f"{choice.reason}: showing a made-up race (SIMULATED)")
-    if not isinstance(choice, Historical):
-        return choice
-    return await fetch_recording(choice, url, source, say)
+    return choice
 
 
-async def fetch_recording(
-    choice: Historical, url: str, source: str, say: Say
-) -> Recorded | Simulated:
-    """Download a session unless it was before; `auto` goes on with the simulator when it cannot."""
-    folder = ROOT / ".cache" / "recordings" / str(choice.session_key)
-    say(f"session {choice.session_key}: downloading from OpenF1 what {folder} lacks")
-    async with httpx.AsyncClient(base_url=url, timeout=30.0) as client:
-        history = History(client, Budget(), asyncio.sleep)
+async def find_recording(
+    choice: Historical, environ: Mapping[str, str], fetch: Fetch, say: Say
+) -> Historical | Recorded:
+    """Answer the recording of a session where it is complete; raises SourceError without any."""
+    folder = RECORDINGS / str(choice.session_key)
+    if is_complete(folder):
+        return Recorded(folder)
+    if not choice.known and not is_recording(folder):
         try:
-            await download(history, choice.session_key, folder, say)
-        except DownloadError as error:
-            if source != "auto":
-                raise
-            return Simulated(f"{error}")
-    return Recorded(folder)
+            await check_session(choice.session_key, fetch, datetime.now(UTC))
+        except Locked as error:
+            # The recorder logs in.
+            if not has_credentials(environ):
+                raise SourceError(f"SOURCE={choice.session_key}: {error}") from error
+    say(f"session {choice.session_key}: recording from OpenF1 what {folder} lacks, while it plays")
+    return choice
 
 
 __all__ = ["Choice", "make_plan", "prepare", "read_speed", "simulator_environ"]

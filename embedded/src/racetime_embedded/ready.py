@@ -63,7 +63,7 @@ def missing(ports: Ports, parts: Iterable[Part]) -> str:
     silent = [
         f"{part.name} (port {part.listens[0].port})"
         for part in parts
-        if not is_listening(part.listens[0].port)
+        if part.listens and not is_listening(part.listens[0].port)
     ]
     if silent:
         return "not answering: " + ", ".join(silent)

@@ -5,11 +5,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import httpx
 
 from racetime_embedded.errors import SourceError
+from racetime_embedded.openf1 import Row
+from racetime_embedded.recordings import is_recording
 
 ALLOWED = (
     "auto, live, latest, simulator, a session key of OpenF1 (such as 9693), "
@@ -17,8 +18,6 @@ ALLOWED = (
 )
 # OpenF1 must answer within this time, else `auto` goes offline.
 REACH_SECONDS = 3.0
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -42,19 +41,16 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Historical:
-    """A session of the past, to be downloaded."""
+    """A session of the past, to be recorded from OpenF1."""
 
     session_key: int
+    # Whether OpenF1 has named it.
+    known: bool = False
 
 
 Choice = Live | Simulated | Recorded | Historical
 # Fetches rows of an endpoint; raises httpx.HTTPError or TimeoutError when OpenF1 cannot be reached.
 Fetch = Callable[[str, Mapping[str, str]], Awaitable[list[Row]]]
-
-
-def is_recording(folder: Path) -> bool:
-    """Say whether a folder holds a recording."""
-    return any((folder / f"sessions{suffix}").is_file() for suffix in (".json.gz", ".jsonl.gz"))
 
 
 def has_credentials(environ: Mapping[str, str]) -> bool:
@@ -75,7 +71,7 @@ async def choose(source: str, environ: Mapping[str, str], fetch: Fetch, now: dat
         return Live()
     if source == "latest":
         try:
-            return Historical(await latest_race(fetch, now))
+            return Historical(await latest_race(fetch, now), known=True)
         except (httpx.HTTPError, TimeoutError) as error:
             raise SourceError(f"SOURCE=latest: OpenF1 did not answer ({tell(error)})") from error
     if source == "auto":
@@ -83,6 +79,18 @@ async def choose(source: str, environ: Mapping[str, str], fetch: Fetch, now: dat
     if re.fullmatch(r"[0-9]{1,9}", source):
         return Historical(int(source))
     return choose_folder(source)
+
+
+async def check_session(key: int, fetch: Fetch, now: datetime) -> None:
+    """Raise SourceError, which says why, when there is nothing of a session to be had."""
+    try:
+        rows = await fetch("sessions", {"session_key": str(key)})
+    except (httpx.HTTPError, TimeoutError) as error:
+        raise SourceError(f"SOURCE={key}: OpenF1 did not answer ({tell(error)})") from error
+    if not rows:
+        raise SourceError(f"SOURCE={key}: OpenF1 has no session {key}")
+    if all(instant(row, "date_start") > now for row in rows):
+        raise SourceError(f"SOURCE={key}: the session has not begun yet")
 
 
 def choose_folder(source: str) -> Recorded:
@@ -105,7 +113,7 @@ async def choose_by_itself(environ: Mapping[str, str], fetch: Fetch, now: dateti
     try:
         if has_credentials(environ) and await is_session_on(fetch, now):
             return Live()
-        return Historical(await latest_race(fetch, now))
+        return Historical(await latest_race(fetch, now), known=True)
     except (httpx.HTTPError, TimeoutError, SourceError) as error:
         return Simulated(f"OpenF1 cannot be used ({tell(error)})")
 

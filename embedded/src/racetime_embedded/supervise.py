@@ -2,7 +2,7 @@
 
 honcho interleaves and colours the logs, starts and stops; it ends everything when one process
 ends. Here a process that ends is started again with a growing delay; only when that fails many
-times in a row does the run end.
+times in a row does the run end. A part that has an end rests then, and the others go on.
 """
 
 import multiprocessing
@@ -45,6 +45,8 @@ class KeptProcess(Process):  # type: ignore[misc] # honcho has no types
     # Both ends of a pipe that is closed when all shall stop, or when the supervisor dies. (An event
     # of multiprocessing would hang when one of those that wait on it has died.)
     lifeline: "tuple[Connection[Any, Any], Connection[Any, Any]]"
+    # Whether the process has an end.
+    ends: bool
 
     def run(self, events: Any = None, ignore_signals: bool = False) -> None:
         """Keep the process going until told to stop or it fails too often; runs in a child."""
@@ -58,6 +60,8 @@ class KeptProcess(Process):  # type: ignore[misc] # honcho has no types
         while True:
             began = time.monotonic()
             self._run_once()
+            if self.ends and self._child.returncode == 0:
+                break
             ends = 1 if time.monotonic() - began > SOUND_SECONDS else ends + 1
             if self.stopping.is_set() or ends >= MOST_STARTS:
                 break
@@ -65,8 +69,10 @@ class KeptProcess(Process):  # type: ignore[misc] # honcho has no types
             self._say(f"starting it again in {delay:g} s ({ends} of {MOST_STARTS - 1})")
             if self.stopping.wait(delay):
                 break
-        if not self.stopping.is_set():
+        if not self.stopping.is_set() and self._child.returncode != 0:
             self._say(f"ended {ends} times in a row: giving up")
+        if self.ends:
+            self.stopping.wait()
         self._send_message({"returncode": self._child.returncode}, type="stop")
 
     def _run_once(self) -> None:
@@ -79,7 +85,7 @@ class KeptProcess(Process):  # type: ignore[misc] # honcho has no types
             self._send_message(line)
         self._child.stdout.close()
         self._child.wait()
-        if not self.stopping.is_set():
+        if not self.stopping.is_set() and not (self.ends and self._child.returncode == 0):
             self._say(f"ended by itself ({describe_end(self._child.returncode)})")
 
     def _stop_with_supervisor(self) -> None:
@@ -109,6 +115,7 @@ class Supervisor(Manager):  # type: ignore[misc] # honcho has no types
                 part.name, part.command, env=dict(part.environ), cwd=str(ROOT)
             )
             process.lifeline = lifeline
+            process.ends = part.ends
 
     def say(self, text: str) -> None:
         """Print lines between the logs; may be called from any thread."""
