@@ -19,7 +19,7 @@ from racetime_poller.asker import Asker
 from racetime_poller.jobs import Jobs
 from racetime_poller.lease import Lease
 from racetime_poller.ops import OpsService
-from racetime_poller.publisher import connect
+from racetime_poller.publisher import connect, merged
 from racetime_poller.server import serve
 from racetime_poller.settings import Settings
 from racetime_poller.sources.budget import TIERS, Budget
@@ -31,18 +31,37 @@ KEY = 9845
 pytestmark = pytest.mark.chain
 
 
+class Gate(httpx.AsyncBaseTransport):
+    """Lets requests through; those for samples only while it is open."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self.inner = inner
+        self.open = asyncio.Event()
+        self.open.set()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path in ("/v1/location", "/v1/car_data"):
+            await self.open.wait()
+        return await self.inner.handle_async_request(request)
+
+
 @pytest.fixture
-async def desk(
-    recordings: Path, tmp_path: Path, valkey_client: Any, valkey_url: str
-) -> AsyncIterator[Any]:
-    """A stub of a poller whose source has the sprint, long over, and an empty Redis."""
+async def gate(recordings: Path) -> Gate:
+    """The way to a source that has the sprint, long over."""
     archive = load_recording(recordings / "2025-qatar-sprint")
     world = World(archive, archive.session.end + timedelta(days=1), speed=1.0)
+    return Gate(httpx.ASGITransport(app=world.app))
+
+
+@pytest.fixture
+async def desk(
+    gate: Gate, tmp_path: Path, valkey_client: Any, valkey_url: str
+) -> AsyncIterator[Any]:
+    """A stub of a poller whose source is behind the gate, and an empty Redis."""
     url = valkey_url.replace("valkey://", "redis://")
     settings = Settings(redis_url=url, recordings=str(tmp_path))
-    transport = httpx.ASGITransport(app=world.app)
     async with (
-        httpx.AsyncClient(transport=transport, base_url="http://openf1") as client,
+        httpx.AsyncClient(transport=gate, base_url="http://openf1") as client,
         connect(url) as redis,
     ):
         clock = SourceClock()
@@ -65,18 +84,35 @@ async def refused(call: Any) -> tuple[grpc.StatusCode, str]:
     return raised.value.code(), raised.value.details()
 
 
-async def test_a_session_is_recorded_and_imported_by_its_key(desk: Any) -> None:
+async def test_a_session_that_is_imported_by_its_key_is_watched_before_its_samples_are_there(
+    desk: Any, gate: Gate
+) -> None:
     stub, redis = desk
-    told = [one async for one in stub.ImportSession(ops.ImportSessionRequest(session_key=KEY))]
+    gate.open.clear()
+    told, first = [], {}
+    async for one in stub.ImportSession(ops.ImportSessionRequest(session_key=KEY)):
+        told.append(one)
+        if one.sequence and not gate.open.is_set():
+            first = await redis.hgetall(keys.meta(KEY))
+            assert await redis.hexists(keys.SESSIONS, str(KEY))
+            assert merged(await redis.get(keys.head(KEY))).positions
+            gate.open.set()
+    stages = [one.stage for one in told]
+    assert stages == sorted(stages)
+    assert set(stages) >= {ops.IMPORT_STAGE_RECORDING, ops.IMPORT_STAGE_IMPORTING}
     assert told[-1].complete
     assert told[-1].progress == 1.0
     assert told[-1].row_count > 10_000
     assert [one.progress for one in told] == sorted(one.progress for one in told)
     assert await redis.xlen(keys.log(KEY)) > told[-1].sequence
+    last = await redis.hgetall(keys.meta(KEY))
+    assert int(last[keys.META_LOG_REVISION]) > int(first[keys.META_LOG_REVISION])
+    assert await redis.ttl(keys.log(KEY)) == -1, "it stays"
     again = [one async for one in stub.RecordSession(ops.RecordSessionRequest(session_key=KEY))]
-    assert [one.complete for one in again] == [True]
-    from_folder = ops.ImportSessionRequest(folder=str(KEY))
-    assert [one async for one in stub.ImportSession(from_folder)][-1].complete
+    assert again[-1].complete
+    from_folder = stub.ImportSession(ops.ImportSessionRequest(folder=str(KEY)))
+    assert (await anext(aiter(from_folder))).stage == ops.IMPORT_STAGE_IMPORTING
+    from_folder.cancel()
 
 
 async def test_what_cannot_be_imported_is_refused_by_its_reason(desk: Any, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -30,6 +31,8 @@ from racetime_poller.sources.clock import SourceClock
 from racetime_poller.sources.openf1 import OpenF1
 from racetime_simulator.archive import SessionTables
 from racetime_simulator.faults import Faults
+from racetime_simulator.manifest import FIRST_TABLES, read_manifest
+from racetime_simulator.openf1 import Counts
 from racetime_simulator.recording import load_recording
 
 QATAR = "2025-qatar-sprint"
@@ -48,10 +51,10 @@ async def source(world: World) -> AsyncIterator[Asker]:
         yield Asker(OpenF1(client, speed=clock.speed), budget, clock)
 
 
-def record(session: SessionTables, folder: Path, *, until: int = 10**9, **options: Any) -> int:
-    """Record a session that is over; return how many requests were answered."""
+def record(session: SessionTables, folder: Path, *, until: int = 10**9, **options: Any) -> Counts:
+    """Record a session that is over; return what the source counted."""
 
-    async def main() -> int:
+    async def main() -> Counts:
         archive = load_recording(options.pop("recording"))
         world = World(archive, session.end + LATER, speed=1.0, **options)
         async with source(world) as openf1:
@@ -60,7 +63,7 @@ def record(session: SessionTables, folder: Path, *, until: int = 10**9, **option
                 count += 1
                 if progress.complete or count >= until:
                     break
-            return openf1.budget.used_in_minute
+            return world.simulator.counts
 
     return virtual_time.run(main)
 
@@ -73,6 +76,23 @@ def rows(folder: Path, endpoint: str) -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def qatar(recordings: Path) -> Path:
     return recordings / QATAR
+
+
+@pytest.fixture(scope="module")
+def short(qatar: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sprint's first two laps, and its result."""
+    folder = tmp_path_factory.mktemp("short")
+    for file in qatar.glob("*.json.gz"):
+        endpoint = file.name.split(".")[0]
+        known = json.loads(gzip.decompress(file.read_bytes()))
+        kept = [row for row in known if row.get("lap_number", 1) < 3 and is_early(row)]
+        if endpoint not in ("location", "car_data"):
+            (folder / file.name).write_bytes(gzip.compress(json.dumps(kept).encode()))
+    return folder
+
+
+def is_early(row: dict[str, Any]) -> bool:
+    return row.get("date", "") < "2025-11-29T14:06"
 
 
 @pytest.fixture(scope="module")
@@ -116,8 +136,34 @@ def test_a_recording_that_was_cut_off_goes_on_where_it_was(
 
 
 def test_a_recorder_keeps_to_the_budget(qatar: Path, tables: SessionTables, tmp_path: Path) -> None:
-    used = record(tables, tmp_path, recording=qatar, tier="free")
-    assert used <= TIERS["free"].sustained
+    counts = record(tables, tmp_path, recording=qatar, tier="free")
+    assert counts.violations == 0
+    assert counts.minute.most <= TIERS["free"].sustained
+    assert counts.endpoints["sessions"] == 1
+
+
+def test_what_a_race_is_shown_by_comes_first_and_then_samples_side_by_side(
+    qatar: Path, tables: SessionTables, tmp_path: Path
+) -> None:
+    record(tables, tmp_path, recording=qatar, until=22)
+    parts = read_manifest(tmp_path / str(KEY)).endpoints
+    assert tuple(parts)[:4] == FIRST_TABLES
+    start = round(tables.first_lap_start.timestamp() * 1000)
+    located, measured = (parts[name].windows for name in ("location", "car_data"))
+    assert located[0].begin == start
+    assert [one.begin for one in measured] == [one.begin for one in located[: len(measured)]]
+    assert 0 <= len(located) - len(measured) <= 1
+    record(tables, tmp_path, recording=qatar)
+    part = read_manifest(tmp_path / str(KEY)).endpoints["location"]
+    assert part.windows[-1].until == start, "what was before the start comes last"
+    feed = Recorded.open(tmp_path / str(KEY))
+    dates = [
+        row.date
+        for endpoint, decoded in feed.until(10**14)
+        for row in decoded.rows
+        if endpoint == "location"
+    ]
+    assert dates == sorted(dates), "and is read first"
 
 
 def test_a_folder_of_another_session_is_refused(tmp_path: Path) -> None:
@@ -134,9 +180,10 @@ def test_an_empty_answer_takes_nothing_away(tmp_path: Path) -> None:
     assert folder.body("laps") == b'[{"a":1}]'
 
 
-def imported(redis: Any, folder: Path) -> list[Any]:
+def imported(redis: Any, folder: Path, *, samples: bool = True) -> list[Any]:
     async def main() -> list[Any]:
-        return [progress async for progress in import_recording(redis, Recorded.open(folder))]
+        recorded = Recorded.open(folder, samples=samples)
+        return [progress async for progress in import_recording(redis, recorded)]
 
     return asyncio.run(main())
 
@@ -207,33 +254,102 @@ def test_a_live_session_is_not_imported(qatar: Path) -> None:
     asyncio.run(main())
 
 
-def test_an_import_that_is_cut_off_leaves_the_old_log(qatar: Path) -> None:
+def test_an_import_that_is_cut_off_leaves_the_old_log(short: Path) -> None:
     server = FakeServer()
-    imported(FakeAsyncRedis(server=server), qatar)
+    imported(FakeAsyncRedis(server=server), short, samples=False)
 
     async def main() -> None:
         redis = FakeAsyncRedis(server=server)
         before = await redis.get(keys.head(KEY))
-        progress = import_recording(redis, Recorded.open(qatar))
+        progress = import_recording(redis, Recorded.open(short))
         await anext(progress)
         await progress.aclose()
         assert await redis.get(keys.head(KEY)) == before
         assert [name for name in await redis.keys("*") if b"import" in name] == []
+        there = import_recording(redis, Recorded.open(short), unless_there=True)
+        assert [one async for one in there] == []
 
     asyncio.run(main())
 
 
-def test_an_import_again_begins_another_revision(qatar: Path) -> None:
+async def growing(redis: Any, folder: Path) -> Any:
+    """Import until there is something to see, and return the import."""
+    progress = import_recording(redis, Recorded.open(folder, samples=False))
+    async for _ in progress:
+        if await redis.exists(keys.head(KEY)):
+            return progress
+    raise AssertionError("never seen while it grew")
+
+
+def test_the_first_log_of_a_session_is_seen_while_it_grows(qatar: Path) -> None:
+    async def main() -> None:
+        redis = FakeAsyncRedis()
+        progress = await growing(redis, qatar)
+        seen = []
+        for _ in range(8):
+            head = merged(await redis.get(keys.head(KEY)))
+            meta = await redis.hgetall(keys.meta(KEY))
+            newest = (await redis.xrevrange(keys.log(KEY), count=1))[0]
+            assert newest[0] == meta[keys.META_LAST_ID]
+            assert (
+                str(UpdateRecord.FromString(newest[1][keys.RECORD_FIELD]).sequence).encode()
+                == (meta[keys.META_SEQUENCE])
+            )
+            assert len(head.drivers) == 20
+            seen.append(int(meta[keys.META_SEQUENCE]))
+            await anext(progress)
+        assert seen == sorted(seen)
+        assert seen[-1] > seen[0]
+        assert await redis.hexists(keys.SESSIONS, str(KEY))
+        assert await redis.ttl(keys.log(KEY)) > 0, "it is forgotten when nobody completes it"
+        await progress.aclose()
+        assert [name for name in await redis.keys("*") if str(KEY).encode() in name] == []
+        assert not await redis.hexists(keys.SESSIONS, str(KEY))
+
+    asyncio.run(main())
+
+
+def test_a_log_that_another_has_taken_over_is_left_alone(qatar: Path) -> None:
+    async def main() -> None:
+        redis = FakeAsyncRedis()
+        progress = await growing(redis, qatar)
+        await redis.hset(keys.meta(KEY), "epoch", "7")
+        before = await redis.get(keys.head(KEY))
+        with pytest.raises(ImportRefused):
+            async for _ in progress:
+                pass
+        assert await redis.get(keys.head(KEY)) == before
+
+    asyncio.run(main())
+
+
+def test_a_session_whose_rows_changed_is_recorded_and_imported_anew(
+    short: Path, tables: SessionTables, tmp_path: Path
+) -> None:
     server = FakeServer()
+    recorded, repaired = tmp_path / "recorded", tmp_path / "repaired"
 
-    async def revision() -> int:
+    async def read() -> tuple[int, RaceState]:
         redis = FakeAsyncRedis(server=server)
-        return int(await redis.hget(keys.meta(KEY), keys.META_LOG_REVISION.decode()))
+        revision = await redis.hget(keys.meta(KEY), keys.META_LOG_REVISION.decode())
+        return int(revision), merged(await redis.get(keys.head(KEY)))
 
-    imported(FakeAsyncRedis(server=server), qatar)
-    first = asyncio.run(revision())
-    imported(FakeAsyncRedis(server=server), qatar)
-    assert asyncio.run(revision()) > first
+    record(tables, recorded, recording=short)
+    imported(FakeAsyncRedis(server=server), recorded / str(KEY))
+    first, told = asyncio.run(read())
+    shutil.copytree(short, repaired)
+    file = repaired / "session_result.json.gz"
+    results = json.loads(gzip.decompress(file.read_bytes()))
+    winner = next(row for row in results if row["position"] == 1)
+    winner.update(position=None, dsq=True)
+    file.write_bytes(gzip.compress(json.dumps(results).encode()))
+    record(tables, recorded, recording=repaired)
+    imported(FakeAsyncRedis(server=server), recorded / str(KEY))
+    again, retold = asyncio.run(read())
+    assert again > first
+    number = winner["driver_number"]
+    assert told.results[number].position == 1
+    assert not retold.results[number].HasField("position")
 
 
 def test_what_is_no_recording_is_refused(tmp_path: Path) -> None:

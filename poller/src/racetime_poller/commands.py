@@ -2,10 +2,11 @@
 
 import argparse
 import asyncio
+import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -16,6 +17,7 @@ from racetime_poller import compare
 from racetime_poller.asker import Asker
 from racetime_poller.import_log import ImportRefused
 from racetime_poller.importer import Progress, import_recording
+from racetime_poller.jobs import EXIT_CODES, JobFailed, Jobs, Step
 from racetime_poller.publisher import RedisError, connect
 from racetime_poller.recorded import Recorded, RecordingError
 from racetime_poller.recorder import record_session
@@ -30,12 +32,11 @@ log = structlog.get_logger()
 
 # Progress is told so often where nobody watches.
 _TELL_SECONDS = 1.0
-# A command that failed ends with these, else with 1.
-EXIT_CODES: Mapping[type[Exception], int] = {ImportRefused: 3, RecordingError: 4}
 # What ends a command with one line.
 FAILURES = (
     FolderError,
     ImportRefused,
+    JobFailed,
     RecordingError,
     RedisError,
     SourceError,
@@ -60,6 +61,11 @@ def parser() -> argparse.ArgumentParser:
     record.add_argument("--out", type=Path, help="folder (default: <recordings>/<session key>)")
     imports = commands.add_parser("import", help="build the whole log of a session")
     imports.add_argument("session", help="session key, or the folder of a recording")
+    imports.add_argument(
+        "--first-log",
+        action="store_true",
+        help="of a folder's tables alone, with estimated cars, where there is no log yet",
+    )
     compares = commands.add_parser(
         "compare", help="hold recorded sessions against their official results"
     )
@@ -99,24 +105,44 @@ async def record(settings: Settings, session: str, out: Path | None) -> None:
             tell(text, progress.share, last=progress.complete)
 
 
-async def import_session(settings: Settings, session: str) -> None:
+async def import_session(settings: Settings, session: str, *, first_log: bool = False) -> None:
     """Import a session and tell how far it is; one that is not recorded yet is recorded first."""
+    _end_when_told()
     folder = _folder(session)
     if folder is None:
-        folder = settings.recordings_path / session
-        await record(settings, session, folder)
-    begun = time.monotonic()
-    tell = _Teller()
-    async with connect(settings.redis_url) as redis:
-        async for progress in import_recording(redis, Recorded.open(folder)):
-            tell(
-                _import_text(progress, begun),
-                progress.share,
-                last=progress.complete,
-                session_key=progress.session_key,
-                rows=progress.row_count,
-                sequence=progress.sequence,
-            )
+        await _import_key(settings, int(session))
+    else:
+        await _import_folder(settings, folder, first_log=first_log)
+
+
+async def _import_key(settings: Settings, key: int) -> None:
+    begun, tell = time.monotonic(), _Teller()
+    async with (
+        open_source(settings) as asker,
+        aclosing(Jobs(settings, asker).import_session(key)) as steps,
+    ):
+        async for step in steps:
+            text = f"{step.stage.value}: {_import_text(step, begun)}"
+            tell(text, step.share, last=step.complete, **_facts(step))
+
+
+async def _import_folder(settings: Settings, folder: Path, *, first_log: bool) -> None:
+    begun, tell = time.monotonic(), _Teller()
+    recorded = Recorded.open(folder, samples=not first_log)
+    async with (
+        connect(settings.redis_url) as redis,
+        aclosing(import_recording(redis, recorded, unless_there=first_log)) as told,
+    ):
+        async for progress in told:
+            text = _import_text(progress, begun)
+            tell(text, progress.share, last=progress.complete, **_facts(progress))
+
+
+def _end_when_told() -> None:
+    """Let SIGTERM cancel what runs, so that it takes back what it has begun."""
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
 
 
 def _folder(session: str) -> Path | None:
@@ -125,7 +151,15 @@ def _folder(session: str) -> Path | None:
     return None if session.isdigit() and not folder.is_dir() else folder
 
 
-def _import_text(progress: Progress, begun: float) -> str:
+def _facts(progress: Progress | Step) -> dict[str, int]:
+    return {
+        "session_key": progress.session_key,
+        "rows": progress.row_count,
+        "sequence": progress.sequence,
+    }
+
+
+def _import_text(progress: Progress | Step, begun: float) -> str:
     seconds = time.monotonic() - begun
     return (
         f"session {progress.session_key}: {progress.row_count:,} rows, "
@@ -158,7 +192,8 @@ def run_command(
             case "record":
                 run(record(settings, arguments.session, arguments.out))
             case "import":
-                run(import_session(settings, arguments.session))
+                first_log = arguments.first_log
+                run(import_session(settings, arguments.session, first_log=first_log))
             case "compare":
                 compare_sessions(arguments.folders, arguments.write)
     except FAILURES as error:
@@ -166,3 +201,5 @@ def run_command(
         sys.exit(EXIT_CODES.get(type(error), 1))
     except KeyboardInterrupt:
         sys.exit(130)
+    except asyncio.CancelledError:
+        sys.exit(143)

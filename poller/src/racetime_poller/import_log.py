@@ -2,16 +2,18 @@
 
 The new log is built beside the old one, and put in its place in one step when it is complete:
 readers have the old log until then, two imports cannot mix, and one that dies leaves nothing but
-keys that expire.
+keys that expire. Where there is no old log, the new one is put in place as soon as there is
+something to see, and grows there: it, too, expires unless it is completed.
 """
 
 import uuid
 from collections.abc import Awaitable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from redis.asyncio import Redis
-from redis.exceptions import ResponseError
+from redis.exceptions import ResponseError, WatchError
 
 from racetime import keys
 from racetime.v1.race_state_pb2 import RaceState
@@ -27,7 +29,7 @@ _BATCH_BYTES = 1 << 20
 _EXPIRE_SECONDS = 3_600
 
 # KEYS: live, sessions, then log, head, meta, keyframes as built, and the same as they shall be
-# named. ARGV: session key, revision, session.
+# named. ARGV: session key, revision, session, seconds after which it is forgotten or 0.
 _PUT = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.error_reply('LIVE') end
 local revision = tonumber(redis.call('HGET', KEYS[9], 'log_revision') or '0') or 0
@@ -38,6 +40,9 @@ for n = 3, 6 do
   redis.call('PERSIST', KEYS[n + 4])
 end
 redis.call('HSET', KEYS[9], 'epoch', epoch)
+if ARGV[4] ~= '0' then
+  for n = 7, 10 do redis.call('EXPIRE', KEYS[n], ARGV[4]) end
+end
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[3])
 return 1
 """
@@ -57,6 +62,12 @@ class ImportLog:
     circuits: Publisher
     sequence: int = 0
     log_revision: int = 0
+    # Whether readers have it while it grows, since there was none before.
+    grows: bool = False
+    _placed: bool = False
+    _complete: bool = False
+    # What Redis has of a log that grows in its place.
+    _written: int = 0
     _session: Session | None = None
     _last_id: tuple[int, int] = (0, 0)
     _tag: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
@@ -74,6 +85,7 @@ class ImportLog:
         name, field_name = keys.meta(session_key), keys.META_LOG_REVISION
         known = await cast(Awaitable[bytes | None], self.redis.hget(name, cast(Any, field_name)))
         before = int(known) if known and known.isdigit() else 0
+        self.grows = known is None
         self.log_revision = max(revision, before + 1)
         return OpenLog(0, self.log_revision, None, RaceState())
 
@@ -125,47 +137,102 @@ class ImportLog:
 
     @property
     def _names(self) -> list[str]:
-        """Return the names of log, head, meta and keyframes while they are built."""
+        """Return the names of log, head, meta and keyframes where they are built."""
+        if self._placed:
+            return _names(self.session_key)
         return [f"{name}:import:{self._tag}" for name in _names(self.session_key)]
 
     async def write(self) -> None:
-        """Write what was gathered. Raises redis.RedisError."""
+        """Write what was gathered. Raises ImportRefused and redis.RedisError."""
         if not self._commands:
             return
         commands, self._commands, self._bytes = self._commands, [], 0
-        async with self.redis.pipeline(transaction=False) as pipe:
+        async with self.redis.pipeline(transaction=self._placed) as pipe:
+            if self._placed:
+                await self._claim(pipe)
+                self._put_standing(pipe)
             for name, arguments in commands:
                 pipe.execute_command(name, *arguments)
             for name in self._names:
                 pipe.expire(name, _EXPIRE_SECONDS)
-            await pipe.execute()
+            await self._execute(pipe)
+        self._written = self.sequence
+        if self.grows and not self._placed and self._session is not None:
+            await self._place(_EXPIRE_SECONDS)
 
-    async def complete(self) -> None:
-        """Put the log in its place. Raises ImportRefused and redis.RedisError."""
-        if self._session is None or not self.sequence:
-            raise ImportRefused(f"session {self.session_key} has nothing to tell")
-        await self.write()
+    async def _claim(self, pipe: Any) -> None:
+        """Begin a transaction on the log in its place. Raises ImportRefused: it is another's."""
+        meta = self._names[2]
+        await pipe.watch(meta)
+        fields = (keys.META_LOG_REVISION, keys.META_SEQUENCE, "epoch")
+        found = [int(value or -1) for value in await pipe.hmget(meta, fields)]
+        if found != [self.log_revision, self._written, 0]:
+            raise ImportRefused(_reason("NEWER", self.session_key))
+        pipe.multi()
+
+    async def _execute(self, pipe: Any) -> None:
+        try:
+            await pipe.execute()
+        except WatchError as error:
+            raise ImportRefused(_reason("NEWER", self.session_key)) from error
+
+    def _put_standing(self, pipe: Any) -> None:
+        """Say where the log is, and what the race is there."""
         _, head, meta, _ = self._names
-        await self.redis.set(head, b"".join(self._head), ex=_EXPIRE_SECONDS)
+        pipe.set(head, b"".join(self._head), ex=_EXPIRE_SECONDS)
         millis, counter = self._last_id
         values: dict[str | bytes, int | str] = {
             keys.META_SEQUENCE: self.sequence,
             keys.META_LOG_REVISION: self.log_revision,
             keys.META_LAST_ID: f"{millis}-{counter}",
         }
-        await self.redis.hset(meta, mapping=cast(Any, values))
+        pipe.hset(meta, mapping=cast(Any, values))
+
+    async def complete(self) -> None:
+        """Put the log in its place for good. Raises ImportRefused and redis.RedisError."""
+        if self._session is None or not self.sequence:
+            raise ImportRefused(f"session {self.session_key} has nothing to tell")
+        await self.write()
+        if not self._placed:
+            await self._place(0)
+        else:
+            async with self.redis.pipeline(transaction=True) as pipe:
+                await self._claim(pipe)
+                for name in self._names:
+                    pipe.persist(name)
+                session = self._session.SerializeToString()
+                pipe.hset(keys.SESSIONS, str(self.session_key), cast(Any, session))
+                await self._execute(pipe)
+        self._complete = True
+
+    async def _place(self, expire_seconds: int) -> None:
+        assert self._session is not None
+        async with self.redis.pipeline(transaction=False) as pipe:
+            self._put_standing(pipe)
+            pipe.expire(self._names[2], _EXPIRE_SECONDS)
+            await pipe.execute()
         names = [keys.LIVE, keys.SESSIONS, *self._names, *_names(self.session_key)]
         session = self._session.SerializeToString()
+        values = (self.session_key, self.log_revision, session, expire_seconds)
         try:
-            await self.redis.eval(
-                _PUT, len(names), *names, self.session_key, self.log_revision, session
-            )
+            await self.redis.eval(_PUT, len(names), *names, *values)
         except ResponseError as error:
             raise ImportRefused(_reason(str(error), self.session_key)) from error
+        self._placed = True
 
     async def discard(self) -> None:
-        """Forget what was built. Raises redis.RedisError."""
-        await self.redis.delete(*self._names)
+        """Forget what was built, unless it is complete. Raises redis.RedisError."""
+        if self._complete:
+            return
+        if not self._placed:
+            await self.redis.delete(*self._names)
+            return
+        with suppress(ImportRefused):
+            async with self.redis.pipeline(transaction=True) as pipe:
+                await self._claim(pipe)
+                pipe.delete(*self._names)
+                pipe.hdel(keys.SESSIONS, str(self.session_key))
+                await self._execute(pipe)
 
 
 def _names(session_key: int) -> list[str]:

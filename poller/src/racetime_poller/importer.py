@@ -150,9 +150,16 @@ class Importer:
         )
 
 
-async def import_recording(redis: Redis, recorded: Recorded) -> AsyncGenerator[Progress]:
-    """Import a recording. Raises ImportRefused and redis.RedisError."""
+async def import_recording(
+    redis: Redis, recorded: Recorded, *, unless_there: bool = False
+) -> AsyncGenerator[Progress]:
+    """Import a recording; not where there is a log, where that is asked for.
+
+    Raises ImportRefused and redis.RedisError.
+    """
     key = recorded.session.session_key
+    if unless_there and await redis.exists(keys.meta(key)):
+        return
     live = await redis.get(keys.LIVE)
     if live is not None and live == str(key).encode():
         raise ImportRefused(f"session {key} is live: its poller writes the log")

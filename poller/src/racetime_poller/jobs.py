@@ -1,20 +1,25 @@
-"""What operators have the poller do beside its work: record a session, import one.
+"""What operators have done: record a session, import one.
 
 Recording shares the poller's request budget, of which it leaves half. Importing takes all of a core
-for a while, so it is done by a process of its own.
+for a while, so it is done by a process of its own. What is imported by its key can be watched while
+it is fetched: as soon as the tables are there a first log is made of them alone, with estimated
+cars, and the log of everything replaces that.
 """
 
 import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+import structlog
 
 from racetime_poller.asker import Asker
-from racetime_poller.commands import EXIT_CODES
 from racetime_poller.import_log import ImportRefused
 from racetime_poller.importer import Progress
 from racetime_poller.recorded import RecordingError
@@ -22,7 +27,18 @@ from racetime_poller.recorder import Recorded as RecordProgress
 from racetime_poller.recorder import record_session
 from racetime_poller.settings import Settings
 
+T = TypeVar("T")
+
+log = structlog.get_logger()
+
+# A command that failed ends with these, else with 1.
+EXIT_CODES: Mapping[type[Exception], int] = {ImportRefused: 3, RecordingError: 4}
 _END_SECONDS = 5.0
+_TELL_SECONDS = 1.0
+# Of an import by key: what recording is of all the work.
+_RECORDED_SHARE = 0.9
+# Where so much is recorded the log of everything comes as soon as a first one.
+_MUCH_SHARE = 0.9
 
 
 class JobFailed(Exception):
@@ -31,6 +47,26 @@ class JobFailed(Exception):
 
 class NoSuchFolder(Exception):
     """A folder that is not below the poller's folder of recordings."""
+
+
+class Stage(Enum):
+    """What an import is at."""
+
+    RECORDING = "recording"
+    FIRST_LOG = "first_log"
+    IMPORTING = "importing"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far an import is."""
+
+    stage: Stage
+    session_key: int
+    row_count: int
+    share: float
+    sequence: int
+    complete: bool = False
 
 
 @dataclass(slots=True)
@@ -54,7 +90,36 @@ class Jobs:
             raise NoSuchFolder(f"there is no recording {name!r}")
         return path
 
-    async def import_folder(self, folder: Path) -> AsyncGenerator[Progress]:
+    async def import_session(self, session_key: int) -> AsyncGenerator[Step]:
+        """Record a session and import it. Raises as the two do."""
+        first = _FirstLog(self)
+        folder, rows = Path(), 0
+        try:
+            async with aclosing(_ticking(self.record(session_key))) as recordings:
+                async for recorded in recordings:
+                    folder, rows = recorded.folder, recorded.row_count
+                    if recorded.has_tables and recorded.share < _MUCH_SHARE:
+                        first.start(folder)
+                    share = _RECORDED_SHARE * recorded.share
+                    yield Step(Stage.RECORDING, session_key, rows, share, first.sequence)
+            while not await first.wait(_TELL_SECONDS):
+                share = _RECORDED_SHARE
+                yield Step(Stage.FIRST_LOG, session_key, rows, share, first.sequence)
+        finally:
+            await first.stop()
+        async with aclosing(self.import_folder(folder)) as imports:
+            async for progress in imports:
+                yield _step(progress, _RECORDED_SHARE)
+
+    async def import_by_name(self, name: str) -> AsyncGenerator[Step]:
+        """Import a folder of the recordings. Raises as the import does, and NoSuchFolder."""
+        async with aclosing(self.import_folder(self.folder(name))) as imports:
+            async for progress in imports:
+                yield _step(progress, 0.0)
+
+    async def import_folder(
+        self, folder: Path, *, first_log: bool = False
+    ) -> AsyncGenerator[Progress]:
         """Import a recording. Raises ImportRefused, RecordingError and JobFailed."""
         environ = {
             **os.environ,
@@ -64,6 +129,7 @@ class Jobs:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *("-m", "racetime_poller", "import", str(folder)),
+            *(["--first-log"] if first_log else []),
             env=environ,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
@@ -79,6 +145,76 @@ class Jobs:
             _check(await process.wait(), last)
         finally:
             await _end(process)
+
+
+@dataclass(slots=True)
+class _FirstLog:
+    """Makes a log of a session's tables alone, beside its recording, where there is none yet."""
+
+    jobs: Jobs
+    sequence: int = 0
+    _task: "asyncio.Task[None] | None" = field(default=None)
+
+    def start(self, folder: Path) -> None:
+        if self._task is None:
+            self._task = asyncio.create_task(self._run(folder))
+
+    async def _run(self, folder: Path) -> None:
+        try:
+            async with aclosing(self.jobs.import_folder(folder, first_log=True)) as told:
+                async for progress in told:
+                    self.sequence = progress.sequence
+        except (ImportRefused, RecordingError, JobFailed) as error:
+            # The log of everything may yet be made.
+            log.warning("poller.no_first_log", folder=str(folder), error=str(error))
+
+    async def wait(self, seconds: float) -> bool:
+        """Wait until it is complete, or for so long; return whether it is."""
+        if self._task is not None:
+            await asyncio.wait({self._task}, timeout=seconds)
+        return self._task is None or self._task.done()
+
+    async def stop(self) -> None:
+        """End what is not complete; that is forgotten."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+
+async def _ticking(told: AsyncGenerator[T]) -> AsyncGenerator[T]:
+    """Yield what is told, and the last of it again while nothing is."""
+    last: list[T] = []
+    async with aclosing(told):
+        while True:
+            following = asyncio.create_task(_next(told))
+            try:
+                while not (await asyncio.wait({following}, timeout=_TELL_SECONDS))[0]:
+                    for one in last:
+                        yield one
+                last = following.result()
+            finally:
+                following.cancel()
+                await asyncio.gather(following, return_exceptions=True)
+            if not last:
+                return
+            yield last[0]
+
+
+async def _next(told: AsyncGenerator[T]) -> list[T]:
+    async for one in told:
+        return [one]
+    return []
+
+
+def _step(progress: Progress, begin: float) -> Step:
+    return Step(
+        Stage.IMPORTING,
+        progress.session_key,
+        progress.row_count,
+        begin + (1 - begin) * progress.share,
+        progress.sequence,
+        progress.complete,
+    )
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -16,7 +16,7 @@ from racetime_poller.asker import NoSession
 from racetime_poller.broadcast import Broadcast
 from racetime_poller.fetcher import Fetcher
 from racetime_poller.import_log import ImportRefused
-from racetime_poller.jobs import JobFailed, Jobs, NoSuchFolder
+from racetime_poller.jobs import JobFailed, Jobs, NoSuchFolder, Stage
 from racetime_poller.lease import Lease
 from racetime_poller.recorded import RecordingError
 from racetime_poller.recording_folder import FolderError
@@ -25,8 +25,11 @@ from racetime_poller.sources.errors import Locked, SourceError
 from racetime_poller.sources.push import Push
 from racetime_poller.status import activity, describe, describe_account, describe_push
 
-# Of an import by key: what recording is of all the work.
-_RECORDED_SHARE = 0.9
+_STAGES = {
+    Stage.RECORDING: ops.IMPORT_STAGE_RECORDING,
+    Stage.FIRST_LOG: ops.IMPORT_STAGE_FIRST_LOG,
+    Stage.IMPORTING: ops.IMPORT_STAGE_IMPORTING,
+}
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -135,24 +138,19 @@ class OpsService(ops_grpc.OpsServiceServicer):
     async def _import(
         self, jobs: Jobs, request: ops.ImportSessionRequest
     ) -> AsyncGenerator[ops.ImportSessionResponse]:
-        key, share = request.session_key, 0.0
-        if key:
-            share = _RECORDED_SHARE
-            if key == await self._live():
-                raise ImportRefused(f"session {key} is live: its poller writes the log")
-            async with aclosing(jobs.record(key)) as recordings:
-                async for recorded in recordings:
-                    rows, done = recorded.row_count, share * recorded.share
-                    yield ops.ImportSessionResponse(session_key=key, row_count=rows, progress=done)
-        folder = jobs.folder(request.folder or str(key))
-        async with aclosing(jobs.import_folder(folder)) as imports:
-            async for progress in imports:
+        key = request.session_key
+        if key and key == await self._live():
+            raise ImportRefused(f"session {key} is live: its poller writes the log")
+        steps = jobs.import_session(key) if key else jobs.import_by_name(request.folder)
+        async with aclosing(steps):
+            async for step in steps:
                 yield ops.ImportSessionResponse(
-                    session_key=progress.session_key,
-                    row_count=progress.row_count,
-                    progress=share + (1 - share) * progress.share,
-                    sequence=progress.sequence,
-                    complete=progress.complete,
+                    session_key=step.session_key,
+                    row_count=step.row_count,
+                    progress=step.share,
+                    sequence=step.sequence,
+                    complete=step.complete,
+                    stage=_STAGES[step.stage],
                 )
 
     async def RecordSession(

@@ -20,6 +20,34 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _ImportStage:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ImportStageEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ImportStage.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    IMPORT_STAGE_UNSPECIFIED: _ImportStage.ValueType  # 0
+    """Not known."""
+    IMPORT_STAGE_RECORDING: _ImportStage.ValueType  # 1
+    """The session is recorded. A first log, of its tables alone, is built beside that where the session has no log yet."""
+    IMPORT_STAGE_FIRST_LOG: _ImportStage.ValueType  # 2
+    """All is recorded; the first log is completed."""
+    IMPORT_STAGE_IMPORTING: _ImportStage.ValueType  # 3
+    """The log is built from all that was recorded. It replaces the one that is there when it is complete."""
+
+class ImportStage(_ImportStage, metaclass=_ImportStageEnumTypeWrapper):
+    """What an import is at. Values may be added."""
+
+IMPORT_STAGE_UNSPECIFIED: ImportStage.ValueType  # 0
+"""Not known."""
+IMPORT_STAGE_RECORDING: ImportStage.ValueType  # 1
+"""The session is recorded. A first log, of its tables alone, is built beside that where the session has no log yet."""
+IMPORT_STAGE_FIRST_LOG: ImportStage.ValueType  # 2
+"""All is recorded; the first log is completed."""
+IMPORT_STAGE_IMPORTING: ImportStage.ValueType  # 3
+"""The log is built from all that was recorded. It replaces the one that is there when it is complete."""
+Global___ImportStage: _TypeAlias = ImportStage  # noqa: Y015
+
 class _AccountState:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -557,6 +585,7 @@ class ImportSessionResponse(_message.Message):
     SESSION_KEY_FIELD_NUMBER: _builtins.int
     SEQUENCE_FIELD_NUMBER: _builtins.int
     COMPLETE_FIELD_NUMBER: _builtins.int
+    STAGE_FIELD_NUMBER: _builtins.int
     row_count: _builtins.int
     """Rows taken in so far."""
     progress: _builtins.float
@@ -564,9 +593,11 @@ class ImportSessionResponse(_message.Message):
     session_key: _builtins.int
     """Session that is imported."""
     sequence: _builtins.int
-    """Number of the newest update written."""
+    """Number of the newest update written: of the first log until that is complete. Above 0 the session can be watched."""
     complete: _builtins.bool
     """Whether the log is complete; the last message says so."""
+    stage: Global___ImportStage.ValueType
+    """What is done now."""
     def __init__(
         self,
         *,
@@ -575,10 +606,11 @@ class ImportSessionResponse(_message.Message):
         session_key: _builtins.int = ...,
         sequence: _builtins.int = ...,
         complete: _builtins.bool = ...,
+        stage: Global___ImportStage.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["complete", b"complete", "progress", b"progress", "row_count", b"row_count", "sequence", b"sequence", "session_key", b"session_key"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["complete", b"complete", "progress", b"progress", "row_count", b"row_count", "sequence", b"sequence", "session_key", b"session_key", "stage", b"stage"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
