@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from racetime_embedded import openf1, plan
+from racetime_embedded import openf1
 from racetime_embedded.errors import SourceError
 from racetime_embedded.openf1 import Locked
 from racetime_embedded.parts import Plan, build_parts
@@ -22,8 +22,7 @@ Answer = Callable[[httpx.Request], httpx.Response]
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(plan, "RECORDINGS", tmp_path)
+def folder(tmp_path: Path) -> Path:
     return tmp_path / str(KEY)
 
 
@@ -35,14 +34,17 @@ def unreachable(request: httpx.Request) -> httpx.Response:
     raise httpx.ConnectError("no route to host")
 
 
-async def find(answer: Answer, *, known: bool = False, environ: dict[str, str] | None = None):
+async def find(
+    answer: Answer, folder: Path, *, known: bool = False, account: dict[str, str] | None = None
+):
     transport = httpx.MockTransport(answer)
     async with httpx.AsyncClient(base_url="http://openf1", transport=transport) as client:
 
         async def fetch(endpoint, filters):
             return await openf1.fetch(client, endpoint, filters)
 
-        return await find_recording(Historical(KEY, known), environ or {}, fetch, lambda text: None)
+        environ = {"RACETIME_POLLER_RECORDINGS": str(folder.parent), **(account or {})}
+        return await find_recording(Historical(KEY, known), environ, fetch, lambda text: None)
 
 
 def write(folder: Path, *, complete: bool) -> None:
@@ -52,21 +54,21 @@ def write(folder: Path, *, complete: bool) -> None:
 
 
 async def test_a_session_that_openf1_knows_is_recorded(folder):
-    assert await find(rows(PAST)) == Historical(KEY)
+    assert await find(rows(PAST), folder) == Historical(KEY)
 
 
 async def test_a_complete_recording_is_played_without_the_network(folder):
     write(folder, complete=True)
-    assert await find(unreachable) == Recorded(folder)
+    assert await find(unreachable, folder) == Recorded(folder)
 
 
 async def test_a_recording_that_was_cut_off_goes_on_without_a_question(folder):
     write(folder, complete=False)
-    assert await find(unreachable) == Historical(KEY)
+    assert await find(unreachable, folder) == Historical(KEY)
 
 
 async def test_a_session_that_openf1_has_named_is_not_asked_for_again(folder):
-    assert await find(unreachable, known=True) == Historical(KEY, known=True)
+    assert await find(unreachable, folder, known=True) == Historical(KEY, known=True)
 
 
 @pytest.mark.parametrize(
@@ -83,12 +85,12 @@ async def test_a_session_that_openf1_has_named_is_not_asked_for_again(folder):
 )
 async def test_what_cannot_be_recorded_is_said_with_its_source(folder, answer, words):
     with pytest.raises(SourceError, match=f"^SOURCE={KEY}: .*{words}"):
-        await find(answer)
+        await find(answer, folder)
     assert not folder.exists()
 
 
 async def test_who_has_an_account_may_record_while_a_session_is_live(folder):
-    locked = await find(lambda request: httpx.Response(401, json={}), environ=ACCOUNT)
+    locked = await find(lambda request: httpx.Response(401, json={}), folder, account=ACCOUNT)
     assert locked == Historical(KEY)
 
 
@@ -100,13 +102,14 @@ async def test_a_lock_out_is_told_from_no_answer():
 
 
 def test_the_recorder_has_the_account_and_the_folder_that_the_simulator_plays(folder):
-    recorder = recorder_environ(KEY)
+    environ = {**ACCOUNT, "RACETIME_POLLER_RECORDINGS": str(folder.parent)}
+    recorder = recorder_environ(KEY, environ)
     simulator = simulator_environ(folder, 1)
     with_recorder = Plan(Ports.free(), Path("run"), simulator=simulator, recorder=recorder)
-    parts = {part.name: part for part in build_parts(with_recorder, ACCOUNT)}
-    environ = parts["recorder"].environ
-    assert environ["RACETIME_RECORDER_SESSION"] == str(KEY)
+    parts = {part.name: part for part in build_parts(with_recorder, environ)}
+    own = parts["recorder"].environ
+    assert own["RACETIME_RECORDER_SESSION"] == str(KEY)
     played = parts["simulator"].environ["RACETIME_SIMULATOR_RECORDING"]
-    assert environ["RACETIME_RECORDER_FOLDER"] == played
+    assert own["RACETIME_RECORDER_FOLDER"] == played
     assert parts["recorder"].ends
     assert [name for name in parts if "secret" in parts[name].environ.values()] == ["recorder"]

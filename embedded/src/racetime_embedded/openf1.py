@@ -18,9 +18,7 @@ async def fetch(client: httpx.AsyncClient, endpoint: str, filters: Mapping[str, 
     """Fetch rows of an endpoint; raises Locked, and httpx.HTTPError when there is no answer."""
     response = await client.get(f"/v1/{endpoint}", params=dict(filters))
     if response.status_code in (401, 403):
-        raise Locked(
-            "OpenF1 answers only to accounts now, since a session is live: try later, or SOURCE=live"
-        )
+        raise Locked("OpenF1 answers only to accounts now, since a session is live: try later")
     if response.status_code == 404:
         return []
     body = read_json(response)

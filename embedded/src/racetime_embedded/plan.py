@@ -27,7 +27,6 @@ from racetime_embedded.source import (
 )
 
 OPENF1_URL = "https://api.openf1.org"
-RECORDINGS = ROOT / ".cache" / "recordings"
 # What a recorder that has just begun is given to fetch what a race is shown by, within the budget.
 WAIT_SECONDS = 120
 Say = Callable[[str], None]
@@ -58,7 +57,7 @@ def make_plan(source: str, speed: float, environ: Mapping[str, str], say: Say) -
     simulator = simulator_environ(folder, speed)
     if not isinstance(choice, Historical):
         return Plan(ports, run_folder, redis_url, simulator=simulator)
-    recorder = recorder_environ(choice.session_key)
+    recorder = recorder_environ(choice.session_key, environ)
     simulator |= simulator_environ(Path(recorder["RACETIME_RECORDER_FOLDER"]), speed)
     simulator["RACETIME_SIMULATOR_WAIT_SECONDS"] = str(WAIT_SECONDS)
     return Plan(ports, run_folder, redis_url, simulator=simulator, recorder=recorder)
@@ -72,12 +71,18 @@ def simulator_environ(folder: Path | None, speed: float) -> dict[str, str]:
     return settings
 
 
-def recorder_environ(session_key: int) -> dict[str, str]:
+def recorder_environ(session_key: int, environ: Mapping[str, str]) -> dict[str, str]:
     """Answer what a recorder is to record, and where."""
     return {
         "RACETIME_RECORDER_SESSION": str(session_key),
-        "RACETIME_RECORDER_FOLDER": str(RECORDINGS / str(session_key)),
+        "RACETIME_RECORDER_FOLDER": str(recording_folder(session_key, environ)),
     }
+
+
+def recording_folder(session_key: int, environ: Mapping[str, str]) -> Path:
+    """Answer where the recording of a session is, or will be."""
+    recordings = environ.get("RACETIME_POLLER_RECORDINGS") or ROOT / ".cache" / "recordings"
+    return Path(recordings).expanduser().resolve() / str(session_key)
 
 
 async def prepare(source: str, environ: Mapping[str, str], say: Say) -> Choice:
@@ -101,7 +106,7 @@ async def find_recording(
     choice: Historical, environ: Mapping[str, str], fetch: Fetch, say: Say
 ) -> Historical | Recorded:
     """Answer the recording of a session where it is complete; raises SourceError without any."""
-    folder = RECORDINGS / str(choice.session_key)
+    folder = recording_folder(choice.session_key, environ)
     if is_complete(folder):
         return Recorded(folder)
     if not choice.known and not is_recording(folder):

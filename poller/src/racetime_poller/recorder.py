@@ -29,11 +29,10 @@ NEEDED = (
     "pit",
     "meetings",
     "session_result",
-    "weather",
 )
-_NEEDED_IN_RACES = ("intervals", "starting_grid")
-_REST = ("team_radio",)
-_REST_IN_RACES = ("overtakes", "championship_drivers", "championship_teams")
+_NEEDED_IN_RACES = ("intervals",)
+_REST = ("weather", "team_radio")
+_REST_IN_RACES = ("starting_grid", "overtakes", "championship_drivers", "championship_teams")
 _BY_MEETING = ("meetings", "starting_grid")
 SAMPLED = ("location", "car_data")
 # OpenF1 refuses windows that hold too much.
