@@ -1,7 +1,7 @@
 """How long it takes from `python -m racetime_embedded` to the first car that moves.
 
-Of a made-up race, and of one of the past that has to be fetched: then a simulator stands for OpenF1,
-with the limits of its free tier.
+Of a made-up race, and of one of the past that has to be fetched: there a simulator stands for
+OpenF1, with the limits of its free tier.
 """
 
 import os

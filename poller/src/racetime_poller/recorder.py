@@ -38,6 +38,8 @@ SAMPLED = ("location", "car_data")
 # OpenF1 refuses windows that hold too much.
 _WINDOW_MILLIS = 240_000
 _LEAST_WINDOW_MILLIS = 15_000
+# Where cars are until the tables are there.
+_GLIMPSE_MILLIS = 60_000
 # Cars are worth seeing on the way to the grid and after the flag.
 _BEFORE_MILLIS = 300_000
 _AFTER_MILLIS = 300_000
@@ -84,6 +86,8 @@ class Recorder:
                 if again or not self.folder.is_complete(endpoint):
                     await self._table(endpoint, complete=is_over)
                     yield self._progress(endpoint)
+                if endpoint == FIRST_TABLES[-1] and is_over:
+                    await self._glimpse()
             async for endpoint in self._samples(complete=is_over):
                 yield self._progress(endpoint)
             if is_over:
@@ -109,6 +113,13 @@ class Recorder:
             params = {"meeting_key": self.session.meeting_key}
         rows = await self.asker.ask(endpoint, params)
         self.folder.write_table(endpoint, rows, complete=complete)
+
+    async def _glimpse(self) -> None:
+        """Read where the cars are first, so that who plays it sees them at once."""
+        _, start, end = self._span()
+        name = "location"
+        if not self.folder.is_complete(name) and self.folder.covered_until(name, start) == start:
+            await self._take(name, start, min(start + _GLIMPSE_MILLIS, end))
 
     async def _samples(self, *, complete: bool) -> AsyncGenerator[str]:
         """Read windows until none is missing; yield of which endpoint each was."""
