@@ -137,7 +137,7 @@ lock: ## Resolve the Python locks anew (needs the network)
 		--group pyproject.toml:dev
 
 .PHONY: clean
-clean: ## Remove what was installed, built and cached; downloaded recordings stay
+clean: ## Remove what was installed, built and cached; recordings stay
 	@rm -rf $(VENV) frontend/node_modules frontend/dist .run .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@if [ -d .cache ]; then find .cache -mindepth 1 -maxdepth 1 ! -name recordings -exec rm -rf {} +; fi
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

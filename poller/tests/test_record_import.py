@@ -6,7 +6,7 @@ import json
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import httpx
 import pytest
 import virtual_time
 from fakeredis import FakeAsyncRedis, FakeServer
+from shortened import sample, shorten
 from world import World, differences, settled
 
 from racetime import keys
@@ -31,8 +32,10 @@ from racetime_poller.sources.clock import SourceClock
 from racetime_poller.sources.openf1 import OpenF1
 from racetime_simulator.archive import SessionTables
 from racetime_simulator.faults import Faults
+from racetime_simulator.growing import GrowingRecording
 from racetime_simulator.manifest import FIRST_TABLES, read_manifest
 from racetime_simulator.openf1 import Counts
+from racetime_simulator.query import Query
 from racetime_simulator.recording import load_recording
 
 QATAR = "2025-qatar-sprint"
@@ -79,20 +82,17 @@ def qatar(recordings: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
+def sampled(qatar: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sprint, with samples."""
+    begin = datetime(2025, 11, 29, 13, 50, tzinfo=UTC)
+    return sample(qatar, tmp_path_factory.mktemp("sampled"), begin=begin, seconds=3_600)
+
+
+@pytest.fixture(scope="module")
 def short(qatar: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sprint's first two laps, and its result."""
     folder = tmp_path_factory.mktemp("short")
-    for file in qatar.glob("*.json.gz"):
-        endpoint = file.name.split(".")[0]
-        known = json.loads(gzip.decompress(file.read_bytes()))
-        kept = [row for row in known if row.get("lap_number", 1) < 3 and is_early(row)]
-        if endpoint not in ("location", "car_data"):
-            (folder / file.name).write_bytes(gzip.compress(json.dumps(kept).encode()))
-    return folder
-
-
-def is_early(row: dict[str, Any]) -> bool:
-    return row.get("date", "") < "2025-11-29T14:06"
+    return shorten(qatar, folder, until="2025-11-29T14:06", laps=2, samples=False)
 
 
 @pytest.fixture(scope="module")
@@ -106,22 +106,22 @@ def tables(qatar: Path) -> SessionTables:
     ids=["well", "badly"],
 )
 def test_a_recording_has_what_the_source_has(
-    faults: tuple[str, ...], qatar: Path, tables: SessionTables, tmp_path: Path
+    faults: tuple[str, ...], sampled: Path, tables: SessionTables, tmp_path: Path
 ) -> None:
-    record(tables, tmp_path, recording=qatar, faults=Faults(frozenset(faults), rate=0.1, seed=3))
+    record(tables, tmp_path, recording=sampled, faults=Faults(frozenset(faults), rate=0.1, seed=3))
     folder = tmp_path / str(KEY)
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest["complete"] is True
     for endpoint in ("laps", "intervals", "position", "race_control", "pit", "session_result"):
-        known = json.loads(gzip.decompress((qatar / f"{endpoint}.json.gz").read_bytes()))
+        known = json.loads(gzip.decompress((sampled / f"{endpoint}.json.gz").read_bytes()))
         assert rows(folder, endpoint) == sorted(known, key=json.dumps), endpoint
         assert manifest["endpoints"][endpoint]["rows"] == len(known)
 
 
 def test_a_recording_that_was_cut_off_goes_on_where_it_was(
-    qatar: Path, tables: SessionTables, tmp_path: Path
+    sampled: Path, tables: SessionTables, tmp_path: Path
 ) -> None:
-    record(tables, tmp_path, recording=qatar, until=6)
+    record(tables, tmp_path, recording=sampled, until=6)
     folder = tmp_path / str(KEY)
     samples = folder / "location.jsonl.gz"
     known = {path.name for path in folder.glob("*.jsonl.gz") if path != samples}
@@ -130,12 +130,32 @@ def test_a_recording_that_was_cut_off_goes_on_where_it_was(
     first = samples.read_bytes()
     # Half a window more than the manifest knows of.
     samples.write_bytes(first + b"\x1f\x8b\x08")
-    record(tables, tmp_path, recording=qatar)
+    record(tables, tmp_path, recording=sampled)
     assert {name: (folder / name).stat().st_mtime_ns for name in known} == before
     assert samples.read_bytes().startswith(first)
     found = rows(folder, "location")
+    assert len(found) > 1_000
     assert len({json.dumps(row) for row in found}) == len(found), "none is there twice"
     assert json.loads((folder / "manifest.json").read_text())["complete"] is True
+
+
+def test_a_recording_that_is_served_while_it_is_made_ends_as_the_whole(
+    sampled: Path, tables: SessionTables, tmp_path: Path
+) -> None:
+    folder = tmp_path / str(KEY)
+    record(tables, tmp_path, recording=sampled, until=4)
+    served = load_recording(folder)
+    assert isinstance(served, GrowingRecording)
+    for until in (8, 16):
+        record(tables, tmp_path, recording=sampled, until=until)
+        assert not served.look()
+    record(tables, tmp_path, recording=sampled)
+    assert served.look()
+    whole = load_recording(folder).session.tables
+    for name in whole.keys() - {"sessions"}:
+        mine = served.session.tables[name].select(Query(()), 10**18)
+        assert sorted(mine) == sorted(whole[name].select(Query(()), 10**18)), name
+    assert served.session.tables["location"].tables
 
 
 def test_a_table_that_was_cut_off_while_it_was_replaced_is_asked_again(
@@ -149,17 +169,19 @@ def test_a_table_that_was_cut_off_while_it_was_replaced_is_asked_again(
     assert table.read_bytes() == whole
 
 
-def test_a_recorder_keeps_to_the_budget(qatar: Path, tables: SessionTables, tmp_path: Path) -> None:
-    counts = record(tables, tmp_path, recording=qatar, tier="free")
+def test_a_recorder_keeps_to_the_budget(
+    sampled: Path, tables: SessionTables, tmp_path: Path
+) -> None:
+    counts = record(tables, tmp_path, recording=sampled, tier="free")
     assert counts.violations == 0
     assert counts.minute.most <= TIERS["free"].sustained
     assert counts.endpoints["sessions"] == 1
 
 
 def test_what_a_race_is_shown_by_comes_first_and_then_samples_side_by_side(
-    qatar: Path, tables: SessionTables, tmp_path: Path
+    sampled: Path, tables: SessionTables, tmp_path: Path
 ) -> None:
-    record(tables, tmp_path, recording=qatar, until=22)
+    record(tables, tmp_path, recording=sampled, until=22)
     parts = read_manifest(tmp_path / str(KEY)).endpoints
     assert tuple(parts)[:4] == FIRST_TABLES
     start = round(tables.first_lap_start.timestamp() * 1000)
@@ -168,7 +190,7 @@ def test_what_a_race_is_shown_by_comes_first_and_then_samples_side_by_side(
     assert measured[0].begin == start
     assert abs(located[-1].until - measured[-1].until) <= 300_000
     assert tuple(parts)[4] == "location", "a first look at where the cars are"
-    record(tables, tmp_path, recording=qatar)
+    record(tables, tmp_path, recording=sampled)
     part = read_manifest(tmp_path / str(KEY)).endpoints["location"]
     assert part.windows[-1].until == start, "what was before the start comes last"
     feed = Recorded.open(tmp_path / str(KEY))
@@ -179,6 +201,7 @@ def test_what_a_race_is_shown_by_comes_first_and_then_samples_side_by_side(
         if endpoint == "location"
     ]
     assert dates == sorted(dates), "and is read first"
+    assert len(dates) > 1_000
 
 
 def test_a_folder_of_another_session_is_refused(tmp_path: Path) -> None:

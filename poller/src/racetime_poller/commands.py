@@ -20,7 +20,7 @@ from racetime_poller.importer import Progress, import_recording
 from racetime_poller.jobs import EXIT_CODES, JobFailed, Jobs, Step
 from racetime_poller.publisher import RedisError, connect
 from racetime_poller.recorded import Recorded, RecordingError
-from racetime_poller.recorder import record_session
+from racetime_poller.recorder import has_needed, record_session
 from racetime_poller.recording_folder import FolderError
 from racetime_poller.settings import Settings
 from racetime_poller.sources.budget import TIERS, Budget
@@ -32,6 +32,10 @@ log = structlog.get_logger()
 
 # Progress is told so often where nobody watches.
 _TELL_SECONDS = 1.0
+# A first log waits so long for the tables, within the budget that the recorder has, and looks for
+# them so often.
+_TABLES_SECONDS = 600.0
+_LOOK_SECONDS = 0.1
 # What ends a command with one line.
 FAILURES = (
     FolderError,
@@ -64,7 +68,7 @@ def parser() -> argparse.ArgumentParser:
     imports.add_argument(
         "--first-log",
         action="store_true",
-        help="of a folder's tables alone, with estimated cars, where there is no log yet",
+        help="of a folder's tables alone, as soon as they are there, unless there is a log",
     )
     compares = commands.add_parser(
         "compare", help="hold recorded sessions against their official results"
@@ -128,6 +132,8 @@ async def _import_key(settings: Settings, key: int) -> None:
 
 async def _import_folder(settings: Settings, folder: Path, *, first_log: bool) -> None:
     begun, tell = time.monotonic(), _Teller()
+    if first_log:
+        await _await_tables(folder)
     recorded = Recorded.open(folder, samples=not first_log)
     async with (
         connect(settings.redis_url) as redis,
@@ -136,6 +142,16 @@ async def _import_folder(settings: Settings, folder: Path, *, first_log: bool) -
         async for progress in told:
             text = _import_text(progress, begun)
             tell(text, progress.share, last=progress.complete, **_facts(progress))
+
+
+async def _await_tables(folder: Path) -> None:
+    """Wait until the tables are there that a log needs. Raises RecordingError."""
+    try:
+        async with asyncio.timeout(_TABLES_SECONDS):
+            while not has_needed(folder):  # noqa: ASYNC110  another process writes the folder
+                await asyncio.sleep(_LOOK_SECONDS)
+    except TimeoutError as error:
+        raise RecordingError(f"{folder} lacks tables that a log needs") from error
 
 
 def _end_when_told() -> None:

@@ -25,6 +25,8 @@ from racetime_poller.publisher import OpenLog, Publisher
 # What is written at once: as many entries, or fewer when they are large.
 _BATCH_ENTRIES = 256
 _BATCH_BYTES = 1 << 20
+# What is seen first is seen soon.
+_FIRST_ENTRIES = 16
 # An import that was cut off is forgotten after so long.
 _EXPIRE_SECONDS = 3_600
 
@@ -123,7 +125,8 @@ class ImportLog:
             member = f"{sequence}@{at[0]}-{at[1]}"
             self._commands.append(("ZADD", (self._names[3], at[0], member)))
         self.sequence = sequence
-        if len(self._commands) >= _BATCH_ENTRIES or self._bytes >= _BATCH_BYTES:
+        most = _FIRST_ENTRIES if self.grows and not self._placed else _BATCH_ENTRIES
+        if len(self._commands) >= most or self._bytes >= _BATCH_BYTES:
             await self.write()
 
     def _append(self, race_millis: int, record: bytes) -> tuple[int, int]:

@@ -98,7 +98,7 @@ class Jobs:
             async with aclosing(_ticking(self.record(session_key))) as recordings:
                 async for recorded in recordings:
                     folder, rows = recorded.folder, recorded.row_count
-                    if recorded.has_tables and recorded.share < _MUCH_SHARE:
+                    if recorded.share < _MUCH_SHARE:
                         first.start(folder)
                     share = _RECORDED_SHARE * recorded.share
                     yield Step(Stage.RECORDING, session_key, rows, share, first.sequence)

@@ -19,10 +19,11 @@ from racetime_poller.race.rows import SessionRow
 from racetime_poller.recording_folder import RecordingFolder
 from racetime_poller.sources.decode import decode
 from racetime_poller.sources.errors import TooMuch
-from racetime_simulator.manifest import FIRST_TABLES
+from racetime_simulator.manifest import FIRST_TABLES, read_manifest
 
+RACES = ("Race", "Sprint")
 # In the order of need. A simulator plays what has the first four, an import what has all of these.
-NEEDED = (
+_NEEDED = (
     *FIRST_TABLES,
     "race_control",
     "stints",
@@ -52,6 +53,17 @@ _LIVE_PAUSE_SECONDS = 30.0
 _TABLES_SHARE = 0.1
 
 
+def needed(session_name: str) -> list[str]:
+    """Return the tables that a log of a session needs."""
+    return [*_NEEDED, *(_NEEDED_IN_RACES if session_name in RACES else ())]
+
+
+def has_needed(folder: Path) -> bool:
+    """Tell whether a recording has the tables that a log needs."""
+    manifest = read_manifest(folder)
+    return manifest is not None and manifest.endpoints.keys() >= set(needed(manifest.session_name))
+
+
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """How far a recording is."""
@@ -61,8 +73,6 @@ class Recorded:
     row_count: int
     share: float
     complete: bool = False
-    # Whether the tables that a log needs are there.
-    has_tables: bool = False
 
 
 @dataclass(slots=True)
@@ -96,16 +106,11 @@ class Recorder:
                 return
             await asyncio.sleep(_LIVE_PAUSE_SECONDS / self.asker.clock.speed)
 
-    def _is_race(self) -> bool:
-        return self.session.session_name in ("Race", "Sprint")
-
-    def _needed(self) -> list[str]:
-        return [*NEEDED, *(_NEEDED_IN_RACES if self._is_race() else ())]
-
     def _tables(self) -> list[str]:
-        rest = [*_REST, *(_REST_IN_RACES if self._is_race() else ())]
+        name = self.session.session_name
+        rest = [*_REST, *(_REST_IN_RACES if name in RACES else ())]
         # The session's own row was asked for to begin with.
-        return [endpoint for endpoint in self._needed() if endpoint != "sessions"] + rest
+        return [endpoint for endpoint in needed(name) if endpoint != "sessions"] + rest
 
     async def _table(self, endpoint: str, *, complete: bool) -> None:
         params: dict[str, str | int] = {"session_key": self.session.session_key}
@@ -206,7 +211,6 @@ class Recorder:
             self.folder.row_count,
             1.0 if complete else share,
             complete,
-            has_tables=all(map(self.folder.has, self._needed())),
         )
 
 
