@@ -59,7 +59,8 @@ def record(session: SessionTables, folder: Path, *, until: int = 10**9, **option
 
     async def main() -> Counts:
         archive = load_recording(options.pop("recording"))
-        world = World(archive, session.end + LATER, speed=1.0, **options)
+        later = options.pop("later", LATER)
+        world = World(archive, session.end + later, speed=1.0, **options)
         async with source(world) as openf1:
             count = 0
             async for progress in record_session(openf1, KEY, folder):
@@ -176,6 +177,15 @@ def test_a_recorder_keeps_to_the_budget(
     assert counts.violations == 0
     assert counts.minute.most <= TIERS["free"].sustained
     assert counts.endpoints["sessions"] == 1
+
+
+def test_a_session_that_has_just_ended_is_recorded_as_one_that_is_over(
+    sampled: Path, tables: SessionTables, tmp_path: Path
+) -> None:
+    later = timedelta(minutes=40)
+    counts = record(tables, tmp_path, recording=sampled, later=later)
+    assert counts.endpoints["laps"] == 1
+    assert read_manifest(tmp_path / str(KEY)).complete
 
 
 def test_what_a_race_is_shown_by_comes_first_and_then_samples_side_by_side(

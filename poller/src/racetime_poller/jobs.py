@@ -15,7 +15,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 
@@ -26,8 +26,7 @@ from racetime_poller.recorded import RecordingError
 from racetime_poller.recorder import Recorded as RecordProgress
 from racetime_poller.recorder import record_session
 from racetime_poller.settings import Settings
-
-T = TypeVar("T")
+from racetime_poller.ticking import ticking
 
 log = structlog.get_logger()
 
@@ -95,7 +94,7 @@ class Jobs:
         first = _FirstLog(self)
         folder, rows = Path(), 0
         try:
-            async with aclosing(_ticking(self.record(session_key))) as recordings:
+            async with aclosing(ticking(self.record(session_key), _TELL_SECONDS)) as recordings:
                 async for recorded in recordings:
                     folder, rows = recorded.folder, recorded.row_count
                     if recorded.share < _MUCH_SHARE:
@@ -179,31 +178,6 @@ class _FirstLog:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-
-
-async def _ticking(told: AsyncGenerator[T]) -> AsyncGenerator[T]:
-    """Yield what is told, and the last of it again while nothing is."""
-    last: list[T] = []
-    async with aclosing(told):
-        while True:
-            following = asyncio.create_task(_next(told))
-            try:
-                while not (await asyncio.wait({following}, timeout=_TELL_SECONDS))[0]:
-                    for one in last:
-                        yield one
-                last = following.result()
-            finally:
-                following.cancel()
-                await asyncio.gather(following, return_exceptions=True)
-            if not last:
-                return
-            yield last[0]
-
-
-async def _next(told: AsyncGenerator[T]) -> list[T]:
-    async for one in told:
-        return [one]
-    return []
 
 
 def _step(progress: Progress, begin: float) -> Step:

@@ -96,8 +96,10 @@ class Recorder:
                 if again or not self.folder.is_complete(endpoint):
                     await self._table(endpoint, complete=is_over)
                     yield self._progress(endpoint)
-                if endpoint == FIRST_TABLES[-1] and is_over:
+                if endpoint == FIRST_TABLES[-1]:
                     await self._glimpse()
+            # Of a session that has just ended only the tables tell.
+            is_over = is_over or self._is_over()
             async for endpoint in self._samples(complete=is_over):
                 yield self._progress(endpoint)
             if is_over:
@@ -121,10 +123,12 @@ class Recorder:
 
     async def _glimpse(self) -> None:
         """Read where the cars are first, so that who plays it sees them at once."""
-        _, start, end = self._span()
-        name = "location"
-        if not self.folder.is_complete(name) and self.folder.covered_until(name, start) == start:
-            await self._take(name, start, min(start + _GLIMPSE_MILLIS, end))
+        name, start = "location", self._span()[1]
+        until = start + _GLIMPSE_MILLIS
+        if self.folder.is_complete(name) or until > self.asker.clock.now() - _LAG_MILLIS:
+            return
+        if self.folder.covered_until(name, start) == start:
+            await self._take(name, start, until)
 
     async def _samples(self, *, complete: bool) -> AsyncGenerator[str]:
         """Read windows until none is missing; yield of which endpoint each was."""
