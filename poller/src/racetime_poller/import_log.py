@@ -141,8 +141,10 @@ class ImportLog:
     @property
     def _names(self) -> list[str]:
         """Return the names of log, head, meta and keyframes where they are built."""
-        if self._placed:
-            return _names(self.session_key)
+        return _names(self.session_key) if self._placed else self._built_names
+
+    @property
+    def _built_names(self) -> list[str]:
         return [f"{name}:import:{self._tag}" for name in _names(self.session_key)]
 
     async def write(self) -> None:
@@ -227,15 +229,24 @@ class ImportLog:
         """Forget what was built, unless it is complete. Raises redis.RedisError."""
         if self._complete:
             return
-        if not self._placed:
-            await self.redis.delete(*self._names)
-            return
-        with suppress(ImportRefused):
-            async with self.redis.pipeline(transaction=True) as pipe:
-                await self._claim(pipe)
-                pipe.delete(*self._names)
-                pipe.hdel(keys.SESSIONS, str(self.session_key))
-                await self._execute(pipe)
+        await self.redis.delete(*self._built_names)
+        if self.grows:
+            await self._take_away()
+
+    async def _take_away(self) -> None:
+        """Take the log from its place, if it is there: a write that was cut off may have come
+        through."""
+        names = _names(self.session_key)
+        async with self.redis.pipeline(transaction=True) as pipe:
+            await pipe.watch(names[2])
+            values = await pipe.hmget(names[2], (keys.META_LOG_REVISION, "epoch"))
+            if [int(value or -1) for value in values] != [self.log_revision, 0]:
+                return
+            cast(Any, pipe).multi()
+            pipe.delete(*names)
+            pipe.hdel(keys.SESSIONS, str(self.session_key))
+            with suppress(WatchError):
+                await pipe.execute()
 
 
 def _names(session_key: int) -> list[str]:
