@@ -25,6 +25,7 @@ from racetime_poller.encode import (
     from_timestamp,
     session_message,
 )
+from racetime_poller.handover import Keeper
 from racetime_poller.intake import Intake
 from racetime_poller.news import News
 from racetime_poller.publisher import OpenLog, OutOfStep, Publisher, RedisError
@@ -67,6 +68,8 @@ class Broadcast:
     publish_interval_millis: int
     keyframe_interval_seconds: int
     kept: Kept = field(default_factory=Kept)
+    # Keeps the race for who takes over.
+    keeper: Keeper | None = None
     sequence: int = 0
     log_revision: int = 0
     # Tell it whenever the intake has something new; it is what `run` publishes by.
@@ -166,6 +169,8 @@ class Broadcast:
         )
         if update is not None:
             await self._publish(now, update)
+        elif self.keeper is not None and self.keeper.is_due:
+            await self._hand_over()
         # All that is known is in the log: what an earlier broadcast could not write, too.
         self.kept.unwritten_since = None
         if session != self._session:
@@ -182,6 +187,7 @@ class Broadcast:
 
     async def _publish(self, now: int, update: UpdateRecord) -> None:
         self.sequence += 1
+        await self._hand_over()
         self._stamp(update, now)
         keyframe = None
         if abs(now - self._keyframe_at) >= self.keyframe_interval_seconds * 1000:
@@ -190,6 +196,16 @@ class Broadcast:
             self._keyframe_at = now
         await self._write(now, update, keyframe)
         self._written = self.sequence
+
+    async def _hand_over(self) -> None:
+        """Keep what the next update rests on, before it is written."""
+        keeper = self.keeper
+        if keeper is None:
+            return
+        with self._writing():
+            await self._retried(
+                lambda: keeper.keep(self.intake, self.sequence, self.log_revision)
+            )
 
     async def _amend(self, amendments: Amendments) -> None:
         """Write the log anew, with all that it holds, where merging cannot take back what it

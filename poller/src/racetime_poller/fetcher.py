@@ -1,6 +1,7 @@
 """Ask the source, within the budget, for what is most overdue, and hand the rows to the intake."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -41,6 +42,8 @@ FIRST_ENDPOINTS = (
 _NEEDED = frozenset({"drivers", "position", "laps"})
 _FIRST_TRIES = 2
 _MAX_FIRST_PAUSE_SECONDS = 15.0
+# Who takes over waits no longer for positions, in wall-clock seconds.
+_CARS_SECONDS = 1.5
 
 
 class AnotherSession(Exception):
@@ -66,6 +69,8 @@ class Fetcher:
     latest: bool
     on_news: Tell
     push: Push | None = None
+    # Whether the intake knows what was before, from who led before.
+    warm: bool = False
     synced: asyncio.Event = field(default_factory=asyncio.Event)
     requests: Requests = field(init=False)
     door: Door = field(init=False)
@@ -73,6 +78,7 @@ class Fetcher:
     stages: Stages = field(init=False)
     reception: Reception | None = field(init=False, default=None)
     _whole_at: dict[str, float] = field(default_factory=dict)
+    _cars_seen: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         self.requests = Requests(self.source, self.budget, self.clock)
@@ -100,16 +106,32 @@ class Fetcher:
         return self.door.news_at
 
     async def run(self) -> None:
-        """Read everything once, then follow for ever. Raises AnotherSession."""
+        """Read everything once, then follow for ever. Raises AnotherSession.
+
+        Who is warm follows at once, what is asked most often first.
+        """
         self.stages.follow()
-        await self._read_everything()
-        self.synced.set()
-        self.on_news()
+        if not self.warm:
+            await self._read_everything()
+            self._begin()
         async with asyncio.TaskGroup() as group:
+            if self.warm:
+                group.create_task(self._see_cars())
             for _ in range(WORKERS):
                 group.create_task(self._work())
             if self.reception is not None:
                 group.create_task(self.reception.run())
+
+    def _begin(self) -> None:
+        self.synced.set()
+        self.on_news()
+
+    async def _see_cars(self) -> None:
+        """Begin when the cars were seen: what they do rests on it. Nobody waits long for them."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_CARS_SECONDS):
+                await self._cars_seen.wait()
+        self._begin()
 
     async def _read_everything(self) -> None:
         missing = [
@@ -183,6 +205,8 @@ class Fetcher:
             self._whole_at[endpoint] = self.clock.seconds()
         self._take_in(endpoint, answer.decoded, answer.asked_at)
         self.windows.answered(endpoint, answer.params)
+        if endpoint == "location":
+            self._cars_seen.set()
         return True
 
     async def _ask_for_less(self, endpoint: str) -> bool:

@@ -19,6 +19,7 @@ from racetime_poller import metrics
 from racetime_poller.broadcast import Broadcast, Kept
 from racetime_poller.encode import timestamp
 from racetime_poller.fetcher import AnotherSession, Fetcher
+from racetime_poller.handover import Handover, Keeper
 from racetime_poller.intake import Intake
 from racetime_poller.lease import Lease
 from racetime_poller.publisher import (
@@ -135,9 +136,12 @@ class Poller:
             await self._lead.wait()
             # While it asks for the session the lease may pass to another poller.
             term, begun = self._term, time.monotonic()
+            handover = None
             try:
+                if session is None and (handover := await self._handed_over()) is not None:
+                    session = handover.race.session
                 session = session or await self._find_session()
-                await self._follow(session, term)
+                await self._follow(session, term, handover)
             except* AnotherSession as group:
                 session = _first(group, AnotherSession).session
                 log.info("poller.session_changed", session_key=session.session_key)
@@ -174,6 +178,14 @@ class Poller:
         except RedisError as error:
             log.warning("poller.lease_unknown", error=str(error))
 
+    async def _handed_over(self) -> Handover | None:
+        """Return what the poller that led before knew; None where it is of no use here."""
+        found = Handover.read(await self.publisher.handed_over())
+        settings = self.settings
+        if found is None or not found.is_of(settings.session, settings.openf1_url, self.clock):
+            return None
+        return found
+
     async def _find_session(self) -> SessionRow:
         """Ask for the session to follow. Raises SourceError when there is none."""
         key = self.settings.session
@@ -205,17 +217,21 @@ class Poller:
             await self.clock.sleep(wait)
         self.budget.spend()
 
-    async def _follow(self, session: SessionRow, term: int) -> None:
+    async def _follow(
+        self, session: SessionRow, term: int, handover: Handover | None = None
+    ) -> None:
         changes = self.clock.changes
         self.source.speed = self.clock.speed
         intake = Intake.of(session, self.clock.total_laps.get(str(session.session_key)))
+        publisher = replace(self.publisher, epoch=term)
         broadcast = Broadcast(
-            replace(self.publisher, epoch=term),
+            publisher,
             intake,
             self.clock,
             self.settings.publish_interval_millis,
             self.settings.keyframe_interval_seconds,
             self._kept,
+            Keeper(publisher, self.settings.openf1_url, self.clock, self.budget),
         )
         tier = self.settings.openf1_tier
         schedule = Schedule.of(tier, is_race=intake.race.is_race, speed=self.clock.speed)
@@ -234,6 +250,10 @@ class Poller:
         self.following = fetcher, broadcast
         log.info("poller.following", session_key=session.session_key, name=session.session_name)
         await broadcast.open()
+        if handover is not None and handover.fits(broadcast.sequence, broadcast.log_revision):
+            handover.restore(intake, self.budget, self.clock)
+            fetcher.warm = True
+            log.info("poller.taken_over", sequence=broadcast.sequence)
         async with asyncio.TaskGroup() as group:
             group.create_task(fetcher.run())
             group.create_task(self._after(fetcher.synced, broadcast.run()))

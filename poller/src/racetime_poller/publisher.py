@@ -7,7 +7,7 @@ PublishError: an entry was not written.
 """
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -117,6 +117,16 @@ redis.call('HSET', KEYS[3], 'log_revision', revision)
 return revision
 """
 
+# KEYS: meta, handover. ARGV: epoch, seconds, whether it begins anew, fields and values.
+_HAND_OVER = """
+local epoch = tonumber(redis.call('HGET', KEYS[1], 'epoch') or '0')
+if epoch > tonumber(ARGV[1]) then return redis.error_reply('FENCED by ' .. epoch) end
+if ARGV[3] == '1' then redis.call('DEL', KEYS[2])
+elseif redis.call('EXISTS', KEYS[2]) == 0 then return 0 end
+for n = 4, #ARGV, 2 do redis.call('HSET', KEYS[2], ARGV[n], ARGV[n + 1]) end
+return redis.call('EXPIRE', KEYS[2], ARGV[2])
+"""
+
 # What is not a session's own is fenced by the lease itself. In a Redis Cluster these keys would
 # have to share a slot with it. KEYS: lease. ARGV: epoch.
 _FENCE = """
@@ -169,6 +179,8 @@ class Refused(PublishError):
 # A copy that was left in the middle is forgotten after so long.
 _COPY_EXPIRE_SECONDS = 600
 _COPY_COUNT = 500
+# What was handed over so long ago is no help any more.
+_HANDOVER_SECONDS = 30
 # Refusals that pass by themselves, or when somebody has made room.
 _PASSING = (ClusterDownError, OutOfMemoryError, ReadOnlyError, TryAgainError)
 _PASSING_PREFIXES = ("BUSY", "LOADING", "MASTERDOWN", "MISCONF", "NOREPLICAS", "OOM", "READONLY")
@@ -317,6 +329,28 @@ class Publisher:
         names = [keys.LEASE, keys.SESSIONS, keys.LIVE]
         values = [self.epoch, session.session_key, session.SerializeToString()]
         await self._eval(_SET_LIVE, names, values)
+
+    async def hand_over(
+        self, session_key: int, values: Mapping[str, bytes], *, anew: bool
+    ) -> bool:
+        """Keep what is known of a session for who takes over, in place of all that was kept or of
+        what has these names; return False where nothing was kept that it could be added to.
+
+        Raises as publish does.
+        """
+        names = [keys.meta(session_key), keys.handover(session_key)]
+        flat = [part for one in values.items() for part in one]
+        arguments = [self.epoch, _HANDOVER_SECONDS, int(anew), *flat]
+        return bool(await self._eval(_HAND_OVER, names, arguments))
+
+    async def handed_over(self) -> Mapping[bytes, bytes]:
+        """Return what was kept of the live session; nothing where there is none. Raises
+        redis.RedisError."""
+        with heeding_cancellation():
+            live = _decimal(await cast(Any, self.redis.get(keys.LIVE)))
+            name = keys.handover(live or 0)
+            found: dict[bytes, bytes] = await cast(Any, self.redis.hgetall(name))
+            return found
 
     async def drop_oldest(self, keep: int) -> list[int]:
         """Drop all logs but the newest, and the live one, by scheduled start; return their keys.

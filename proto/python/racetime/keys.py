@@ -47,6 +47,12 @@ def keyframes(session_key: int) -> str:
     return f"racetime:{{{session_key}}}:keyframes"
 
 
+def handover(session_key: int) -> str:
+    """Hash: the race as the poller knows it, in the poller's own encoding, for the poller that takes
+    over; forgotten when nobody writes it."""
+    return f"racetime:{{{session_key}}}:handover"
+
+
 def circuit(circuit_key: int) -> str:
     """String: bytes of racetime.v1.Circuit."""
     return f"racetime:circuit:{circuit_key}"

@@ -1,13 +1,16 @@
 """One request budget for all endpoints: OpenF1 limits the second and the minute."""
 
+import uuid
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 _MINUTE = 60.0
 # Of each limit, so much is kept for retries, for clocks that differ, and for requests that overtake
 # each other on the way.
 _KEPT = 0.1
+# Of what is kept, as many are lent to who takes over: positions, gaps, race control.
+_LENT = 3
 # Whether requests are barred is looked at so often.
 _BARRED_SECONDS = 1.0
 
@@ -50,7 +53,11 @@ class Budget:
     now: Callable[[], float]
     # Whether requests are another's to make now; the limit is one for all pollers.
     is_barred: Callable[[], bool] = lambda: False
+    # Names whose requests these are.
+    spender: str = field(default_factory=lambda: uuid.uuid4().hex)
     _spent: deque[float] = field(default_factory=deque)
+    # Requests that may be made now of what else is kept back.
+    _lent: int = 0
     _paused_until: float = 0.0
 
     def wait_seconds(self) -> float:
@@ -60,8 +67,9 @@ class Budget:
         while self._spent and self._spent[0] <= now - _MINUTE:
             self._spent.popleft()
         wait = max(self._paused_until - now, _BARRED_SECONDS if self.is_barred() else 0.0)
-        if len(self._spent) >= self.tier.sustained:
-            wait = max(wait, self._spent[-self.tier.sustained] + _MINUTE - now)
+        sustained = self.tier.sustained + self._lent
+        if len(self._spent) >= sustained:
+            wait = max(wait, self._spent[-sustained] + _MINUTE - now)
         if len(self._spent) >= self.tier.burst:
             # A little more than a second: the server's clock is not ours.
             wait = max(wait, self._spent[-self.tier.burst] + 1.05 - now)
@@ -70,6 +78,21 @@ class Budget:
     def spend(self) -> None:
         """Count a request."""
         self._spent.append(self.now())
+        if self._lent and self.used_in_minute > self.tier.sustained:
+            self._lent -= 1
+
+    @property
+    def spent_seconds_ago(self) -> Sequence[float]:
+        """How long ago the requests of the last minute were made."""
+        now = self.now()
+        return [now - at for at in self._spent if at > now - _MINUTE]
+
+    def take_over(self, seconds_ago: Iterable[float]) -> None:
+        """Count requests that another has made, and lend of what is kept back what it takes to go
+        on in its place at once."""
+        now = self.now()
+        self._spent = deque(sorted((*self._spent, *(now - one for one in seconds_ago))))
+        self._lent = min(_LENT, self.tier.per_minute - self.tier.sustained - 1)
 
     def pause(self, seconds: float) -> None:
         """Make no request for so long: the source asked for it."""
