@@ -51,11 +51,13 @@ def alone() -> RaceState:
 
 
 @pytest.fixture
-async def cluster(tmp_path: Path) -> AsyncIterator[Cluster]:
-    """Valkey, and a race in its last laps."""
+async def cluster(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Cluster]:
+    """Valkey, and a race in its last laps; the tier is `local` unless it is named."""
+    tier = getattr(request, "param", "local")
     simulator = ("--seed", "1", "--date", SCHEDULED.isoformat(), "--listen", "127.0.0.1:0")
-    simulator += ("--speed", str(SPEED), "--start", str(AT_SECONDS))
+    simulator += ("--speed", str(SPEED), "--start", str(AT_SECONDS), "--tier", tier)
     poller = {
+        "RACETIME_OPENF1_TIER": tier,
         "RACETIME_POLLER_SESSION": str(KEY),
         "RACETIME_POLLER_LEASE_MILLIS": str(LEASE_MILLIS),
     }
@@ -163,6 +165,28 @@ async def test_a_leader_that_is_killed_is_followed_within_five_seconds(
         print(f"killed, and followed after {took:.2f} s")
         assert took < 5
         await proven(cluster, alone)
+
+
+@pytest.mark.parametrize("cluster", ["free", "sponsor"], indirect=True)
+async def test_at_every_tier_who_follows_goes_on_from_what_was_known(cluster: Cluster) -> None:
+    async with cluster.pollers():
+        await progress(cluster)
+        leader, standby = await cluster.roles()
+        before = await cluster.head(KEY)
+        cluster.signal(leader, signal.SIGKILL)
+        killed = time.monotonic()
+        await taken_over(cluster, standby)
+        took = time.monotonic() - killed
+        print(f"killed, and followed after {took:.2f} s")
+        assert took < 5
+        assert cluster.said(standby, "poller.taken_over")
+        head = await cluster.head(KEY)
+        assert before.laps.keys() <= head.laps.keys()
+        assert all(head.laps[key].ByteSize() for key in before.laps)
+        # What is found later is added.
+        await progress(cluster)
+        check_log(await cluster.entries(KEY), await cluster.head(KEY))
+        assert not cluster.said(standby, "RateLimited")
 
 
 async def test_a_leader_that_is_told_to_end_hands_over_at_once(
