@@ -1,4 +1,4 @@
-"""Measure RaceTime: `python -m benchmarks [bytes|estimate|freshness|latency|push|reducer|...]`."""
+"""Measure RaceTime: `python -m benchmarks [bytes|estimate|failover|freshness|latency|...]`."""
 
 import argparse
 import importlib
@@ -18,6 +18,7 @@ BENCHMARKS: Mapping[str, str] = {
     "startup": "benchmarks.startup",
     "latency": "benchmarks.latency",
     "push": "benchmarks.push",
+    "failover": "benchmarks.failover",
     "freshness": "benchmarks.freshness",
     "bytes": "benchmarks.viewer_bytes",
 }

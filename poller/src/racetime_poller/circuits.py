@@ -11,10 +11,12 @@ from racetime.v1.track_pb2 import Circuit as CircuitMessage
 from racetime.v1.track_pb2 import CircuitReference
 from racetime_poller.encode_circuit import circuit_message, circuit_of
 from racetime_poller.intake import Intake
+from racetime_poller.kept_profile import profile_bytes, profile_of
 from racetime_poller.publisher import Publisher
 from racetime_poller.race.circuit import Circuit, CircuitBasis, DrivenLap, learn
 from racetime_poller.race.circuit_file import CircuitFileRefused, circuit_of_file
 from racetime_poller.race.distances import lap_length_meters
+from racetime_poller.race.lap_profiles import Learned
 from racetime_poller.race.lessons import Lessons
 from racetime_poller.race.merging import agree, joined, merged, with_file
 from racetime_poller.race.pit_lane import learn_pit_lane
@@ -52,6 +54,8 @@ class CircuitKeeper:
     _lane_is_due: bool = False
     # A file that was fetched, not yet taken in.
     _file: Circuit | None = None
+    # What is kept of how cars drive a lap.
+    _profile: Learned | None = None
     # When the first lap was over and there were no positions, in race time.
     _without_positions_since: int | None = None
 
@@ -82,11 +86,26 @@ class CircuitKeeper:
         if circuit.basis is CircuitBasis.SCHEMATIC:
             return
         self.lessons.is_known = True
+        await self._go_on_from_profile(key)
         if self.message.session_key == self.intake.race.session.session_key:
             # These laps must not count twice: more of them replace what they have told.
             self.lessons.learned_laps = circuit.lap_count
         else:
             self._before = circuit
+
+    async def _go_on_from_profile(self, key: int) -> None:
+        known = profile_of(await self.publisher.profile(key) or b"")
+        if known is not None:
+            self._profile = known
+            self.intake.motion.estimator.profiles.go_on_from(known)
+
+    async def _keep_profile(self) -> None:
+        learned = self.intake.motion.estimator.profiles.learned
+        key = self.intake.race.session.circuit_key
+        if learned is None or learned is self._profile or key is None or self._is_schematic:
+            return
+        self._profile, data = learned, profile_bytes(learned)
+        await self.retried(lambda: self.publisher.set_profile(key, data))
 
     async def improve(self) -> None:
         """Learn the circuit anew when more clean laps are in, beside the loop: it takes a while."""
@@ -105,6 +124,7 @@ class CircuitKeeper:
             await self._keep(None)
         elif self._is_schematic and not self.intake.circuit.sector_end_dm:
             await self._mark_sectors(self.intake.circuit)
+        await self._keep_profile()
 
     async def fetch_file(self, fetch: Callable[[str], Awaitable[bytes]]) -> None:
         """Fetch the circuit file of the meeting, unless it is known; `improve` takes it in.

@@ -102,6 +102,14 @@ class ImportLog:
             name = keys.circuit(circuit.circuit_key)
             await self.redis.set(name, circuit.SerializeToString())
 
+    async def profile(self, circuit_key: int) -> bytes | None:
+        """Return the profile of the circuit's laps that is kept."""
+        return await self.circuits.profile(circuit_key)
+
+    async def set_profile(self, circuit_key: int, profile: bytes) -> None:
+        """Keep the profile of the circuit's laps, where there is none."""
+        await self.redis.set(keys.profile(circuit_key), profile, nx=True)
+
     async def set_live(self, session: Session) -> None:
         """Remember the session, to list it once its log is complete."""
         self._session = session

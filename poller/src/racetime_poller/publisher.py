@@ -385,6 +385,18 @@ class Publisher:
         """Keep a circuit. Raises as publish does."""
         await self._set(keys.circuit(circuit.circuit_key), circuit.SerializeToString())
 
+    async def profile(self, circuit_key: int) -> bytes | None:
+        """Return the profile of a circuit's laps that is kept; None when there is none. Raises
+        redis.RedisError."""
+        try:
+            return await self._get(keys.profile(circuit_key))
+        except ResponseError:
+            return None
+
+    async def set_profile(self, circuit_key: int, profile: bytes) -> None:
+        """Keep the profile of a circuit's laps. Raises as publish does."""
+        await self._set(keys.profile(circuit_key), profile)
+
     async def _set(self, name: str, value: bytes) -> None:
         await self._eval(_SET, [keys.LEASE, name], [self.epoch, value])
 

@@ -56,3 +56,8 @@ def handover(session_key: int) -> str:
 def circuit(circuit_key: int) -> str:
     """String: bytes of racetime.v1.Circuit."""
     return f"racetime:circuit:{circuit_key}"
+
+
+def profile(circuit_key: int) -> str:
+    """String: where on a lap of the circuit cars are when, in the poller's own encoding."""
+    return f"racetime:circuit:{circuit_key}:profile"

@@ -22,6 +22,23 @@ _SLACK_MILLIS = 1_500.0
 _MAX_HOLE_MILLIS = 2_000.0
 # A line whose start moved by more is another one.
 _SAME_DM = 200.0
+# As many laps of this session tell more than any of an earlier one.
+_OWN_LAPS = 6
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """What was learned of a circuit, to be kept: the profile, of how many laps, along which line."""
+
+    profile: Profile
+    lap_count: int
+    start: tuple[float, float]
+    length_dm: float
+
+    def is_along(self, outline: Outline) -> bool:
+        """Tell whether it is of an outline."""
+        moved = float(np.linalg.norm(np.array(self.start) - outline.point_at(0.0)))
+        return max(moved, abs(self.length_dm - outline.length_dm)) <= _SAME_DM
 
 
 @dataclass(slots=True)
@@ -31,27 +48,33 @@ class LapProfiles:
     _laps: list[Floats] = field(default_factory=list)
     _millis: list[float] = field(default_factory=list)
     _outline: Outline | None = None
-    _learned: Profile | None = None
+    learned: Learned | None = None
+    # Laps of this session that it takes to learn anew what is known from an earlier one.
+    _enough_laps: int = 0
     _read: dict[int, Mapping[int, LapRow]] = field(default_factory=dict)
     _tried: set[tuple[int, int]] = field(default_factory=set)
 
     def profile(self, circuit: Circuit) -> Profile:
         """Return what was learned; else what the circuit's bends tell."""
         self._follow(circuit.outline)
-        if self._learned is not None:
-            return self._learned
+        if self.learned is not None:
+            return self.learned.profile
         return profile.of_outline(circuit.outline)
 
     def _follow(self, outline: Outline) -> None:
         """Forget laps along another line."""
-        known, self._outline = self._outline, outline
-        if known is None or known is outline:
+        if self._outline is outline:
             return
-        moved = float(np.linalg.norm(known.point_at(0.0) - outline.point_at(0.0)))
-        if max(moved, abs(known.length_dm - outline.length_dm)) > _SAME_DM:
-            self._laps, self._millis, self._learned = [], [], None
+        self._outline = outline
+        if self.learned is not None and not self.learned.is_along(outline):
+            self._laps, self._millis, self.learned = [], [], None
+            self._enough_laps = 0
             self._tried.clear()
             self._read.clear()
+
+    def go_on_from(self, known: Learned) -> None:
+        """Use what was learned before, until this session tells more."""
+        self.learned, self._enough_laps = known, min(known.lap_count, _OWN_LAPS)
 
     def take(self, race: Race, trails: Trails, circuit: Circuit) -> None:
         """Take in the laps that are over since the last call."""
@@ -100,5 +123,8 @@ class LapProfiles:
     def _add(self, times: Floats, millis: float) -> None:
         self._laps.append(times)
         self._millis.append(millis)
-        if len(self._laps) in _REVISE_AT:
-            self._learned = profile.learned(self._laps, float(np.median(self._millis)))
+        count, outline = len(self._laps), self._outline
+        if count in _REVISE_AT and count >= self._enough_laps and outline is not None:
+            found = profile.learned(self._laps, float(np.median(self._millis)))
+            x, y = outline.point_at(0.0)
+            self.learned = Learned(found, count, (float(x), float(y)), outline.length_dm)
