@@ -151,6 +151,13 @@ class Intake:
             stand_in.return_cars(None)
             stand_in.drop(set(stand_in.cars))
 
+    def _lap_meters(self) -> float | None:
+        """Return the length of a lap where the cars, or a file, have told it."""
+        circuit = self.circuit
+        if circuit is None or circuit.basis is CircuitBasis.SCHEMATIC:
+            return None
+        return circuit.outline.length_dm / 10
+
     def picture(self, now: int) -> Picture:
         """Derive what is told of the race at an instant."""
         running = self.phase in (SessionPhase.STARTED, SessionPhase.SUSPENDED)
@@ -161,6 +168,7 @@ class Intake:
             sources=self.freshness.views(now=now, running=running, is_race=self.race.is_race),
             announced_laps=self.announced_laps,
             told={endpoint for endpoint in self.answered if self.row_counts[endpoint]},
+            lap_meters=self._lap_meters(),
         )
         self.phase = picture.clock.phase
         if self.phase in _ON_TRACK:

@@ -64,6 +64,9 @@ DEAD_AFTER_SECONDS = 20.0
 QUIET_SECONDS = 130.0
 
 
+_ON = (SessionPhase.STARTED, SessionPhase.SUSPENDED)
+
+
 class Demoted(Exception):
     """The lease is held by another poller now."""
 
@@ -341,10 +344,14 @@ class Poller:
             return FEED_CONDITION_DEAD
         if self._kept.unwritten_seconds() > UNWRITTEN_SECONDS:
             return FEED_CONDITION_DEAD
-        if fetcher is None or fetcher.intake.phase is not SessionPhase.STARTED:
+        if fetcher is None or fetcher.intake.phase not in _ON:
             return FEED_CONDITION_IDLE
         quiet = self.clock.seconds() - (fetcher.news_at or 0.0)
-        if quiet > max(QUIET_SECONDS, DEAD_AFTER_SECONDS * self.clock.speed):
+        longest = QUIET_SECONDS
+        if fetcher.intake.phase is SessionPhase.SUSPENDED:
+            # Nothing may come but the weather, as often as it is asked.
+            longest = max(longest, 2 * fetcher.schedule.pace("weather"))
+        if quiet > max(longest, DEAD_AFTER_SECONDS * self.clock.speed):
             return FEED_CONDITION_DEAD
         return FEED_CONDITION_ALIVE
 

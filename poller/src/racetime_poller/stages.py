@@ -46,6 +46,9 @@ class Stages:
         if phase is SessionPhase.ENDED and not self.schedule.resting:
             self.schedule.add("session_result", AFTER_THE_FLAG_SECONDS)
             self.schedule.rest()
+        elif phase in (SessionPhase.STARTED, SessionPhase.SUSPENDED):
+            # It was thought to be over.
+            self.schedule.wake()
         return self._pull()
 
     def _mood(self) -> Mood:

@@ -101,6 +101,7 @@ def derive(
     sources: Mapping[str, SourceFreshness],
     announced_laps: int | None = None,
     told: Set[str] = frozenset(),
+    lap_meters: float | None = None,
 ) -> Picture:
     """Derive the picture of a race at an instant, in epoch milliseconds."""
     race = entries.entered(race)
@@ -114,8 +115,8 @@ def derive(
     spans = periods.track_periods(race, now)
     return Picture(
         race=race,
-        clock=session.clock(race, control),
-        progress=session.progress(race, control, announced_laps),
+        clock=session.clock(race, control, now),
+        progress=session.progress(race, control, announced_laps, lap_meters),
         qualifying=qualifying.qualifying(race, control),
         track_status=session.track_status(control),
         sector_flags=control.sectors,

@@ -1,7 +1,9 @@
 """Scheduled distances of races, which OpenF1 does not give.
 
 Laps and lap lengths are those of the FIA's event documents for 2024 to 2026. A sprint runs the
-fewest laps that exceed 100 km.
+fewest laps that exceed 100 km. Madrid's are those of its organisers and of Spain's tourist board
+(spain.info: 57 laps), which the rule bears out. Of a circuit that is not in the table the length is
+learned, and the rule tells the laps.
 """
 
 import math
@@ -24,6 +26,8 @@ _CIRCUITS: dict[str, tuple[int, float]] = {
     "Hungaroring": (70, 4.381),
     "Zandvoort": (72, 4.259),
     "Monza": (53, 5.793),
+    "Madring": (57, 5.416),
+    "Madrid": (57, 5.416),
     "Baku": (51, 6.003),
     "Singapore": (62, 4.940),
     "Kuala Lumpur": (56, 5.543),
@@ -36,6 +40,12 @@ _CIRCUITS: dict[str, tuple[int, float]] = {
 }
 
 
+# By the regulations no circuit is shorter, but Monaco's; none has been longer.
+_SHORTEST_METERS, _LONGEST_METERS = 3_200.0, 7_500.0
+# The fewest laps that exceed so many kilometres; Monaco, of which less is asked, is in the table.
+_LEAST_KM = {"Race": 305, "Sprint": 100}
+
+
 def scheduled_laps(circuit_short_name: str | None, session_name: str) -> int | None:
     """Return the scheduled laps of a race or sprint; None when the circuit is not in the table."""
     entry = _CIRCUITS.get(circuit_short_name or "")
@@ -43,8 +53,16 @@ def scheduled_laps(circuit_short_name: str | None, session_name: str) -> int | N
         return None
     laps, length_km = entry
     if session_name == "Sprint":
-        return math.floor(100 / length_km) + 1
+        return laps_by_rule(length_km * 1000, session_name)
     return laps if session_name == "Race" else None
+
+
+def laps_by_rule(lap_meters: float, session_name: str) -> int | None:
+    """Return the laps that the rules ask of a race or sprint on a circuit of a length."""
+    least_km = _LEAST_KM.get(session_name)
+    if least_km is None or not _SHORTEST_METERS <= lap_meters <= _LONGEST_METERS:
+        return None
+    return math.floor(least_km * 1000 / lap_meters) + 1
 
 
 def lap_length_meters(circuit_short_name: str | None) -> float | None:

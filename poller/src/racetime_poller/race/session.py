@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from racetime_poller.race import flags, leader
+from racetime_poller.race import flags, leader, silence
 from racetime_poller.race.clock import remaining
 from racetime_poller.race.control import Control
-from racetime_poller.race.distances import scheduled_laps
+from racetime_poller.race.distances import laps_by_rule, scheduled_laps
 from racetime_poller.race.memo import remembered
 from racetime_poller.race.rows import LapRow, SessionResultRow, SessionRow
 from racetime_poller.race.state import Race
@@ -66,11 +66,13 @@ def control(race: Race, now: int | None = None) -> Control:
     return told if now is None else flags.as_of(told, now)
 
 
-def clock(race: Race, control: Control) -> SessionClock:
-    """Derive phase and running time."""
+def clock(race: Race, control: Control, now: int | None = None) -> SessionClock:
+    """Derive phase and running time, and at an instant what its silence tells."""
     phase, evidence = control.phase, control.evidence if control.parts else None
     if race.results and (phase is SessionPhase.FINISHED or not race.race_control):
         phase, evidence = SessionPhase.ENDED, Evidence.RESULT
+    elif now is not None and silence.is_over(race, control, now):
+        phase, evidence = SessionPhase.ENDED, Evidence.SILENCE
     left = remaining(race.session, kind(race.session), control)
     return SessionClock(
         phase=phase,
@@ -78,7 +80,7 @@ def clock(race: Race, control: Control) -> SessionClock:
         finished_at=control.finished_at,
         remaining_millis=left.millis if left else None,
         as_of_at=left.as_of_at if left else None,
-        running=left.running if left else None,
+        running=left.running and phase is not SessionPhase.ENDED if left else None,
         evidence=evidence,
     )
 
@@ -90,8 +92,11 @@ def track_status(control: Control) -> TrackStatus | None:
     return TrackStatus(control.flag, control.flag_since_at, control.flag_evidence)
 
 
-def progress(race: Race, control: Control, announced_laps: int | None) -> RaceProgress | None:
-    """Derive laps run and to run; None outside races."""
+def progress(
+    race: Race, control: Control, announced_laps: int | None, lap_meters: float | None = None
+) -> RaceProgress | None:
+    """Derive laps run and to run; None outside races. The length of a lap tells what no table
+    does."""
     if not race.is_race:
         return None
     current = _newest_lap(race.laps)
@@ -102,11 +107,13 @@ def progress(race: Race, control: Control, announced_laps: int | None) -> RacePr
         return RaceProgress(run, run, TotalLapsBasis.RUN)
     session = race.session
     total = announced_laps or scheduled_laps(session.circuit_short_name, session.session_name)
-    if total is None:
-        return RaceProgress(current)
     # For every formation lap that is driven again the race is a lap shorter.
     aborted = control.aborted_starts
     basis = TotalLapsBasis.RACE_CONTROL if aborted else TotalLapsBasis.TABLE
+    if total is None and lap_meters is not None:
+        total, basis = laps_by_rule(lap_meters, session.session_name), TotalLapsBasis.DISTANCE
+    if total is None:
+        return RaceProgress(current)
     return RaceProgress(current, total - aborted, basis)
 
 

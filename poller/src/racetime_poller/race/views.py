@@ -32,6 +32,7 @@ class TotalLapsBasis(IntEnum):
     TABLE = 1
     RACE_CONTROL = 2
     RUN = 3
+    DISTANCE = 4
 
 
 class TrackFlag(IntEnum):
@@ -133,6 +134,7 @@ class Evidence(IntEnum):
     RESULT = 5
     SCHEDULE = 6
     ESTIMATE = 7
+    SILENCE = 8
 
 
 class StewardMatterState(IntEnum):

@@ -54,6 +54,8 @@ class Schedule:
     _set: dict[str, float] = field(default_factory=dict)
     _asking: set[str] = field(default_factory=set)
     _barren: dict[str, int] = field(default_factory=dict)
+    # Periods of the time before it rested.
+    _before: dict[str, float] = field(default_factory=dict)
 
     @staticmethod
     def of(tier: str, *, is_race: bool, speed: float) -> "Schedule":
@@ -77,9 +79,17 @@ class Schedule:
         if self.resting:
             return
         self.resting = True
+        self._before = dict(self.periods)
         tables = self.periods.keys() - SAMPLED
         self.periods = dict.fromkeys(tables, AFTER_THE_FLAG_SECONDS)
         self.periods["sessions"] = RESTING_SESSIONS_SECONDS
+
+    def wake(self) -> None:
+        """Ask as before: the session goes on."""
+        if self.resting:
+            self.resting = False
+            self.periods = self._before
+            self.hurry_all()
 
     def pace(self, endpoint: str) -> float:
         """Return the period at which rows of an endpoint are to come, pushed or asked for."""

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aracetime/v1/evidence.proto\x12\x0bracetime.v1*\xbe\x01\n\x08\x45vidence\x12\x18\n\x14\x45VIDENCE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x45VIDENCE_RACE_CONTROL\x10\x01\x12\x11\n\rEVIDENCE_LAPS\x10\x02\x12\x15\n\x11\x45VIDENCE_LOCATION\x10\x03\x12\x10\n\x0c\x45VIDENCE_PIT\x10\x04\x12\x13\n\x0f\x45VIDENCE_RESULT\x10\x05\x12\x15\n\x11\x45VIDENCE_SCHEDULE\x10\x06\x12\x15\n\x11\x45VIDENCE_ESTIMATE\x10\x07\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aracetime/v1/evidence.proto\x12\x0bracetime.v1*\xd4\x01\n\x08\x45vidence\x12\x18\n\x14\x45VIDENCE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x45VIDENCE_RACE_CONTROL\x10\x01\x12\x11\n\rEVIDENCE_LAPS\x10\x02\x12\x15\n\x11\x45VIDENCE_LOCATION\x10\x03\x12\x10\n\x0c\x45VIDENCE_PIT\x10\x04\x12\x13\n\x0f\x45VIDENCE_RESULT\x10\x05\x12\x15\n\x11\x45VIDENCE_SCHEDULE\x10\x06\x12\x15\n\x11\x45VIDENCE_ESTIMATE\x10\x07\x12\x14\n\x10\x45VIDENCE_SILENCE\x10\x08\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,5 +32,5 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'racetime.v1.evidence_pb2', 
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_EVIDENCE']._serialized_start=44
-  _globals['_EVIDENCE']._serialized_end=234
+  _globals['_EVIDENCE']._serialized_end=256
 # @@protoc_insertion_point(module_scope)

@@ -38,6 +38,8 @@ class _EvidenceEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Evidence.Val
     """The schedule, or a table that ships with the poller."""
     EVIDENCE_ESTIMATE: _Evidence.ValueType  # 7
     """Worked out from progress and pace: an estimate."""
+    EVIDENCE_SILENCE: _Evidence.ValueType  # 8
+    """Nothing was heard any more."""
 
 class Evidence(_Evidence, metaclass=_EvidenceEnumTypeWrapper):
     """What a derived value rests on: the feed has no field for it. Values may be added."""
@@ -58,4 +60,6 @@ EVIDENCE_SCHEDULE: Evidence.ValueType  # 6
 """The schedule, or a table that ships with the poller."""
 EVIDENCE_ESTIMATE: Evidence.ValueType  # 7
 """Worked out from progress and pace: an estimate."""
+EVIDENCE_SILENCE: Evidence.ValueType  # 8
+"""Nothing was heard any more."""
 Global___Evidence: _TypeAlias = Evidence  # noqa: Y015

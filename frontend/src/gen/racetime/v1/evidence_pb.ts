@@ -9,7 +9,7 @@ import { enumDesc, fileDesc } from "@bufbuild/protobuf/codegenv2";
  * Describes the file racetime/v1/evidence.proto.
  */
 export const file_racetime_v1_evidence: GenFile = /*@__PURE__*/
-  fileDesc("ChpyYWNldGltZS92MS9ldmlkZW5jZS5wcm90bxILcmFjZXRpbWUudjEqvgEKCEV2aWRlbmNlEhgKFEVWSURFTkNFX1VOU1BFQ0lGSUVEEAASGQoVRVZJREVOQ0VfUkFDRV9DT05UUk9MEAESEQoNRVZJREVOQ0VfTEFQUxACEhUKEUVWSURFTkNFX0xPQ0FUSU9OEAMSEAoMRVZJREVOQ0VfUElUEAQSEwoPRVZJREVOQ0VfUkVTVUxUEAUSFQoRRVZJREVOQ0VfU0NIRURVTEUQBhIVChFFVklERU5DRV9FU1RJTUFURRAHYgZwcm90bzM");
+  fileDesc("ChpyYWNldGltZS92MS9ldmlkZW5jZS5wcm90bxILcmFjZXRpbWUudjEq1AEKCEV2aWRlbmNlEhgKFEVWSURFTkNFX1VOU1BFQ0lGSUVEEAASGQoVRVZJREVOQ0VfUkFDRV9DT05UUk9MEAESEQoNRVZJREVOQ0VfTEFQUxACEhUKEUVWSURFTkNFX0xPQ0FUSU9OEAMSEAoMRVZJREVOQ0VfUElUEAQSEwoPRVZJREVOQ0VfUkVTVUxUEAUSFQoRRVZJREVOQ0VfU0NIRURVTEUQBhIVChFFVklERU5DRV9FU1RJTUFURRAHEhQKEEVWSURFTkNFX1NJTEVOQ0UQCGIGcHJvdG8z");
 
 /**
  * What a derived value rests on: the feed has no field for it. Values may be added.
@@ -72,6 +72,13 @@ export enum Evidence {
    * @generated from enum value: EVIDENCE_ESTIMATE = 7;
    */
   ESTIMATE = 7,
+
+  /**
+   * Nothing was heard any more.
+   *
+   * @generated from enum value: EVIDENCE_SILENCE = 8;
+   */
+  SILENCE = 8,
 }
 
 /**
