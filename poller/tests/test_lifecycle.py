@@ -4,20 +4,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pytest
 import virtual_time
 from world import World, differences
 
 from racetime import keys
+from racetime.v1.evidence_pb2 import EVIDENCE_SILENCE
 from racetime.v1.race_state_pb2 import RaceState
+from racetime.v1.session_pb2 import SESSION_PHASE_ENDED
+from racetime.v1.update_record_pb2 import (
+    FEED_CONDITION_ALIVE,
+    FEED_CONDITION_DEAD,
+    FEED_CONDITION_IDLE,
+)
 from racetime_poller.race.views import SessionPhase
 from racetime_simulator.archive import Provenance, SessionTables, read_session_row
-from racetime_simulator.instants import ALWAYS
+from racetime_simulator.faults import Faults
+from racetime_simulator.instants import ALWAYS, NEVER, to_micros
 from racetime_simulator.madeup.race_story import Story
 from racetime_simulator.madeup.season import build_session, tell_race
 from racetime_simulator.madeup.weekend import session_rows
-from racetime_simulator.table import build_table
+from racetime_simulator.recording import load_recording
+from racetime_simulator.table import Table, build_table
 from racetime_simulator.versions import SORT_FIELDS, constant_versions
 
 ONE, TWO, THREE = 90001, 90011, 90021
@@ -191,3 +203,50 @@ def test_a_message_that_is_repaired_is_amended_in_the_whole_log() -> None:
         assert differences(whole, state) == []
 
     virtual_time.run(main)
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_a_suspended_session_is_alive_by_its_news(recordings: Path, is_gone: bool) -> None:
+    async def main() -> None:
+        archive = load_recording(recordings / "2025-emilia-romagna-qualifying")
+        # The red flag of the first phase is out from 14:05:48 to 14:20.
+        start, faults = datetime(2025, 5, 17, 14, 4, tzinfo=UTC), Faults()
+        if is_gone:
+            gone_at = start + timedelta(minutes=5)
+            faults = Faults(frozenset({"outage"}), outage_start=gone_at, outage_seconds=3_000)
+        world = World(archive, start, speed=10.0, tier="sponsor", faults=faults)
+        async with world.poller() as poller:
+            await world.until(14 * 60)
+            assert poller.following is not None
+            assert poller.following[0].intake.phase is SessionPhase.SUSPENDED
+            expected = FEED_CONDITION_DEAD if is_gone else FEED_CONDITION_ALIVE
+            assert poller.feed_status().condition == expected
+
+    virtual_time.run(main)
+
+
+def test_a_race_that_nobody_ends_ends_by_itself_and_its_feed_is_idle() -> None:
+    async def main() -> None:
+        # An hour long by its schedule, and cut off in the middle of it.
+        cut = _cut(race(0, 0), START + timedelta(minutes=45))
+        world = weekend(cut, at=timedelta(minutes=40))
+        async with world.poller() as poller:
+            await world.until(30 * 60)
+            assert poller.feed_status().condition == FEED_CONDITION_DEAD
+            await world.until(6 * 3_600)
+            assert poller.feed_status().condition == FEED_CONDITION_IDLE
+        clock = (await world.state(ONE)).clock
+        assert (clock.phase, clock.evidence) == (SESSION_PHASE_ENDED, EVIDENCE_SILENCE)
+
+    virtual_time.run(main)
+
+
+def _cut(session: SessionTables, at: datetime) -> SessionTables:
+    """Let nothing come to be seen after an instant."""
+    last, tables = to_micros(at), {}
+    for name, table in session.tables.items():
+        tables[name] = table
+        if isinstance(table, Table) and name != "sessions":
+            shown = np.where(table.visible <= last, table.visible, NEVER)
+            tables[name] = replace(table, shown=shown)
+    return replace(session, tables=tables)

@@ -41,7 +41,7 @@ def progress(circuit: str, name: str, lap_meters: float | None):
     return session.progress(Race(row), session.control(Race(row)), None, lap_meters)
 
 
-@pytest.mark.parametrize(("name", "laps"), [("Race", 62), ("Sprint", 21)])
+@pytest.mark.parametrize(("name", "laps"), [("Race", 61), ("Sprint", 20)])
 def test_a_circuit_that_is_new_has_laps_once_its_length_is_known(name: str, laps: int) -> None:
     found = progress("Nowhere", name, 4_955.0)
     assert (found.total_laps, found.total_laps_basis) == (laps, TotalLapsBasis.DISTANCE)

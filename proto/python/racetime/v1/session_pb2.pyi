@@ -136,7 +136,9 @@ class _TotalLapsBasisEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TotalL
     TOTAL_LAPS_BASIS_RUN: _TotalLapsBasis.ValueType  # 3
     """Laps that the winner really ran, known after the chequered flag."""
     TOTAL_LAPS_BASIS_DISTANCE: _TotalLapsBasis.ValueType  # 4
-    """By the rules from the length of a lap as it was learned: the fewest laps that exceed 305 km, 100 km in a sprint."""
+    """By the rules from the length of a lap as it was learned: the fewest laps that exceed 305 km, 100 km in a sprint. It
+    may be a lap off.
+    """
 
 class TotalLapsBasis(_TotalLapsBasis, metaclass=_TotalLapsBasisEnumTypeWrapper):
     """How the number of laps of a race is known. Values may be added."""
@@ -150,7 +152,9 @@ TOTAL_LAPS_BASIS_RACE_CONTROL: TotalLapsBasis.ValueType  # 2
 TOTAL_LAPS_BASIS_RUN: TotalLapsBasis.ValueType  # 3
 """Laps that the winner really ran, known after the chequered flag."""
 TOTAL_LAPS_BASIS_DISTANCE: TotalLapsBasis.ValueType  # 4
-"""By the rules from the length of a lap as it was learned: the fewest laps that exceed 305 km, 100 km in a sprint."""
+"""By the rules from the length of a lap as it was learned: the fewest laps that exceed 305 km, 100 km in a sprint. It
+may be a lap off.
+"""
 Global___TotalLapsBasis: _TypeAlias = TotalLapsBasis  # noqa: Y015
 
 @_typing.final

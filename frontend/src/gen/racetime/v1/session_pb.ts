@@ -496,7 +496,8 @@ export enum TotalLapsBasis {
   RUN = 3,
 
   /**
-   * By the rules from the length of a lap as it was learned: the fewest laps that exceed 305 km, 100 km in a sprint.
+   * By the rules from the length of a lap as it was learned: the fewest laps that exceed 305 km, 100 km in a sprint. It
+   * may be a lap off.
    *
    * @generated from enum value: TOTAL_LAPS_BASIS_DISTANCE = 4;
    */
