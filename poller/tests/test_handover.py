@@ -1,4 +1,4 @@
-"""Who takes over knows what the other knew: it goes on within five seconds, and un-tells nothing."""
+"""Who takes over knows what the other knew: it goes on in five seconds, and un-tells nothing."""
 
 import asyncio
 import time
@@ -214,11 +214,11 @@ async def taken_over(world: World, standby: Poller) -> dict[str, Any]:
         # Its lease is over after two seconds at most: Redis's own clock is not the virtual one.
         await asyncio.sleep(1.0)
         await world.redis.hset(keys.LEASE, "expires", "1")
-        while standby.following is None:
+        while standby.following is None:  # noqa: ASYNC110  nothing tells of it
             await asyncio.sleep(0.02)
         await standby.following[0].synced.wait()
         begun = time.monotonic() - killed
-        while await sequence_of(world) == sequence:
+        while await sequence_of(world) == sequence:  # noqa: ASYNC110  nor of that
             await asyncio.sleep(0.02)
         update, after = time.monotonic() - killed, await world.state(KEY)
         await asyncio.sleep(30)

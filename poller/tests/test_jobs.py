@@ -16,7 +16,7 @@ from world import World
 from racetime import keys
 from racetime.ops.v1 import ops_service_pb2 as ops
 from racetime.ops.v1.ops_service_pb2_grpc import OpsServiceStub
-from racetime_poller.asker import Asker
+from racetime_poller.asker import Asker, NoSession
 from racetime_poller.jobs import Jobs
 from racetime_poller.lease import Lease
 from racetime_poller.ops import OpsService
@@ -56,10 +56,10 @@ async def gate(recordings: Path, tmp_path_factory: pytest.TempPathFactory) -> Ga
 
 
 @pytest.fixture
-async def desk(
+async def jobs(
     gate: Gate, tmp_path: Path, valkey_client: Any, valkey_url: str
 ) -> AsyncIterator[Any]:
-    """A stub of a poller whose source is behind the gate, and an empty Redis."""
+    """Jobs of a poller whose source is behind the gate, and an empty Redis."""
     url = valkey_url.replace("valkey://", "redis://")
     settings = Settings(redis_url=url, recordings=str(tmp_path))
     async with (
@@ -69,14 +69,19 @@ async def desk(
         clock = SourceClock()
         await clock.read(client, "/clock")
         asker = Asker(OpenF1(client), Budget(TIERS["local"], clock.seconds), clock)
-        service = OpsService(
-            redis, Lease(redis, "one", 60_000), lambda: None, "", jobs=Jobs(settings, asker)
-        )
-        async with (
-            serve("127.0.0.1:0", service) as port,
-            grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel,
-        ):
-            yield OpsServiceStub(channel), redis
+        yield Jobs(settings, asker), redis
+
+
+@pytest.fixture
+async def desk(jobs: Any) -> AsyncIterator[Any]:
+    """A stub of the poller, and its Redis."""
+    own, redis = jobs
+    service = OpsService(redis, Lease(redis, "one", 60_000), lambda: None, "", jobs=own)
+    async with (
+        serve("127.0.0.1:0", service) as port,
+        grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel,
+    ):
+        yield OpsServiceStub(channel), redis
 
 
 async def refused(call: Any) -> tuple[grpc.StatusCode, str]:
@@ -136,6 +141,18 @@ async def test_what_cannot_be_imported_is_refused_by_its_reason(desk: Any, tmp_p
     assert (await refused(stub.ImportSession(live)))[0] is grpc.StatusCode.FAILED_PRECONDITION
     record = ops.RecordSessionRequest()
     assert (await refused(stub.RecordSession(record)))[0] is grpc.StatusCode.INVALID_ARGUMENT
+
+
+async def test_a_log_is_built_anew_from_what_the_source_has_now(jobs: Any, tmp_path: Path) -> None:
+    own, redis = jobs
+    # Of an attempt that was cut off.
+    (tmp_path / f"repaired-{KEY}").mkdir()
+    (tmp_path / f"repaired-{KEY}" / "manifest.json").write_text("{}")
+    await own.rebuild(KEY)
+    assert await redis.xlen(keys.log(KEY)) > 1_000
+    assert os.listdir(tmp_path) == []
+    with pytest.raises(NoSession):
+        await own.rebuild(1)
 
 
 def children() -> set[str]:

@@ -24,6 +24,7 @@ from racetime_poller.lease import Lease
 from racetime_poller.ops import OpsService
 from racetime_poller.publisher import Publisher, RedisError, connect
 from racetime_poller.race.rows import Instant, SessionRow
+from racetime_poller.review import Review
 from racetime_poller.server import PortTaken, serve
 from racetime_poller.sources.budget import TIERS, Budget
 from racetime_poller.sources.clock import SourceClock
@@ -109,6 +110,18 @@ async def test_the_status_tells_endpoints_budget_and_what_was_set_aside(desk: An
     assert [(one.endpoint, one.reason, one.count) for one in status.set_aside] == [
         ("laps", "shape", 2)
     ]
+
+
+async def test_what_is_read_again_is_told(desk: Any) -> None:
+    desk.service._reviews = {
+        9: Review(9, 2, T0, "corrected"),
+        8: Review(8, 5, None, "nothing has changed"),
+    }
+    reviews = (await desk.stub.GetStatus(ops.GetStatusRequest())).reviews
+    told = [(one.session_key, one.done_count, one.outcome) for one in reviews]
+    assert told == [(8, 5, "nothing has changed"), (9, 2, "corrected")]
+    assert not reviews[0].HasField("due_time")
+    assert reviews[1].due_time.seconds == T0 // 1000
 
 
 async def test_logs_are_listed(desk: Any) -> None:

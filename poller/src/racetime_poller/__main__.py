@@ -68,6 +68,8 @@ async def run(settings: Settings) -> None:
             connect_push = MqttBroker(settings.mqtt_url).connect
             poller.push = Push(connect_push, settings.mqtt_url, source.account, clock)
         asker = Asker(source, budget, clock, left=budget.tier.sustained // 2)
+        jobs = Jobs(settings, asker)
+        poller.rebuild = jobs.rebuild
         service = OpsService(
             redis,
             lease,
@@ -75,7 +77,8 @@ async def run(settings: Settings) -> None:
             settings.openf1_url,
             push=poller.push,
             account=source.account,
-            jobs=Jobs(settings, asker),
+            jobs=jobs,
+            reviews=poller.reviews,
         )
         async with serve(settings.ops_listen, service):
             await read_clock(clock, client, url)

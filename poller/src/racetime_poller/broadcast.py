@@ -203,9 +203,7 @@ class Broadcast:
         if keeper is None:
             return
         with self._writing():
-            await self._retried(
-                lambda: keeper.keep(self.intake, self.sequence, self.log_revision)
-            )
+            await self._retried(lambda: keeper.keep(self.intake, self.sequence, self.log_revision))
 
     async def _amend(self, amendments: Amendments) -> None:
         """Write the log anew, with all that it holds, where merging cannot take back what it

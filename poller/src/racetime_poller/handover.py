@@ -125,9 +125,7 @@ class Keeper:
             await self._write(key, tables, facts)
         self._kept, self._kept_at = tables, time.monotonic()
 
-    def _facts(
-        self, intake: Intake, sequence: int, log_revision: int, names: list[str]
-    ) -> Facts:
+    def _facts(self, intake: Intake, sequence: int, log_revision: int, names: list[str]) -> Facts:
         now = self.clock.now()
         return Facts(
             source=self.source,

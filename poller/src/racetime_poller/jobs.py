@@ -9,6 +9,7 @@ cars, and the log of everything replaces that.
 import asyncio
 import json
 import os
+import shutil
 import sys
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
@@ -25,6 +26,8 @@ from racetime_poller.importer import Progress
 from racetime_poller.recorded import RecordingError
 from racetime_poller.recorder import Recorded as RecordProgress
 from racetime_poller.recorder import record_session
+from racetime_poller.recording_folder import FolderError
+from racetime_poller.review import RebuildFailed
 from racetime_poller.settings import Settings
 from racetime_poller.ticking import ticking
 
@@ -38,6 +41,8 @@ _TELL_SECONDS = 1.0
 _RECORDED_SHARE = 0.9
 # Where so much is recorded the log of everything comes as soon as a first one.
 _MUCH_SHARE = 0.9
+# Name of the folder for a while of a session whose rows were repaired.
+_REPAIRED = "repaired-"
 
 
 class JobFailed(Exception):
@@ -115,6 +120,28 @@ class Jobs:
         async with aclosing(self.import_folder(self.folder(name))) as imports:
             async for progress in imports:
                 yield _step(progress, 0.0)
+
+    async def rebuild(self, session_key: int) -> None:
+        """Record a session anew and build its log from that.
+
+        Raises RebuildFailed and SourceError.
+        """
+        folder = self.settings.recordings_path / f"{_REPAIRED}{session_key}"
+        # What an earlier attempt has recorded was read before the rows were repaired.
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        recordings = self.settings.recordings_path
+        try:
+            recording = record_session(self.asker, session_key, recordings, folder)
+            async with aclosing(recording) as told:
+                async for _ in told:
+                    pass
+            async with aclosing(self.import_folder(folder)) as imported:
+                async for _ in imported:
+                    pass
+        except (FolderError, ImportRefused, RecordingError, JobFailed) as error:
+            raise RebuildFailed(f"session {session_key}: {error}") from error
+        finally:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
     async def import_folder(
         self, folder: Path, *, first_log: bool = False

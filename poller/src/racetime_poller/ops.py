@@ -1,6 +1,6 @@
 """Answer operators: what the poller is doing, which logs there are; record and import."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -20,10 +20,17 @@ from racetime_poller.jobs import JobFailed, Jobs, NoSuchFolder, Stage
 from racetime_poller.lease import Lease
 from racetime_poller.recorded import RecordingError
 from racetime_poller.recording_folder import FolderError
+from racetime_poller.review import Review
 from racetime_poller.sources.account import Account
 from racetime_poller.sources.errors import Locked, SourceError
 from racetime_poller.sources.push import Push
-from racetime_poller.status import activity, describe, describe_account, describe_push
+from racetime_poller.status import (
+    activity,
+    describe,
+    describe_account,
+    describe_push,
+    describe_reviews,
+)
 
 _STAGES = {
     Stage.RECORDING: ops.IMPORT_STAGE_RECORDING,
@@ -47,7 +54,9 @@ class OpsService(ops_grpc.OpsServiceServicer):
         push: Push | None = None,
         account: Account | None = None,
         jobs: Jobs | None = None,
+        reviews: Mapping[int, Review] | None = None,
     ) -> None:
+        self._reviews = reviews if reviews is not None else {}
         self._push = push
         self._account = account
         self._jobs = jobs
@@ -72,6 +81,8 @@ class OpsService(ops_grpc.OpsServiceServicer):
             describe_push(response.push, self._push)
         if self._account is not None:
             describe_account(response.account, self._account)
+        if self._lease.held:
+            describe_reviews(response, self._reviews.values())
         return response
 
     async def ListLogs(

@@ -16,6 +16,7 @@ from racetime.v1.update_record_pb2 import (
     FeedStatus,
 )
 from racetime_poller import metrics
+from racetime_poller.asker import Asker
 from racetime_poller.broadcast import Broadcast, Kept
 from racetime_poller.encode import timestamp
 from racetime_poller.fetcher import AnotherSession, Fetcher
@@ -33,6 +34,7 @@ from racetime_poller.publisher import (
 from racetime_poller.race.plausible import fault
 from racetime_poller.race.rows import SessionRow
 from racetime_poller.race.views import SessionPhase
+from racetime_poller.review import Review, Reviewer
 from racetime_poller.scout import Scout
 from racetime_poller.settings import Settings
 from racetime_poller.sources.budget import Budget
@@ -91,6 +93,10 @@ class Poller:
     push: Push | None = None
     # Fetches the circuit files that meetings name; None leaves them.
     circuit_files: CircuitFiles | None = None
+    # Builds the log of a session that is over anew; None for nobody.
+    rebuild: Callable[[int], Awaitable[None]] | None = None
+    # What is planned for sessions that are over, by their keys.
+    reviews: dict[int, Review] = field(default_factory=dict)
     following: tuple[Fetcher, Broadcast] | None = None
     _lead: asyncio.Event = field(default_factory=asyncio.Event)
     # Epoch of the lease with which this poller leads.
@@ -268,6 +274,7 @@ class Poller:
                 group.create_task(self._drop_oldest(broadcast))
             if self.settings.session == "latest":
                 group.create_task(self._look_ahead(fetcher))
+                group.create_task(self._after(fetcher.synced, self._reviewer(fetcher, term).run()))
 
     async def _drop_oldest(self, broadcast: Broadcast) -> None:
         """Make room once the session is the live one."""
@@ -284,6 +291,17 @@ class Poller:
         await fetcher.synced.wait()
         take_turn = fetcher.take_turn
         await Scout(self.source, self.clock, take_turn, lambda: fetcher.intake.race.session).run()
+
+    def _reviewer(self, fetcher: Fetcher, term: int) -> Reviewer:
+        left = self.budget.tier.sustained // 2
+        return Reviewer(
+            replace(self.publisher, epoch=term),
+            Asker(self.source, self.budget, self.clock, left),
+            lambda: fetcher.intake.race.session,
+            lambda: fetcher.intake.phase in _ON,
+            self.rebuild,
+            self.reviews,
+        )
 
     async def _after(self, event: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
         try:

@@ -8,7 +8,7 @@ PublishError: an entry was not written.
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -135,6 +135,8 @@ if epoch > tonumber(ARGV[1]) then return redis.error_reply('FENCED by ' .. epoch
 """
 # KEYS: lease, key. ARGV: epoch, value.
 _SET = _FENCE + "return redis.call('SET', KEYS[2], ARGV[2])"
+# KEYS: lease, hash. ARGV: epoch, field, value.
+_SET_FIELD = _FENCE + "return redis.call('HSET', KEYS[2], ARGV[2], ARGV[3])"
 # KEYS: lease, sessions, live. ARGV: epoch, session key, session.
 _SET_LIVE = (
     _FENCE
@@ -330,9 +332,7 @@ class Publisher:
         values = [self.epoch, session.session_key, session.SerializeToString()]
         await self._eval(_SET_LIVE, names, values)
 
-    async def hand_over(
-        self, session_key: int, values: Mapping[str, bytes], *, anew: bool
-    ) -> bool:
+    async def hand_over(self, session_key: int, values: Mapping[str, bytes], *, anew: bool) -> bool:
         """Keep what is known of a session for who takes over, in place of all that was kept or of
         what has these names; return False where nothing was kept that it could be added to.
 
@@ -366,6 +366,28 @@ class Publisher:
             names = [keys.LEASE, keys.SESSIONS, keys.LIVE, *_names(key)]
             await self._eval(_DROP, names, [self.epoch, key])
         return ordered[keep:]
+
+    async def listed(self) -> list[Session]:
+        """Return the sessions that have logs; one that cannot be read is left out. Raises
+        redis.RedisError."""
+        with heeding_cancellation():
+            found: dict[bytes, bytes] = await cast(Any, self.redis.hgetall(keys.SESSIONS))
+        sessions = []
+        for data in found.values():
+            with suppress(DecodeError):
+                sessions.append(Session.FromString(data))
+        return sessions
+
+    async def reviewed(self) -> Mapping[int, int]:
+        """Return how often each session was read again. Raises redis.RedisError."""
+        with heeding_cancellation():
+            found: dict[bytes, bytes] = await cast(Any, self.redis.hgetall(keys.REVIEWS))
+        return {key: _decimal(n) or 0 for name, n in found.items() if (key := _decimal(name))}
+
+    async def set_reviewed(self, session_key: int, count: int) -> None:
+        """Note how often a session was read again. Raises as publish does."""
+        names, values = [keys.LEASE, keys.REVIEWS], [self.epoch, session_key, count]
+        await self._eval(_SET_FIELD, names, values)
 
     async def set_feed(self, status: FeedStatus) -> None:
         """Report how the feed is. Raises as publish does."""

@@ -1,10 +1,13 @@
 """Describe the poller to operators."""
 
+from collections.abc import Iterable
+
 from racetime.ops.v1 import ops_service_pb2 as ops
 from racetime_poller.broadcast import Broadcast
 from racetime_poller.encode import timestamp
 from racetime_poller.fetcher import EndpointStats, Fetcher
 from racetime_poller.race.views import SessionPhase
+from racetime_poller.review import Review
 from racetime_poller.sources.account import Account, AccountState
 from racetime_poller.sources.push import Push
 
@@ -85,6 +88,16 @@ def describe_account(response: ops.AccountStatus, account: Account) -> None:
     if (age := account.token_age_seconds) is not None:
         response.token_age_seconds = age
     response.last_failure = account.last_failure
+
+
+def describe_reviews(response: ops.GetStatusResponse, reviews: Iterable[Review]) -> None:
+    """Tell when sessions that are over are read again, and what came of it."""
+    for one in sorted(reviews, key=lambda one: one.session_key):
+        status = response.reviews.add(
+            session_key=one.session_key, done_count=one.done_count, outcome=one.outcome
+        )
+        if one.due_at is not None:
+            status.due_time.CopyFrom(timestamp(one.due_at))
 
 
 _STATES = {state: ops.AccountState.Value(f"ACCOUNT_STATE_{state.name}") for state in AccountState}

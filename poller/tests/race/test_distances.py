@@ -3,7 +3,7 @@
 import pytest
 
 from racetime_poller.race import distances, session
-from racetime_poller.race.distances import laps_by_rule, lap_length_meters, scheduled_laps
+from racetime_poller.race.distances import lap_length_meters, laps_by_rule, scheduled_laps
 from racetime_poller.race.rows import Instant, SessionRow
 from racetime_poller.race.state import Race
 from racetime_poller.race.views import TotalLapsBasis

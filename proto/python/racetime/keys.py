@@ -10,6 +10,8 @@ SESSIONS = "racetime:sessions"
 LIVE = "racetime:live"
 # String: bytes of racetime.v1.FeedStatus, set again every second or two.
 FEED = "racetime:feed"
+# Hash: session key -> how often it was read again after its end, in decimal.
+REVIEWS = "racetime:reviews"
 # Hash: `holder` and `epoch` of the poller that may write.
 LEASE = "racetime:poller:lease"
 
@@ -48,8 +50,8 @@ def keyframes(session_key: int) -> str:
 
 
 def handover(session_key: int) -> str:
-    """Hash: the race as the poller knows it, in the poller's own encoding, for the poller that takes
-    over; forgotten when nobody writes it."""
+    """Hash: the race as the poller knows it, in its own encoding, for the poller that takes over;
+    forgotten when nobody writes it."""
     return f"racetime:{{{session_key}}}:handover"
 
 

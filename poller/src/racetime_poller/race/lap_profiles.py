@@ -28,7 +28,7 @@ _OWN_LAPS = 6
 
 @dataclass(frozen=True, eq=False)
 class Learned:
-    """What was learned of a circuit, to be kept: the profile, of how many laps, along which line."""
+    """What was learned of a circuit: the profile, of how many laps, along which line."""
 
     profile: Profile
     lap_count: int

@@ -118,6 +118,7 @@ class GetStatusResponse(_message.Message):
     ACTIVITY_FIELD_NUMBER: _builtins.int
     PUSH_FIELD_NUMBER: _builtins.int
     ACCOUNT_FIELD_NUMBER: _builtins.int
+    REVIEWS_FIELD_NUMBER: _builtins.int
     session_key: _builtins.int
     """Session that is followed. Unset when none is."""
     sequence: _builtins.int
@@ -154,6 +155,10 @@ class GetStatusResponse(_message.Message):
     def account(self) -> Global___AccountStatus:
         """The account at OpenF1."""
 
+    @_builtins.property
+    def reviews(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReviewStatus]:
+        """Sessions that are over and read again, since results change and rows are repaired."""
+
     def __init__(
         self,
         *,
@@ -168,10 +173,11 @@ class GetStatusResponse(_message.Message):
         activity: _builtins.str = ...,
         push: Global___PushStatus | None = ...,
         account: Global___AccountStatus | None = ...,
+        reviews: _abc.Iterable[Global___ReviewStatus] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_sequence", b"_sequence", "_session_key", b"_session_key", "account", b"account", "budget", b"budget", "lease", b"lease", "push", b"push", "race_time", b"race_time", "sequence", b"sequence", "session_key", b"session_key"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_sequence", b"_sequence", "_session_key", b"_session_key", "account", b"account", "activity", b"activity", "budget", b"budget", "endpoints", b"endpoints", "lease", b"lease", "push", b"push", "race_time", b"race_time", "sequence", b"sequence", "session_key", b"session_key", "set_aside", b"set_aside", "source", b"source"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_sequence", b"_sequence", "_session_key", b"_session_key", "account", b"account", "activity", b"activity", "budget", b"budget", "endpoints", b"endpoints", "lease", b"lease", "push", b"push", "race_time", b"race_time", "reviews", b"reviews", "sequence", b"sequence", "session_key", b"session_key", "set_aside", b"set_aside", "source", b"source"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__sequence: _TypeAlias = _typing.Literal["sequence"]  # noqa: Y015
     _WhichOneofArgType__sequence: _TypeAlias = _typing.Literal["_sequence", b"_sequence"]  # noqa: Y015
@@ -183,6 +189,42 @@ class GetStatusResponse(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__session_key) -> _WhichOneofReturnType__session_key | None: ...
 
 Global___GetStatusResponse: _TypeAlias = GetStatusResponse  # noqa: Y015
+
+@_typing.final
+class ReviewStatus(_message.Message):
+    """A session that is over, of this meeting or the last one."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SESSION_KEY_FIELD_NUMBER: _builtins.int
+    DONE_COUNT_FIELD_NUMBER: _builtins.int
+    DUE_TIME_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    session_key: _builtins.int
+    """Session."""
+    done_count: _builtins.int
+    """How often it was read again, or it was too late for that."""
+    outcome: _builtins.str
+    """What came of the last time, in a few words. Empty when this poller has not read it."""
+    @_builtins.property
+    def due_time(self) -> _timestamp_pb2.Timestamp:
+        """When it is read next, in race time. Unset when it is not."""
+
+    def __init__(
+        self,
+        *,
+        session_key: _builtins.int = ...,
+        done_count: _builtins.int = ...,
+        due_time: _timestamp_pb2.Timestamp | None = ...,
+        outcome: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["due_time", b"due_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["done_count", b"done_count", "due_time", b"due_time", "outcome", b"outcome", "session_key", b"session_key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReviewStatus: _TypeAlias = ReviewStatus  # noqa: Y015
 
 @_typing.final
 class PushStatus(_message.Message):
