@@ -20,7 +20,9 @@ from racetime_poller.asker import Asker, NoSession
 from racetime_poller.jobs import Jobs
 from racetime_poller.lease import Lease
 from racetime_poller.ops import OpsService
-from racetime_poller.publisher import connect, merged
+from racetime_poller.publisher import Publisher, connect, merged
+from racetime_poller.race.rows import Instant, SessionRow
+from racetime_poller.review import Reviewer
 from racetime_poller.server import serve
 from racetime_poller.settings import Settings
 from racetime_poller.sources.budget import TIERS, Budget
@@ -151,6 +153,11 @@ async def test_a_log_is_built_anew_from_what_the_source_has_now(jobs: Any, tmp_p
     await own.rebuild(KEY)
     assert await redis.xlen(keys.log(KEY)) > 1_000
     assert os.listdir(tmp_path) == []
+    # What was built so needs no correction.
+    other = SessionRow(1, 1, "Race", Instant(0))
+    reviewer = Reviewer(Publisher(redis, 1), own.asker, lambda: other, lambda: False, own.rebuild)
+    await reviewer.look()
+    assert reviewer.reviews[KEY].outcome == "nothing has changed"
     with pytest.raises(NoSession):
         await own.rebuild(1)
 

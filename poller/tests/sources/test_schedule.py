@@ -177,6 +177,28 @@ def test_a_changed_mood_tells_at_once_what_is_due() -> None:
     assert schedule.next_due() == 103.0
 
 
+def test_a_session_that_goes_on_is_asked_for_as_before() -> None:
+    schedule = Schedule.of("sponsor", is_race=True, speed=1.0)
+    before = dict(schedule.periods)
+    schedule.rest()
+    assert "location" not in schedule.periods
+    schedule.wake()
+    schedule.wake()
+    assert schedule.periods == before
+    assert schedule.due("location") == 0.0
+
+
+def test_who_takes_over_counts_what_was_spent_and_may_ask_at_once() -> None:
+    budget = Budget(TIERS["free"], lambda: 100.0)
+    budget.take_over([2.0 * second for second in range(1, 28)])
+    asked = 0
+    while budget.wait_seconds() == 0:
+        budget.spend()
+        asked += 1
+    assert 2 <= asked <= TIERS["free"].burst
+    assert budget.used_in_minute < TIERS["free"].per_minute
+
+
 @pytest.mark.parametrize("tier", TIERS)
 def test_what_is_pushed_is_only_reconciled(tier: str) -> None:
     schedule = Schedule.of(tier, is_race=True, speed=1.0)
