@@ -188,15 +188,21 @@ def test_a_session_that_goes_on_is_asked_for_as_before() -> None:
     assert schedule.due("location") == 0.0
 
 
-def test_who_takes_over_counts_what_was_spent_and_may_ask_at_once() -> None:
-    budget = Budget(TIERS["free"], lambda: 100.0)
-    budget.take_over([2.0 * second for second in range(1, 28)])
+@pytest.mark.parametrize(("name", "lent"), [("free", 1), ("sponsor", 3), ("local", 3)])
+def test_who_takes_over_counts_what_was_spent_and_may_ask_at_once(name: str, lent: int) -> None:
+    tier, now = TIERS[name], 100.0
+    budget = Budget(tier, lambda: now)
+    step = 55 / tier.sustained
+    budget.take_over([2.0 + step * count for count in range(tier.sustained)])
     asked = 0
     while budget.wait_seconds() == 0:
         budget.spend()
         asked += 1
-    assert 2 <= asked <= TIERS["free"].burst
-    assert budget.used_in_minute < TIERS["free"].per_minute
+    assert asked == lent
+    assert budget.used_in_minute < tier.per_minute
+    # What is lent is lent once.
+    now = 102.0
+    assert budget.wait_seconds() > 0
 
 
 @pytest.mark.parametrize("tier", TIERS)

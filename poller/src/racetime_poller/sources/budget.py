@@ -11,6 +11,8 @@ _MINUTE = 60.0
 _KEPT = 0.1
 # Of what is kept, as many are lent to who takes over: positions, gaps, race control.
 _LENT = 3
+# Its last requests may not be known.
+_UNKNOWN = 2
 # Whether requests are barred is looked at so often.
 _BARRED_SECONDS = 1.0
 
@@ -67,9 +69,8 @@ class Budget:
         while self._spent and self._spent[0] <= now - _MINUTE:
             self._spent.popleft()
         wait = max(self._paused_until - now, _BARRED_SECONDS if self.is_barred() else 0.0)
-        sustained = self.tier.sustained + self._lent
-        if len(self._spent) >= sustained:
-            wait = max(wait, self._spent[-sustained] + _MINUTE - now)
+        if len(self._spent) >= self.tier.sustained and not self._lent:
+            wait = max(wait, self._spent[-self.tier.sustained] + _MINUTE - now)
         if len(self._spent) >= self.tier.burst:
             # A little more than a second: the server's clock is not ours.
             wait = max(wait, self._spent[-self.tier.burst] + 1.05 - now)
@@ -92,7 +93,8 @@ class Budget:
         on in its place at once."""
         now = self.now()
         self._spent = deque(sorted((*self._spent, *(now - one for one in seconds_ago))))
-        self._lent = min(_LENT, self.tier.per_minute - self.tier.sustained - 1)
+        kept = self.tier.per_minute - self.tier.sustained
+        self._lent = min(_LENT, kept - _UNKNOWN)
 
     def pause(self, seconds: float) -> None:
         """Make no request for so long: the source asked for it."""
