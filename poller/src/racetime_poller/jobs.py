@@ -138,7 +138,7 @@ class Jobs:
             async with aclosing(self.import_folder(folder)) as imported:
                 async for _ in imported:
                     pass
-        except (FolderError, ImportRefused, RecordingError, JobFailed) as error:
+        except (FolderError, ImportRefused, RecordingError, JobFailed, OSError) as error:
             raise RebuildFailed(f"session {session_key}: {error}") from error
         finally:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
