@@ -1,30 +1,35 @@
-"""The ends of recorded sessions, played through a whole poller against a source that misbehaves."""
+"""Stretches of sessions, played through a whole poller against a source that misbehaves."""
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import cache
-from pathlib import Path
+from datetime import timedelta
 
 import virtual_time
+from sessions import Stretch
 from world import World, settled
 
 from racetime.v1.race_state_pb2 import RaceState
+from racetime_poller.poller import Poller
 from racetime_simulator.faults import FAULTS, RECOVERABLE, Faults, Window
-from racetime_simulator.recording import Recording, load_recording
 
-# Before the last lap's end: some laps. After the last row of all: a resync.
-_BEFORE, _AFTER = timedelta(seconds=560), timedelta(seconds=240)
+# The faster, the fewer requests and pictures.
+_SPEED = 60.0
+# After the last row of all: a resync, and the longest pause between two looks at the result.
+_AFTER = timedelta(seconds=330)
+# What strikes by chance strikes the last rows too; then all must become well again.
+_STRIKES_AFTER = timedelta(seconds=30)
 # Faults that last are on for a while: all must be well again at the end.
-_LASTING_SECONDS = (60, 360)
+_LASTING_SECONDS = (40, 220)
+_OUTAGE_SECONDS = 120
+# A login is at the beginning.
+_CLOSED_DESK_SECONDS = (-1, 120)
 # Of the places and stops of a few laps there are not many.
 _ROWS_RATE = 0.7
-# All faults after which everything is well again, of answers and of rows. Of a stop that is told
-# twice nobody knows the instant.
+# All faults after which everything is well again, but for those of the push feed. Of a stop that
+# is told twice nobody knows the instant.
 STRIKING = tuple(
-    name
-    for name in RECOVERABLE
-    if FAULTS[name].kind in ("answers", "rows") and name != "duplicate_pit"
+    name for name in RECOVERABLE if FAULTS[name].kind != "push" and name != "duplicate_pit"
 )
 
 
@@ -36,47 +41,56 @@ class Ended:
     injected: dict[str, int]
 
 
+def play(
+    stretch: Stretch, names: Sequence[str] = (), *, seed: int = 1, rate: float = 0.15
+) -> Ended:
+    """Play a stretch with faults; return how it ended."""
+    faults = _faults(stretch, names, seed, rate)
+    # How long the poller waits after a refusal is by chance.
+    random.seed(seed)
+
+    async def main() -> Ended:
+        world = World(stretch.archive, stretch.begin, _SPEED, faults=faults)
+        world.simulator.require_token = _is_locked(names)
+        async with world.poller() as poller:
+            if _is_locked(names):
+                _log_in(poller)
+            await world.until((stretch.end + _AFTER - stretch.begin).total_seconds())
+            assert poller.following is not None, "it follows nothing"
+            _, broadcast = poller.following
+        # Some of the picture hangs on the time alone: it is drawn at the same instant each time.
+        await broadcast.publish_once()
+        return Ended(settled(await world.state(stretch.session_key)), faults.injected)
+
+    return virtual_time.run(main)
+
+
+def _is_locked(names: Sequence[str]) -> bool:
+    return any(FAULTS[name].kind == "tokens" for name in names)
+
+
+def _log_in(poller: Poller) -> None:
+    account = poller.source.account
+    account.username, account.password = "me", "secret"
+
+
+def _faults(stretch: Stretch, names: Sequence[str], seed: int, rate: float) -> Faults:
+    return Faults(
+        frozenset(names),
+        rate=rate,
+        seed=seed,
+        outage_start=stretch.begin + timedelta(seconds=_OUTAGE_SECONDS),
+        window=Window.between(None, stretch.end + _STRIKES_AFTER),
+        windows={name: _window(stretch, name) for name in names if _needs_end(name)},
+        rates={name: _ROWS_RATE for name in names if FAULTS[name].kind == "rows"},
+    )
+
+
 def _needs_end(name: str) -> bool:
     fault = FAULTS[name]
     return name not in ("outage", "late", "duplicate_pit") and (fault.lasts or fault.kind == "rows")
 
 
-@cache
-def load(folder: Path) -> Recording:
-    """Load a recording without its samples: what they tell depends on when it was seen."""
-    archive = load_recording(folder)
-    for name in ("location", "car_data"):
-        archive.session.tables.pop(name, None)
-    return archive
-
-
-def _last_seen(archive: Recording, *names: str) -> datetime:
-    """Return when the last row of some tables comes to be seen."""
-    tables = [archive.session.tables[name] for name in names]
-    newest = max(int(table.visible.max()) for table in tables)  # type: ignore[attr-defined]
-    return datetime.fromtimestamp(newest / 1e6, archive.session.end.tzinfo)
-
-
-def play(folder: Path, names: Sequence[str] = (), *, seed: int = 1, rate: float = 0.15) -> Ended:
-    """Play the end of a session with faults; return how it ended."""
-    archive = load(folder)
-    start = _last_seen(archive, "laps") - _BEFORE
-    end = _last_seen(archive, *archive.session.tables) + _AFTER
-    lasting = Window.between(*(start + timedelta(seconds=s) for s in _LASTING_SECONDS))
-    faults = Faults(
-        frozenset(names),
-        rate=rate,
-        seed=seed,
-        outage_start=start + timedelta(seconds=200),
-        windows={name: lasting for name in names if _needs_end(name)},
-        rates={name: _ROWS_RATE for name in names if FAULTS[name].kind == "rows"},
-    )
-
-    async def main() -> Ended:
-        world = World(archive, start, faults=faults)
-        async with world.poller():
-            await world.until((end - start).total_seconds())
-        state = await world.state(archive.session.session_key)
-        return Ended(settled(state), faults.injected)
-
-    return virtual_time.run(main)
+def _window(stretch: Stretch, name: str) -> Window:
+    span = _CLOSED_DESK_SECONDS if FAULTS[name].kind == "tokens" else _LASTING_SECONDS
+    return Window.between(*(stretch.begin + timedelta(seconds=second) for second in span))

@@ -11,6 +11,7 @@ import grpc
 import httpx
 import pytest
 from shortened import shorten
+from wire import Wire
 from world import World
 
 from racetime import keys
@@ -54,7 +55,7 @@ async def gate(recordings: Path, tmp_path_factory: pytest.TempPathFactory) -> Ga
     short, sprint = tmp_path_factory.mktemp("short"), recordings / "2025-qatar-sprint"
     archive = load_recording(shorten(sprint, short, until="2025-11-29T14:07", laps=2))
     world = World(archive, archive.session.end + timedelta(days=1), speed=1.0)
-    return Gate(httpx.ASGITransport(app=world.app))
+    return Gate(Wire(world))
 
 
 @pytest.fixture

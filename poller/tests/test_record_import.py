@@ -15,6 +15,7 @@ import pytest
 import virtual_time
 from fakeredis import FakeAsyncRedis, FakeServer
 from shortened import sample, shorten
+from wire import Wire
 from world import World, differences, settled
 
 from racetime import keys
@@ -46,7 +47,7 @@ LATER = timedelta(days=2)
 
 @asynccontextmanager
 async def source(world: World) -> AsyncIterator[Asker]:
-    transport = httpx.ASGITransport(app=world.app)
+    transport = Wire(world)
     async with httpx.AsyncClient(transport=transport, base_url="http://openf1") as client:
         clock = SourceClock()
         await clock.read(client, "/clock")

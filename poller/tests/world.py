@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 from fakeredis import FakeAsyncRedis, FakeServer
+from wire import Wire
 
 from racetime import keys
 from racetime.v1.race_state_pb2 import RaceState
@@ -21,14 +22,10 @@ from racetime_poller.settings import Settings
 from racetime_poller.sources.budget import TIERS, Budget
 from racetime_poller.sources.clock import SourceClock
 from racetime_poller.sources.openf1 import OpenF1
-from racetime_simulator.app import create_app
 from racetime_simulator.archive import Archive
 from racetime_simulator.clock import Clock
 from racetime_simulator.faults import Faults
 from racetime_simulator.openf1 import OpenF1 as Simulator
-
-# As long as the poller waits for an answer, in race time: the world's speed scales it.
-_TIMEOUT_SECONDS = 5.0
 
 
 @dataclass
@@ -45,7 +42,6 @@ class World:
     settings: Settings = field(init=False)
     simulator: Simulator = field(init=False)
     clock: Clock = field(init=False)
-    app: Any = field(init=False)
 
     def __post_init__(self) -> None:
         self.settings = Settings(
@@ -62,16 +58,11 @@ class World:
 
     def _start_simulator(self) -> None:
         self.simulator = Simulator(self.archive, tier=self.tier, faults=self.faults)
-        self.app = create_app(self.simulator, self.clock, hang=self._time_out)
-
-    async def _serve(self, scope: Any, receive: Any, send: Any) -> None:
-        await self.app(scope, receive, send)
 
     @asynccontextmanager
     async def poller(self, name: str = "one") -> AsyncIterator[Poller]:
         """Run a poller until left."""
-        transport = httpx.ASGITransport(app=self._serve)
-        async with httpx.AsyncClient(transport=transport, base_url="http://openf1") as client:
+        async with httpx.AsyncClient(transport=Wire(self), base_url="http://openf1") as client:
             clock = SourceClock()
             await clock.read(client, "/clock")
             poller = Poller(
@@ -93,10 +84,6 @@ class World:
             finally:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
-
-    async def _time_out(self, seconds: float) -> None:
-        await asyncio.sleep(min(seconds, _TIMEOUT_SECONDS) / self.speed)
-        raise httpx.ReadTimeout("timed out")
 
     async def until(self, seconds: float) -> None:
         """Wait until so long after the start, in race time."""

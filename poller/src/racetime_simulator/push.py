@@ -75,7 +75,7 @@ class PushFeed:
                     yield f"v1/{endpoint}", self._body(endpoint, row, until)
 
     def _seen(self, selectable: Selectable, after: int, until: int) -> Iterator[bytes]:
-        for table in _loaded(selectable):
+        for table in loaded(selectable):
             yield from self.faults.view(table).seen_between(after, until)
 
     def _body(self, endpoint: str, row: bytes, now: int) -> bytes:
@@ -96,7 +96,7 @@ class PushFeed:
         return msgspec.json.encode(pushed)
 
 
-def _loaded(selectable: Selectable) -> Sequence[Table]:
+def loaded(selectable: Selectable) -> Sequence[Table]:
     """Return the table, or as much of one as is loaded."""
     return (selectable,) if isinstance(selectable, Table) else getattr(selectable, "tables", ())
 
