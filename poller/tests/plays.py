@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import structlog
-from scenes import STRIKING, play
+from anchored import anchored
+from scenes import PUSH_STRIKING, STRIKING, play
 from sessions import PARTS
 from world import differences
 
@@ -30,6 +31,7 @@ class Scene(NamedTuple):
     faults: Sequence[str] = ()
     seed: int = 1
     rate: float = 0.15
+    pushed: bool = False
 
 
 class Outcome(NamedTuple):
@@ -50,6 +52,14 @@ def combined(session: str, part: str, seed: int) -> Scene:
     return Scene(session, part, tuple(sorted(names)), seed, chance.choice(_RATES))
 
 
+def pushed(session: str, part: str, seed: int) -> Scene:
+    """Return a scene whose rows are pushed, under faults of push and others together."""
+    chance = random.Random(f"{session}/{part}/{seed}/pushed")
+    names = chance.sample(PUSH_STRIKING, chance.randint(1, len(PUSH_STRIKING)))
+    names += chance.sample(STRIKING, chance.randint(0, _FEWEST_FAULTS))
+    return Scene(session, part, tuple(sorted(names)), seed, chance.choice(_RATES), True)
+
+
 def _prepare() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     # Little of what a scene makes is ever garbage in cycles.
@@ -58,7 +68,7 @@ def _prepare() -> None:
 
 def _play(scene: Scene, recordings: Path) -> Played:
     stretch = PARTS[scene.part](scene.session, recordings)
-    ended = play(stretch, scene.faults, seed=scene.seed, rate=scene.rate)
+    ended = play(stretch, scene.faults, seed=scene.seed, rate=scene.rate, pushed=scene.pushed)
     return ended.state.SerializeToString(), ended.injected
 
 
@@ -101,4 +111,5 @@ class Plays:
 
     def _outcome(self, scene: Scene, state: bytes, struck: dict[str, int]) -> Outcome:
         expected = self.clean(scene.session, scene.part)
-        return Outcome(scene, differences(RaceState.FromString(state), expected)[:3], struck)
+        ended = anchored(RaceState.FromString(state), expected)
+        return Outcome(scene, differences(ended, expected)[:3], struck)

@@ -46,6 +46,7 @@ class InProcessBroker:
         if self.refuses:
             raise PushRefused("not authorised")
         if self._is_down():
+            self.world.faults.count("mqtt_disconnect")
             raise PushError("connection refused")
         queue: asyncio.Queue[Batch | None] = asyncio.Queue()
         self._queues.append(queue)

@@ -2,10 +2,12 @@
 
 import random
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 
 import virtual_time
+from pushing import InProcessBroker
 from sessions import Stretch
 from world import World, settled
 
@@ -24,13 +26,15 @@ _LASTING_SECONDS = (40, 220)
 _OUTAGE_SECONDS = 120
 # A login is at the beginning.
 _CLOSED_DESK_SECONDS = (-1, 120)
+_REFUSED_SECONDS = (150, 220)
 # Of the places and stops of a few laps there are not many.
 _ROWS_RATE = 0.7
-# All faults after which everything is well again, but for those of the push feed. Of a stop that
-# is told twice nobody knows the instant.
+# All faults after which everything is well again. Of a stop that is told twice nobody knows the
+# instant.
 STRIKING = tuple(
     name for name in RECOVERABLE if FAULTS[name].kind != "push" and name != "duplicate_pit"
 )
+PUSH_STRIKING = tuple(name for name in RECOVERABLE if FAULTS[name].kind == "push")
 
 
 @dataclass(frozen=True)
@@ -42,9 +46,14 @@ class Ended:
 
 
 def play(
-    stretch: Stretch, names: Sequence[str] = (), *, seed: int = 1, rate: float = 0.15
+    stretch: Stretch,
+    names: Sequence[str] = (),
+    *,
+    seed: int = 1,
+    rate: float = 0.15,
+    pushed: bool = False,
 ) -> Ended:
-    """Play a stretch with faults; return how it ended."""
+    """Play a stretch with faults, its rows `pushed` or asked for; return how it ended."""
     faults = _faults(stretch, names, seed, rate)
     # How long the poller waits after a refusal is by chance.
     random.seed(seed)
@@ -52,7 +61,10 @@ def play(
     async def main() -> Ended:
         world = World(stretch.archive, stretch.begin, _SPEED, faults=faults)
         world.simulator.require_token = _is_locked(names)
-        async with world.poller() as poller:
+        broker = InProcessBroker(world)
+        async with broker.running() if pushed else nullcontext(), world.poller() as poller:
+            if pushed:
+                broker.attach(poller)
             if _is_locked(names):
                 _log_in(poller)
             await world.until((stretch.end + _AFTER - stretch.begin).total_seconds())
@@ -92,5 +104,9 @@ def _needs_end(name: str) -> bool:
 
 
 def _window(stretch: Stretch, name: str) -> Window:
-    span = _CLOSED_DESK_SECONDS if FAULTS[name].kind == "tokens" else _LASTING_SECONDS
+    span = _LASTING_SECONDS
+    if FAULTS[name].kind == "tokens":
+        span = _CLOSED_DESK_SECONDS
+    elif name == "mqtt_disconnect":
+        span = _REFUSED_SECONDS
     return Window.between(*(stretch.begin + timedelta(seconds=second) for second in span))

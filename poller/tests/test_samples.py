@@ -112,8 +112,8 @@ def _read(told: Told, record: UpdateRecord, origin: int) -> None:
     for batch in RaceState.FromString(record.motion).motion:
         told.measured |= _places(batch, origin, MOTION_BASIS_UNSPECIFIED)
         told.estimated |= _places(batch, origin, MOTION_BASIS_ESTIMATED)
-    for part in record.telemetry.values():
-        for one in RaceState.FromString(part).telemetry:
+    for lane in record.telemetry.values():
+        for one in RaceState.FromString(lane).telemetry:
             told.readings |= _readings(one, origin)
 
 

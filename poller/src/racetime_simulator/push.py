@@ -8,6 +8,7 @@ import msgspec
 
 from racetime_simulator.archive import Archive, Selectable
 from racetime_simulator.faults import Faults
+from racetime_simulator.faults.messages import Delivery
 from racetime_simulator.instants import from_micros, parse_micros
 from racetime_simulator.table import Row, Table
 
@@ -59,9 +60,17 @@ class PushFeed:
     faults: Faults = field(default_factory=Faults)
     published: int = 0
     _newest_id: int = 0
+    _delivery: Delivery = field(init=False)
 
-    def between(self, after: int, until: int) -> Iterator[Published]:
-        """Yield what is published after one instant and up to another, in microseconds."""
+    def __post_init__(self) -> None:
+        """Deliver as the faults have it."""
+        self._delivery = Delivery(self.faults)
+
+    def between(self, after: int, until: int) -> Sequence[Published]:
+        """Return what is published after one instant and up to another, in microseconds."""
+        return self._delivery.take(self._seen_between(after, until), until)
+
+    def _seen_between(self, after: int, until: int) -> Iterator[Published]:
         silent = self.faults.active("mqtt_silence", until)
         for session in self.archive.sessions_at(until):
             for endpoint, selectable in session.tables.items():

@@ -101,6 +101,10 @@ _TABLE = (
           True, 3_600.0, endpoints=_on("sessions")),
     Fault("mqtt_silence", "the push feed says nothing while it stays connected", "push", True),
     Fault("mqtt_disconnect", "the push feed's connections are dropped and refused", "push", True),
+    Fault("mqtt_duplicate", "messages of the push feed come again seconds later", "push"),
+    Fault("mqtt_reorder", "messages of the push feed come late, newer ones before them", "push"),
+    Fault("mqtt_garbage", "messages of the push feed that are no rows, among the true ones",
+          "push"),
 )  # fmt: skip
 
 FAULTS: Mapping[str, Fault] = MappingProxyType({fault.name: fault for fault in _TABLE})

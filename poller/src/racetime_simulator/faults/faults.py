@@ -98,11 +98,13 @@ class Faults:
         """Count a request: what strikes by chance is decided anew."""
         self._request += 1
 
-    def strikes(self, name: str, now: int) -> random.Random | None:
-        """Return the chance with which a fault goes on if it strikes this request, else None."""
+    def strikes(self, name: str, now: int, number: int | None = None) -> random.Random | None:
+        """Return the chance with which a fault goes on if it strikes this request, or what else has
+        this number, else None."""
         if not self.active(name, now):
             return None
-        chance = random.Random(f"{self.seed}/{name}/{self._request}")
+        number = self._request if number is None else number
+        chance = random.Random(f"{self.seed}/{name}/{number}")
         if not FAULTS[name].lasts and chance.random() >= self.rate_of(name):
             return None
         self.count(name)
