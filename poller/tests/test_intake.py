@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+import pytest
+
 from racetime_poller.intake import Intake
 from racetime_poller.race.rows import (
     CarDataRow,
@@ -44,6 +46,15 @@ def test_a_row_from_a_little_ahead_does_not_hide_those_between() -> None:
     intake.apply("location", Decoded([LocationRow(9, 1, ahead, 5, 5)]), NOW)
     assert 1 in intake.race.positions
     assert intake.freshness.newest == {"position": NOW, "location": NOW}
+
+
+@pytest.mark.parametrize("number", [-1, 0, 100, 10**12])
+def test_a_sample_of_no_car_is_set_aside_before_the_cars_are_known(number: int) -> None:
+    intake = intake_of()
+    rows = [LocationRow(9, number, Instant(NOW), 5, 5), LocationRow(9, 1, Instant(NOW), 7, 7)]
+    intake.apply("location", Decoded(rows), NOW)
+    assert intake.set_aside == {("location", "unknown_driver"): 1}
+    assert set(intake.motion.movements()) == {1}
 
 
 def lap(number: int, lap_number: int, begin: int, **known: Any) -> LapRow:

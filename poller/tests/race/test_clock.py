@@ -136,3 +136,13 @@ def test_the_recorded_sessions_ran_for_their_time(recording: Any):
             assert end > (part.finished_at or 0)
         else:
             assert abs(end - (part.finished_at or 0)) < 1_500
+
+
+def test_the_end_of_the_part_before_is_told_while_the_next_one_runs():
+    # Who joins in the second part tells what those tell who were there from the first.
+    over = [status(0, "STARTED", 1), track(1080, "CHEQUERED"), status(1080.4, "FINISHED", 1)]
+    ended = of("Qualifying", *over)
+    again = of("Qualifying", *over, status(1500, "STARTED", 2))
+    assert again.phase is SessionPhase.STARTED
+    assert again.finished_at == ended.finished_at == at(1080.4)
+    assert again.started_at == at(1500)

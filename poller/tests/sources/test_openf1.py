@@ -53,6 +53,20 @@ async def test_nothing_has_two_forms(response: httpx.Response) -> None:
         assert (await source.fetch("laps", {})).rows == []
 
 
+@pytest.mark.parametrize("charset", ["base64", "rot13", "undefined", "utf-16", "nonsense"])
+async def test_an_answer_may_claim_any_encoding(charset: str) -> None:
+    kind = {"content-type": f"application/json; charset={charset}"}
+    nothing = b'{"detail":"No results found."}'
+    async with openf1(httpx.Response(404, headers=kind, content=nothing)) as source:
+        assert (await source.fetch("laps", {})).rows == []
+    async with openf1(httpx.Response(422, headers=kind, content=b"\xffx")) as source:
+        with pytest.raises(TooMuch):
+            await source.fetch("laps", {})
+    async with openf1(httpx.Response(500, headers=kind), username="a", password="b") as source:
+        with pytest.raises(Unavailable):
+            await source.fetch("laps", {})
+
+
 @pytest.mark.parametrize(
     ("response", "error"),
     [
@@ -79,6 +93,7 @@ async def test_what_is_no_answer_says_why(response: httpx.Response, error: type)
         ({"retry-after": "7"}, 7.0),
         ({"retry-after": "9000"}, 60.0),
         ({"retry-after": "-3"}, 0.0),
+        ({"retry-after": "nan"}, None),
         ({"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
     ],
 )

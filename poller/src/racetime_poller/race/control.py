@@ -57,6 +57,7 @@ class Control:
     started_at: int | None = None
     # When it last went on: the start, or the end of a red flag.
     resumed_at: int | None = None
+    # When a part was over last, be it an earlier one: what was told cannot be taken back.
     finished_at: int | None = None
     chequered_at: int | None = None
     parts: tuple[Part, ...] = ()

@@ -61,7 +61,6 @@ def _go(control: Control, at: int) -> Control:
         control,
         phase=SessionPhase.STARTED,
         resumed_at=at,
-        finished_at=None,
         chequered_at=None,
         open=True,
         red=False,

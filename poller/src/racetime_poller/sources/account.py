@@ -177,7 +177,7 @@ class Account:
         except (httpx.HTTPError, msgspec.MsgspecError, UnicodeDecodeError) as error:
             self._failed(AccountState.UNREACHABLE, type(error).__name__)
             return
-        detail = f"HTTP {response.status_code}: {response.text[:160]}"
+        detail = f"HTTP {response.status_code}: {text_of(response)[:160]}"
         if response.status_code in _REFUSALS:
             reason = f"wrong user name or password, or not active yet ({detail})"
             self._failed(AccountState.REFUSED, reason)
@@ -208,6 +208,11 @@ class Account:
             pause = _RETRY_SECONDS[min(self._failures, len(_RETRY_SECONDS) - 1)]
         self._failures += 1
         self._retry_at = time.monotonic() + pause / self.speed
+
+
+def text_of(response: httpx.Response) -> str:
+    """Return a body as text, whatever encoding it claims: httpx itself fails at some."""
+    return response.content.decode("utf-8", "replace")
 
 
 def _seconds(text: str | int | float | None) -> float | None:

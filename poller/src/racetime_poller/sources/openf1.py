@@ -2,10 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isnan
 
 import httpx
 
-from racetime_poller.sources.account import TOKEN_RENEWAL_SECONDS, Account
+from racetime_poller.sources.account import TOKEN_RENEWAL_SECONDS, Account, text_of
 from racetime_poller.sources.decode import Decoded, NotRows, decode, split_rows
 from racetime_poller.sources.errors import (
     Locked,
@@ -108,7 +109,7 @@ class OpenF1:
             raise RateLimited(_retry_after(response))
         if status == 422:
             raise TooMuch(_detail(response))
-        if status == 404 and "No results" in response.text:
+        if status == 404 and b"No results" in response.content:
             return b"[]"
         if status != 200:
             raise Unavailable(f"HTTP {status}")
@@ -116,12 +117,14 @@ class OpenF1:
 
 
 def _detail(response: httpx.Response) -> str:
-    return response.text[:200]
+    return text_of(response)[:200]
 
 
 def _retry_after(response: httpx.Response) -> float | None:
     try:
         seconds = float(response.headers.get("retry-after", ""))
     except ValueError:
+        return None
+    if isnan(seconds):
         return None
     return min(max(seconds, 0.0), _MAX_RETRY_AFTER_SECONDS)
