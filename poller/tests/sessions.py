@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 from recording_names import OTHERS, RACES
 
@@ -24,6 +25,7 @@ _SCHEDULED = datetime(2026, 5, 2, 14, tzinfo=UTC)
 _SAMPLED = ("location", "car_data")
 # Of the gaps of before, which are most of the rows, no more is left than this.
 _GAPS_BEFORE = timedelta(seconds=120)
+_TURNS = ("SESSION STARTED", "SESSION ABORTED", "SAFETY CAR DEPLOYED")
 
 
 class Stretch(NamedTuple):
@@ -61,6 +63,27 @@ def opening(name: str, recordings: Path) -> Stretch:
     session = _whole(name, recordings).sessions_at(0)[0]
     begin, end = (session.first_lap_start + timedelta(seconds=s) for s in (-60, 240))
     return _cut(name, recordings, begin, end)
+
+
+@cache
+def middle(name: str, recordings: Path) -> Stretch:
+    """Return the minutes about the last stop, restart or safety car before the finish."""
+    session = _whole(name, recordings).sessions_at(0)[0]
+    start, last = session.first_lap_start, _last_seen(session, "laps") - timedelta(seconds=450)
+    turns = [at for at in _turns(_table(session, "race_control")) if start < at < last]
+    turn = turns[-1] if turns else start + (last - start) / 2
+    begin, end = (turn + timedelta(seconds=second) for second in (-100, 150))
+    return _cut(name, recordings, begin, end)
+
+
+def _turns(table: Table) -> list[datetime]:
+    """Return when race control told that much changes."""
+    rows = map(msgspec.json.decode, table.source.slice(0, len(table.visible)))
+    return [
+        from_micros(seen)
+        for row, seen in zip(rows, table.visible.tolist(), strict=True)
+        if row["message"].startswith(_TURNS)
+    ]
 
 
 @cache
@@ -114,4 +137,4 @@ def part(table: Table, first: int, last: int) -> Table:
     )
 
 
-PARTS = {"opening": opening, "finish": finish}
+PARTS = {"opening": opening, "middle": middle, "finish": finish}

@@ -12,9 +12,9 @@ from plays import Outcome, Plays, combined, pushed
 from scenes import PUSH_STRIKING
 from sessions import PARTS, SESSIONS
 
-_COUNT = int(os.environ.get("RACETIME_COMBINATIONS", "15"))
+_COUNT = int(os.environ.get("RACETIME_COMBINATIONS", "10"))
 # Where rows are pushed.
-_PUSHED_COUNT = max(2, _COUNT // 8)
+_PUSHED_COUNT = max(1, _COUNT // 8)
 _TIMEOUT_SECONDS = 120 + 20 * _COUNT
 
 
