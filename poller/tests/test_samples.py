@@ -74,8 +74,7 @@ def _load(folder: Path) -> FixedArchive:
 
 
 def _table(selectable: Selectable) -> Table:
-    table = loaded(selectable)
-    assert table is not None
+    [table] = loaded(selectable)
     return table
 
 
