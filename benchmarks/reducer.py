@@ -75,6 +75,12 @@ class Nowhere(ImportLog):
     async def set_circuit(self, circuit: object) -> None:
         """Let a circuit go."""
 
+    async def profile(self, circuit_key: int) -> None:
+        """Know no profile."""
+
+    async def set_profile(self, circuit_key: int, profile: bytes) -> None:
+        """Let a profile go."""
+
     async def write(self) -> None:
         """Let entries go."""
         self._commands.clear()
