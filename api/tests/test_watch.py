@@ -140,7 +140,7 @@ async def test_updates_within_the_shortest_interval_are_joined(service, writer):
     await reader.read_until(writer.sequence)
     assert len(reader.kinds) < 6
     assert reader.agrees_with(writer)
-    assert service.count("updates_coalesced_total") > 20
+    await service.until(lambda: service.count("updates_coalesced_total") > 20)
 
 
 async def test_an_update_of_other_lanes_only_is_not_sent_but_told_by_a_heartbeat(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from racetime_api.feed import Feed
 from racetime_api.hub import Hub
 from racetime_api.metrics import Metrics
+from racetime_api.reel import Reels
 from racetime_api.server import Server
 from racetime_api.service import RaceService
 from racetime_api.settings import Settings
@@ -51,6 +52,7 @@ async def serving(settings: Settings, metrics: Metrics) -> AsyncIterator[Api]:
             store,
             metrics,
             time.time,
+            reels=Reels(store, settings.reel_bytes),
             heartbeat_seconds=settings.heartbeat_seconds,
             poller_silence_seconds=settings.poller_silence_seconds,
         )

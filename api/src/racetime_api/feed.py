@@ -133,7 +133,9 @@ class Feed:
         published = window.origins.published_millis
         if published is not None and records:
             at_millis = published + records[-1].published_offset_millis
-            self._metrics.feed_lag.observe(max(time.time() - at_millis / 1000, 0.0))
+            lag_seconds = time.time() - at_millis / 1000
+            self._metrics.feed_lag.observe(max(lag_seconds, 0.0))
+            window.origins = window.origins.seen(lag_seconds)
 
     async def _pause(self, channel: Channel, backoff: Backoff, error: Exception) -> None:
         seconds = backoff.next_seconds()
@@ -168,4 +170,5 @@ def _origins(records: list[Record]) -> Origins:
         session.published_origin_time.ToMilliseconds()
         if session.HasField("published_origin_time")
         else None,
+        session.speed if session.speed > 0 else 1.0,
     )

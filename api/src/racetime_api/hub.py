@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 
-from racetime_api.encoding import Encodings
+from racetime_api.encoding import Encodings, Played
 from racetime_api.record import Record
 from racetime_api.window import Window
 
@@ -61,6 +61,8 @@ class Channel:
         self.task: asyncio.Task[None] | None = None
         self._window: Window | None = None
         self._encodings: Encodings | None = None
+        # Messages about the past of the log that is followed.
+        self.played = Played()
 
     @property
     def window(self) -> Window | None:
@@ -83,6 +85,7 @@ class Channel:
         )
         if not goes_on:
             self.generation += 1
+            self.played = Played()
         self._window = window
         self._encodings = Encodings(window)
         self.changed.set()
@@ -123,6 +126,7 @@ class Hub:
         # Whether Redis has ever answered, and which session it says is live.
         self.reached = asyncio.Event()
         self.live_session_key: int | None = None
+        self.live_since = 0.0
         self.clock = clock
         self.watchers = 0
         self.channels: dict[int, Channel] = {}
@@ -152,6 +156,7 @@ class Hub:
         if session_key is None or (self.live and self.live.session_key == session_key):
             return
         previous, self.live = self.live, self.hold(session_key)
+        self.live_since = self.clock()
         if previous is not None:
             self.release(previous)
         self._wake_all()

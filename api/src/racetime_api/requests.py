@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from racetime.v1.race_service_pb2 import GetSnapshotRequest, WatchRaceRequest
 from racetime.v1.update_record_pb2 import LANE_MOTION, LANE_TIMING
 from racetime_api.record import LANES, Selection
-from racetime_api.refusal import invalid, not_offered
+from racetime_api.refusal import invalid
 
 LONGEST_INTERVAL_MILLIS = 10_000
 HIGHEST_DRIVER_NUMBER = 999
 MOST_DRIVERS = 100
+LONGEST_DELAY_MILLIS = 6 * 3_600_000
+SLOWEST, FASTEST = 0.25, 60.0
+LAST_SECOND = 253_402_300_799
 
 _DEFAULT_LANES = (LANE_TIMING, LANE_MOTION)
 
@@ -32,6 +35,16 @@ class WatchWish:
     selection: Selection
     after: Resume | None = None
     min_interval_seconds: float = 0.0
+    # Where to begin behind the live edge: a delay, or an instant in epoch milliseconds and the
+    # speed from there on.
+    delay_millis: int | None = None
+    race_millis: int | None = None
+    speed: float = 1.0
+
+    @property
+    def is_shifted(self) -> bool:
+        """Whether the reader is behind the live edge."""
+        return self.delay_millis is not None or self.race_millis is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +53,14 @@ class SnapshotWish:
 
     session_key: int | None
     selection: Selection
+    # Instant of the race in epoch milliseconds; None for the newest.
+    race_millis: int | None = None
 
 
 def watch_wish(request: WatchRaceRequest) -> WatchWish:
     """Check a WatchRaceRequest; raise Refusal when it cannot be answered."""
-    for field in ("delay_millis", "race_time", "speed"):
-        if request.HasField(field):
-            raise not_offered(field)
     faults = _shared_faults(request) | _interval_faults(request) | _after_faults(request)
+    faults |= _shift_faults(request)
     if faults:
         raise invalid(faults)
     after = request.after
@@ -58,20 +71,48 @@ def watch_wish(request: WatchRaceRequest) -> WatchWish:
         if request.HasField("after")
         else None,
         request.min_interval_millis / 1000,
+        request.delay_millis or None,
+        _race_millis(request),
+        request.speed if request.HasField("speed") else 1.0,
     )
 
 
 def snapshot_wish(request: GetSnapshotRequest) -> SnapshotWish:
     """Check a GetSnapshotRequest; raise Refusal when it cannot be answered."""
-    if request.HasField("race_time"):
-        raise not_offered("race_time")
-    faults = _shared_faults(request)
+    faults = _shared_faults(request) | _instant_faults(request)
     if faults:
         raise invalid(faults)
     return SnapshotWish(
         request.session_key if request.HasField("session_key") else None,
         Selection.of(request.lanes or _DEFAULT_LANES, request.driver_numbers),
+        _race_millis(request),
     )
+
+
+def _race_millis(request: WatchRaceRequest | GetSnapshotRequest) -> int | None:
+    return request.race_time.ToMilliseconds() if request.HasField("race_time") else None
+
+
+def _shift_faults(request: WatchRaceRequest) -> dict[str, str]:
+    faults = _instant_faults(request)
+    if not 0 <= request.delay_millis <= LONGEST_DELAY_MILLIS:
+        wanted = f"is 0 to {LONGEST_DELAY_MILLIS}, not {request.delay_millis}"
+        faults["delay_millis"] = wanted
+    if request.HasField("speed"):
+        if not request.HasField("race_time"):
+            faults["speed"] = "goes with race_time alone"
+        elif not SLOWEST <= request.speed <= FASTEST:
+            faults["speed"] = f"is {SLOWEST} to {FASTEST}, not {request.speed:g}"
+    return faults
+
+
+def _instant_faults(request: WatchRaceRequest | GetSnapshotRequest) -> dict[str, str]:
+    if not request.HasField("race_time"):
+        return {}
+    instant = request.race_time
+    if 0 <= instant.seconds <= LAST_SECOND and 0 <= instant.nanos < 1_000_000_000:
+        return {}
+    return {"race_time": "is an instant from 1970 to 9999"}
 
 
 def _shared_faults(request: WatchRaceRequest | GetSnapshotRequest) -> dict[str, str]:

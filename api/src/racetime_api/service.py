@@ -21,10 +21,14 @@ from racetime.v1.race_service_pb2 import (
 )
 from racetime_api import refusal
 from racetime_api.catalogue import Catalogue
+from racetime_api.encoding import state_answer
 from racetime_api.fold import Unreadable
 from racetime_api.health import health
 from racetime_api.hub import Channel, Draining, Full, Hub
 from racetime_api.metrics import Metrics
+from racetime_api.player import Player
+from racetime_api.record import Selection
+from racetime_api.reel import Reels
 from racetime_api.refusal import Refusal
 from racetime_api.requests import WatchWish, snapshot_wish, watch_wish
 from racetime_api.store import Store, StoreError
@@ -53,6 +57,7 @@ class RaceService:
         metrics: Metrics,
         wall_clock: Callable[[], float],
         *,
+        reels: Reels,
         heartbeat_seconds: float,
         poller_silence_seconds: float,
     ) -> None:
@@ -60,6 +65,7 @@ class RaceService:
         self._store = store
         self._metrics = metrics
         self._wall_clock = wall_clock
+        self._reels = reels
         self._heartbeat_seconds = heartbeat_seconds
         self._poller_silence_seconds = poller_silence_seconds
         self._catalogue = Catalogue(store)
@@ -79,6 +85,8 @@ class RaceService:
         try:
             async with asyncio.timeout(LOAD_SECONDS):
                 await channel.wait_window()
+                if wish.race_millis is not None:
+                    return await self._state_at(channel, wish.race_millis, wish.selection)
             return channel.encodings.state(wish.selection)
         except TimeoutError as error:
             raise refusal.redis_unavailable() from error
@@ -95,6 +103,7 @@ class RaceService:
             # Headers go out at once: a reader that waits for news knows that it is connected.
             await context.send_initial_metadata(())
             while not watcher.over:
+                await watcher.prepare()
                 message = watcher.next_message()
                 if message is None:
                     await watcher.wait()
@@ -180,7 +189,7 @@ class RaceService:
 
     def _enter(self, wish: WatchWish) -> Watcher:
         try:
-            watcher = Watcher(self._hub, wish, self._heartbeat_seconds, self._begun)
+            watcher = self._watcher(wish)
         except Draining as error:
             raise refusal.draining() from error
         except Full as error:
@@ -188,6 +197,25 @@ class RaceService:
         self._metrics.watchers.set(self._hub.watchers)
         log.info("api.watch_started", session_key=wish.session_key, watchers=self._hub.watchers)
         return watcher
+
+    def _watcher(self, wish: WatchWish) -> Watcher:
+        if not wish.is_shifted:
+            return Watcher(self._hub, wish, self._heartbeat_seconds, self._begun)
+        return Player(
+            self._hub, wish, self._heartbeat_seconds, self._begun, self._reels, self._wall_clock
+        )
+
+    async def _state_at(self, channel: Channel, race_millis: int, selection: Selection) -> bytes:
+        """Give the state at an instant; before the log begins, its first."""
+        window = await channel.wait_window()
+        offset = race_millis - (window.origins.race_millis or 0)
+        if window.keyframe.race_offset_millis <= offset:
+            records = window.state()
+        else:
+            stretch = await self._reels.at(window.session_key, window.log_revision, race_millis)
+            records = [stretch.keyframe, *stretch.updates]
+        later = (n for n, one in enumerate(records) if n and one.race_offset_millis > offset)
+        return state_answer(window, records[: next(later, len(records))], selection)
 
     def _begun(self, outcome: str) -> None:
         self._metrics.begins.labels(outcome).inc()

@@ -26,6 +26,8 @@ class Settings:
     # Bounds of what is kept of a session for readers that resume.
     window_updates: int = 4_000
     window_bytes: int = 16_000_000
+    # Bound of what is kept of the past of all logs for readers that replay.
+    reel_bytes: int = 64_000_000
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":

@@ -74,6 +74,15 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """Where a keyframe of a log is."""
+
+    sequence: int
+    entry_id: str
+    race_millis: int
+
+
+@dataclass(frozen=True, slots=True)
 class Condition:
     """What Redis says of the feed."""
 
@@ -130,6 +139,39 @@ class Store:
             answer = await self._redis.xread({name: entry_id}, count=READ_COUNT, block=block_millis)
         rows = answer.get(name.encode(), []) if answer else []
         return [_entry(row) for row in rows]
+
+    async def cuts(self, session_key: int) -> list[Cut]:
+        """Read where all keyframes of a log are, in their order."""
+        async with _answering():
+            members = await self._redis.zrange(keys.keyframes(session_key), 0, -1)
+        cuts = (_cut(member.decode(errors="replace")) for member in members)
+        return sorted((cut for cut in cuts if cut is not None), key=lambda cut: cut.sequence)
+
+    async def between(
+        self, session_key: int, log_revision: int, first: Cut, end: Cut | None
+    ) -> list[Record]:
+        """Read a log from a keyframe on, up to another one or to its end.
+
+        Raises BrokenLog when an entry is none, or the log is another one by now.
+        """
+        start, entries = first.entry_id, list[Entry]()
+        stop = f"({end.entry_id}" if end is not None else "+"
+        async with _answering():
+            while True:
+                pipeline = self._redis.pipeline(transaction=True)
+                pipeline.hget(keys.meta(session_key), keys.META_LOG_REVISION)
+                pipeline.xrange(keys.log(session_key), start, stop, READ_COUNT)
+                revision, rows = await pipeline.execute()
+                if _decimal(revision) != log_revision:
+                    raise BrokenLog(f"revision {log_revision} of the log is replaced")
+                entries += map(_entry, rows)
+                if len(rows) < READ_COUNT:
+                    break
+                start = f"({entries[-1].entry_id}"
+        records = [entry.record for entry in entries if entry.record is not None]
+        if len(records) < len(entries):
+            raise BrokenLog(f"{len(entries) - len(records)} entries cannot be read")
+        return records
 
     async def newest_race_offset_millis(self, session_key: int) -> int | None:
         """Read the race offset of a log's newest entry."""
@@ -227,6 +269,14 @@ def _position(meta: dict[bytes, bytes]) -> Position | None:
 def _id_order(entry_id: str) -> tuple[int, int]:
     millis, _, counter = entry_id.partition("-")
     return int(millis), int(counter)
+
+
+def _cut(member: str) -> Cut | None:
+    """Read a member of the keyframes' index: sequence@entry id."""
+    sequence, _, entry_id = member.partition("@")
+    if not sequence.isdigit() or not _ENTRY_ID.fullmatch(entry_id):
+        return None
+    return Cut(int(sequence), entry_id, _id_order(entry_id)[0])
 
 
 def _decimal(data: bytes | None) -> int | None:

@@ -63,6 +63,9 @@ class Watcher:
             self._channel = None
         self._hub.leave()
 
+    async def prepare(self) -> None:
+        """Have at hand what may be sent next: here it always is."""
+
     def next_message(self) -> Outgoing | None:
         """Give the next message that is due; None when there is nothing to say yet."""
         now = self._hub.clock()
@@ -128,10 +131,13 @@ class Watcher:
             first = missed[0] if missed else window.newest
             self._told = first.mark._replace(sequence=resume.sequence)
             message = self._update(channel, window, now) if missed else None
-        if self._begun is not None:
-            self._begun(_outcome(resume, message))
-            self._begun = None
+        self._say_begun(_outcome(resume, message))
         return message
+
+    def _say_begun(self, outcome: str) -> None:
+        if self._begun is not None:
+            self._begun(outcome)
+            self._begun = None
 
     def _update(self, channel: Channel, window: Window, now: float) -> Outgoing | None:
         after, selection = self._told.sequence, self._wish.selection
@@ -155,12 +161,17 @@ class Watcher:
     def _heartbeat(self, now: float) -> Outgoing | None:
         if now < self._heartbeat_at:
             return None
-        channel = self._channel
-        if channel is not None and channel.window is not None:
-            after = self._told.sequence
-            missed = channel.window.since(after)
-            if missed is not None and not self._wish.selection.parts(missed):
-                self._told = channel.window.newest.mark
+        if self._channel is not None and self._channel.window is not None:
+            self._pass_over_quiet(self._channel.window)
+        return self._beat()
+
+    def _pass_over_quiet(self, window: Window) -> None:
+        """Count the updates that have nothing for the reader."""
+        missed = window.since(self._told.sequence)
+        if missed is not None and not self._wish.selection.parts(missed):
+            self._told = window.newest.mark
+
+    def _beat(self) -> Outgoing:
         return Outgoing("heartbeat", heartbeat(self._told, round(self._heartbeat_seconds * 1000)))
 
     def _notice(self, kind: str, body: bytes) -> Outgoing:

@@ -2,11 +2,14 @@
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from racetime_api.fold import fold
 from racetime_api.record import NOTHING, Record
+
+# Clocks drift apart slowly, and a record that comes late tells little of it.
+_LAG_DRIFT = 0.001
 
 
 class Hole(Exception):
@@ -27,6 +30,18 @@ class Origins:
 
     race_millis: int | None = None
     published_millis: int | None = None
+    # Race seconds that go by in a second while the log is written.
+    speed: float = 1.0
+    # How much later than its publication a record comes here, be it by the way or by two clocks
+    # that are apart.
+    lag_seconds: float | None = None
+
+    def seen(self, lag_seconds: float) -> "Origins":
+        """Take note of how late a record came: the least is what the way and the clocks make."""
+        known = self.lag_seconds
+        if known is not None and lag_seconds > known:
+            lag_seconds = known + _LAG_DRIFT * (lag_seconds - known)
+        return replace(self, lag_seconds=lag_seconds)
 
 
 class Window:
@@ -88,6 +103,16 @@ class Window:
         """Give the updates after a sequence; None when some are gone, or it is ahead of the log."""
         count = self.newest.sequence - sequence
         return self._newest_updates(count) if 0 <= count <= len(self._updates) else None
+
+    def update(self, sequence: int) -> Record | None:
+        """Return an update by its number; None when it is not held."""
+        index = len(self._updates) - 1 - (self.newest.sequence - sequence)
+        return self._updates[index] if 0 <= index < len(self._updates) else None
+
+    @property
+    def keyframe(self) -> Record:
+        """The newest keyframe."""
+        return self._keyframe
 
     def is_before_keyframe(self, sequence: int) -> bool:
         """Tell whether a reader at a sequence may be served with fewer bytes by the whole state."""

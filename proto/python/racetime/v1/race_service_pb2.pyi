@@ -37,7 +37,7 @@ class GetSnapshotRequest(_message.Message):
     """Session. Unset for the live one."""
     @_builtins.property
     def race_time(self) -> _timestamp_pb2.Timestamp:
-        """Instant of the race. Unset for the newest. Not offered yet: answers UNIMPLEMENTED."""
+        """Instant of the race. Unset for the newest. One before the log gives its first state, one after it the newest."""
 
     @_builtins.property
     def lanes(self) -> _containers.RepeatedScalarFieldContainer[_update_record_pb2.Lane.ValueType]:
@@ -124,9 +124,9 @@ class WatchRaceRequest(_message.Message):
     session_key: _builtins.int
     """Session. Unset for the live one, whichever that is; the stream then follows when it changes."""
     delay_millis: _builtins.int
-    """That many milliseconds of race time behind the newest, kept. Not offered yet: answers UNIMPLEMENTED."""
+    """That many milliseconds of race time behind the live edge, kept, were the feed to fall silent. At most 21,600,000."""
     speed: _builtins.float
-    """Race seconds a second when started at an instant. Unset for 1. Not offered yet: answers UNIMPLEMENTED."""
+    """Race seconds a second when started at an instant, from 0.25 to 60. Unset for 1."""
     min_interval_millis: _builtins.int
     """Shortest time between two updates; those between are joined. Unset for every update. At most 10,000."""
     @_builtins.property
@@ -135,7 +135,7 @@ class WatchRaceRequest(_message.Message):
 
     @_builtins.property
     def race_time(self) -> _timestamp_pb2.Timestamp:
-        """At an instant of the race. Not offered yet: answers UNIMPLEMENTED."""
+        """At an instant of the race. One before the log begins is waited for at its first state."""
 
     @_builtins.property
     def lanes(self) -> _containers.RepeatedScalarFieldContainer[_update_record_pb2.Lane.ValueType]:

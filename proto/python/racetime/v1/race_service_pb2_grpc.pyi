@@ -40,7 +40,9 @@ class RaceServiceStub:
 
     A reader keeps sequence and log revision. When the stream ends it asks again with `after`, and goes on without a
     gap: with updates when the server still has them, else with a whole state. A snapshot may come at any time and always
-    replaces what the reader holds. Updates without anything in the lanes asked for are not sent; the sequence of the
+    replaces what the reader holds. With `delay_millis` or `race_time` every message comes when it is due for the
+    reader, and none earlier; such a reader resumes by asking for the same delay, or for the instant that it had reached.
+    A replay of the live session that catches up with it goes on live. Updates without anything in the lanes asked for are not sent; the sequence of the
     next message, a heartbeat included, counts them. A reader that hears nothing for three heartbeat periods takes the
     stream for dead and asks again.
     """
@@ -65,7 +67,9 @@ class RaceServiceAsyncStub(RaceServiceStub):
 
     A reader keeps sequence and log revision. When the stream ends it asks again with `after`, and goes on without a
     gap: with updates when the server still has them, else with a whole state. A snapshot may come at any time and always
-    replaces what the reader holds. Updates without anything in the lanes asked for are not sent; the sequence of the
+    replaces what the reader holds. With `delay_millis` or `race_time` every message comes when it is due for the
+    reader, and none earlier; such a reader resumes by asking for the same delay, or for the instant that it had reached.
+    A replay of the live session that catches up with it goes on live. Updates without anything in the lanes asked for are not sent; the sequence of the
     next message, a heartbeat included, counts them. A reader that hears nothing for three heartbeat periods takes the
     stream for dead and asks again.
     """
@@ -99,7 +103,9 @@ class RaceServiceServicer(metaclass=_abc_1.ABCMeta):
 
         A reader keeps sequence and log revision. When the stream ends it asks again with `after`, and goes on without a
         gap: with updates when the server still has them, else with a whole state. A snapshot may come at any time and always
-        replaces what the reader holds. Updates without anything in the lanes asked for are not sent; the sequence of the
+        replaces what the reader holds. With `delay_millis` or `race_time` every message comes when it is due for the
+        reader, and none earlier; such a reader resumes by asking for the same delay, or for the instant that it had reached.
+        A replay of the live session that catches up with it goes on live. Updates without anything in the lanes asked for are not sent; the sequence of the
         next message, a heartbeat included, counts them. A reader that hears nothing for three heartbeat periods takes the
         stream for dead and asks again.
         """

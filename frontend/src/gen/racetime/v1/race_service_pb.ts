@@ -37,7 +37,7 @@ export type GetSnapshotRequest = Message<"racetime.v1.GetSnapshotRequest"> & {
   sessionKey?: number | undefined;
 
   /**
-   * Instant of the race. Unset for the newest. Not offered yet: answers UNIMPLEMENTED.
+   * Instant of the race. Unset for the newest. One before the log gives its first state, one after it the newest.
    *
    * @generated from field: google.protobuf.Timestamp race_time = 2;
    */
@@ -142,7 +142,7 @@ export type WatchRaceRequest = Message<"racetime.v1.WatchRaceRequest"> & {
     case: "after";
   } | {
     /**
-     * That many milliseconds of race time behind the newest, kept. Not offered yet: answers UNIMPLEMENTED.
+     * That many milliseconds of race time behind the live edge, kept, were the feed to fall silent. At most 21,600,000.
      *
      * @generated from field: int32 delay_millis = 3;
      */
@@ -150,7 +150,7 @@ export type WatchRaceRequest = Message<"racetime.v1.WatchRaceRequest"> & {
     case: "delayMillis";
   } | {
     /**
-     * At an instant of the race. Not offered yet: answers UNIMPLEMENTED.
+     * At an instant of the race. One before the log begins is waited for at its first state.
      *
      * @generated from field: google.protobuf.Timestamp race_time = 4;
      */
@@ -159,7 +159,7 @@ export type WatchRaceRequest = Message<"racetime.v1.WatchRaceRequest"> & {
   } | { case: undefined; value?: undefined };
 
   /**
-   * Race seconds a second when started at an instant. Unset for 1. Not offered yet: answers UNIMPLEMENTED.
+   * Race seconds a second when started at an instant, from 0.25 to 60. Unset for 1.
    *
    * @generated from field: optional float speed = 5;
    */
@@ -684,7 +684,9 @@ export const RaceService: GenService<{
    *
    * A reader keeps sequence and log revision. When the stream ends it asks again with `after`, and goes on without a
    * gap: with updates when the server still has them, else with a whole state. A snapshot may come at any time and always
-   * replaces what the reader holds. Updates without anything in the lanes asked for are not sent; the sequence of the
+   * replaces what the reader holds. With `delay_millis` or `race_time` every message comes when it is due for the
+   * reader, and none earlier; such a reader resumes by asking for the same delay, or for the instant that it had reached.
+   * A replay of the live session that catches up with it goes on live. Updates without anything in the lanes asked for are not sent; the sequence of the
    * next message, a heartbeat included, counts them. A reader that hears nothing for three heartbeat periods takes the
    * stream for dead and asks again.
    *
