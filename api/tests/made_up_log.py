@@ -63,7 +63,8 @@ def change_at(sequence: int) -> RaceState:
             race_offset_millis=offset, driver_numbers=[1], x_decimeters=[sequence], y_decimeters=[7]
         )
     if sequence % 3 == 0:
-        state.laps[1000 + sequence].lap_millis = 80_000 + sequence
+        lap = state.laps[1000 + sequence]
+        lap.driver_number, lap.lap_number, lap.lap_millis = 1, sequence, 80_000 + sequence
     for driver in (1, 44):
         if sequence % 2 == driver % 2:
             state.telemetry.add(driver_number=driver, race_offset_millis=offset, speed_kph=[300])

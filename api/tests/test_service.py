@@ -17,6 +17,7 @@ from made_up_log import ALL_LANES, ORIGIN_MILLIS, STEP_MILLIS, canonical
 from racetime import keys
 from racetime.v1 import race_service_pb2 as messages
 from racetime.v1.race_state_pb2 import RaceState
+from racetime.v1.session_pb2 import SESSION_PHASE_ENDED
 from racetime.v1.track_pb2 import Circuit
 from racetime.v1.update_record_pb2 import (
     FEED_CONDITION_ALIVE,
@@ -122,12 +123,39 @@ async def test_a_snapshot_of_an_instant_is_the_state_as_of_then(open_service, wr
             assert answer.race_time.ToMilliseconds() == ORIGIN_MILLIS + offset
 
 
-async def test_history_is_refused_as_not_offered(service):
-    code, details = await refused(
-        service.stub.GetHistory(messages.GetHistoryRequest(session_key=9693))
-    )
-    assert code == grpc.StatusCode.UNIMPLEMENTED
-    assert details["ErrorInfo"].reason == "ERROR_REASON_NOT_OFFERED"
+async def test_history_is_told_up_to_an_instant(service, make_writer):
+    writer = await make_writer(7).begin(live=False)
+    await writer.write(80, keyframe_every=20)
+    call = service.stub.GetHistory(messages.GetHistoryRequest(session_key=7))
+    whole = await call
+    assert whole.sequence == writer.sequence
+    assert list(whole.lap_millis) == [
+        lap.lap_millis for _, lap in sorted(writer.truth.laps.items())
+    ]
+    assert dict(await call.initial_metadata())["cache-control"] == "public, max-age=300"
+    at = Timestamp()
+    at.FromMilliseconds(ORIGIN_MILLIS + 50 * STEP_MILLIS)
+    past = await service.stub.GetHistory(messages.GetHistoryRequest(session_key=7, race_time=at))
+    assert (past.sequence, len(past.lap_millis)) == (50, 50 // 3)
+
+
+async def test_the_live_history_is_not_cached(service, writer):
+    call = service.stub.GetHistory(messages.GetHistoryRequest(session_key=writer.session_key))
+    await call
+    assert "cache-control" not in dict(await call.initial_metadata())
+
+
+async def test_sessions_tell_what_their_logs_hold(service, writer):
+    await writer.write(30, keyframe_every=10)
+    change = RaceState()
+    change.clock.phase = SESSION_PHASE_ENDED
+    await writer.write_state(change)
+    answer = await service.stub.ListSessions(messages.ListSessionsRequest())
+    [summary] = answer.sessions
+    assert summary.first_race_offset_millis == STEP_MILLIS
+    assert summary.race_offset_millis == writer.race_offset_millis
+    assert summary.phase == SESSION_PHASE_ENDED
+    assert sorted(summary.lanes) == sorted(ALL_LANES)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,13 @@
 """List what Redis holds beside the logs: sessions and circuits."""
 
+from typing import Any
+
 from racetime.v1.race_service_pb2 import ListSessionsResponse, SessionSummary
 from racetime.v1.session_pb2 import Session
+from racetime_api.fold import Unreadable, parsed
+from racetime_api.record import LANES, Selection
 from racetime_api.refusal import circuit_not_found
-from racetime_api.store import Position, Store, Unreachable
+from racetime_api.store import BrokenLog, Position, Store, Unreachable
 
 CIRCUITS_KEPT = 64
 
@@ -13,7 +17,7 @@ class Catalogue:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._offsets: dict[int, tuple[str, int]] = {}
+        self._ends: dict[int, tuple[str, dict[str, Any]]] = {}
         self._circuits: dict[int, bytes] = {}
 
     async def sessions(self, live_session_key: int | None) -> ListSessionsResponse:
@@ -28,7 +32,7 @@ class Catalogue:
                     session=sessions[key],
                     live=key == live_session_key,
                     sequence=positions[key].sequence,
-                    race_offset_millis=await self._race_offset_millis(key, positions[key]),
+                    **await self._described(key, positions[key]),
                 )
             )
         return response
@@ -47,14 +51,33 @@ class Catalogue:
             self._circuits[circuit_key] = data
         return data
 
-    async def _race_offset_millis(self, session_key: int, position: Position) -> int:
-        """Read the offset of a log's end once for each end: those of the past do not move."""
-        known = self._offsets.get(session_key)
-        if known is not None and known[0] == position.last_id:
-            return known[1]
-        offset_millis = await self._store.newest_race_offset_millis(session_key) or 0
-        self._offsets[session_key] = (position.last_id, offset_millis)
-        return offset_millis
+    async def _described(self, session_key: int, position: Position) -> dict[str, Any]:
+        """Read what a log holds once for each end of it: those of the past do not move."""
+        known = self._ends.get(session_key)
+        if known is None or known[0] != position.last_id:
+            described = await self._read(session_key)
+            self._ends[session_key] = known = (position.last_id, described)
+        return known[1]
+
+    async def _read(self, session_key: int) -> dict[str, Any]:
+        try:
+            head, cuts = await self._store.head(session_key), await self._store.cuts(session_key)
+            if head is None or not head.records:
+                return {}
+            state = parsed([record.timing for record in head.records])
+        except (BrokenLog, Unreadable):
+            # Others can be listed all the same.
+            return {}
+        newest, keyframe = head.records[-1], head.records[0]
+        first = None
+        if cuts and state.session.HasField("origin_time"):
+            first = cuts[0].race_millis - state.session.origin_time.ToMilliseconds()
+        return {
+            "race_offset_millis": newest.race_offset_millis,
+            "first_race_offset_millis": first,
+            "phase": state.clock.phase,
+            "lanes": [lane for lane in sorted(LANES) if Selection.of([lane]).parts([keyframe])],
+        }
 
 
 def _order(session_key: int, session: Session) -> tuple[int, int]:

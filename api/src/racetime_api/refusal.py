@@ -19,7 +19,6 @@ from racetime.v1.error_reason_pb2 import (
     ERROR_REASON_FEED_DEAD,
     ERROR_REASON_INVALID_REQUEST,
     ERROR_REASON_NO_LIVE_SESSION,
-    ERROR_REASON_NOT_OFFERED,
     ERROR_REASON_REDIS_UNAVAILABLE,
     ERROR_REASON_SERVER_FULL,
     ERROR_REASON_SESSION_NOT_FOUND,
@@ -68,16 +67,6 @@ def invalid(faults: Mapping[str, str]) -> Refusal:
         "; ".join(violation.description for violation in violations),
         ERROR_REASON_INVALID_REQUEST,
         details=(BadRequest(field_violations=violations),),
-    )
-
-
-def not_offered(what: str) -> Refusal:
-    """Refuse what a later version will offer."""
-    return Refusal(
-        grpc.StatusCode.UNIMPLEMENTED,
-        f"{what} is not offered yet",
-        ERROR_REASON_NOT_OFFERED,
-        {"field": what},
     )
 
 

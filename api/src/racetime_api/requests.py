@@ -3,8 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from racetime.v1.race_service_pb2 import GetSnapshotRequest, WatchRaceRequest
-from racetime.v1.update_record_pb2 import LANE_MOTION, LANE_TIMING
+from racetime.v1.race_service_pb2 import (
+    GetHistoryRequest,
+    GetSnapshotRequest,
+    WatchRaceRequest,
+)
+from racetime.v1.update_record_pb2 import LANE_HISTORY, LANE_MOTION, LANE_TIMING
 from racetime_api.record import LANES, Selection
 from racetime_api.refusal import invalid
 
@@ -89,7 +93,21 @@ def snapshot_wish(request: GetSnapshotRequest) -> SnapshotWish:
     )
 
 
-def _race_millis(request: WatchRaceRequest | GetSnapshotRequest) -> int | None:
+def history_wish(request: GetHistoryRequest) -> SnapshotWish:
+    """Check a GetHistoryRequest; raise Refusal when it cannot be answered."""
+    faults = _instant_faults(request)
+    if request.session_key < 1:
+        faults["session_key"] = f"is above 0, not {request.session_key}"
+    if faults:
+        raise invalid(faults)
+    selection = Selection.of((LANE_TIMING, LANE_HISTORY))
+    return SnapshotWish(request.session_key, selection, _race_millis(request))
+
+
+_Timed = WatchRaceRequest | GetSnapshotRequest | GetHistoryRequest
+
+
+def _race_millis(request: _Timed) -> int | None:
     return request.race_time.ToMilliseconds() if request.HasField("race_time") else None
 
 
@@ -106,7 +124,7 @@ def _shift_faults(request: WatchRaceRequest) -> dict[str, str]:
     return faults
 
 
-def _instant_faults(request: WatchRaceRequest | GetSnapshotRequest) -> dict[str, str]:
+def _instant_faults(request: _Timed) -> dict[str, str]:
     if not request.HasField("race_time"):
         return {}
     instant = request.race_time

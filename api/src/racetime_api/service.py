@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any, TypeAlias, TypeVar
 
 import grpc
@@ -14,6 +15,7 @@ from racetime.v1.race_service_pb2 import (
     GetHealthRequest,
     GetHealthResponse,
     GetHistoryRequest,
+    GetHistoryResponse,
     GetSnapshotRequest,
     ListSessionsRequest,
     ListSessionsResponse,
@@ -22,22 +24,28 @@ from racetime.v1.race_service_pb2 import (
 from racetime_api import refusal
 from racetime_api.catalogue import Catalogue
 from racetime_api.encoding import state_answer
-from racetime_api.fold import Unreadable
+from racetime_api.fold import Unreadable, parsed
 from racetime_api.health import health
+from racetime_api.history import tables
 from racetime_api.hub import Channel, Draining, Full, Hub
 from racetime_api.metrics import Metrics
 from racetime_api.player import Player
-from racetime_api.record import Selection
+from racetime_api.record import Record
 from racetime_api.reel import Reels
 from racetime_api.refusal import Refusal
-from racetime_api.requests import WatchWish, snapshot_wish, watch_wish
+from racetime_api.requests import WatchWish, history_wish, snapshot_wish, watch_wish
 from racetime_api.store import Store, StoreError
 from racetime_api.watcher import Outgoing, Watcher
+from racetime_api.window import Window
 from racetime_api.wire import circuit_response
 
 # How long GetSnapshot waits for a log to be read, and GetHealth for Redis.
 LOAD_SECONDS = 5.0
 HEALTH_SECONDS = 1.0
+# What is told of the past changes when a log is repaired, so caches ask again after a while.
+_PAST_CACHE = "public, max-age=300"
+# Rows of what happened just now may still come in.
+_SETTLED_UPDATES = 240
 
 SERVICE = DESCRIPTOR.services_by_name["RaceService"]
 
@@ -75,23 +83,14 @@ class RaceService:
         }
 
     async def get_snapshot(self, request: GetSnapshotRequest, context: Context) -> bytes:
-        """Give the newest state of a session."""
+        """Give the state of a session, the newest or as of an instant."""
         wish = snapshot_wish(request)
-        if wish.session_key is not None:
-            await self._require_log(wish.session_key)
-            channel = self._hub.hold(wish.session_key)
-        else:
-            channel = self._hold_live()
-        try:
-            async with asyncio.timeout(LOAD_SECONDS):
-                await channel.wait_window()
-                if wish.race_millis is not None:
-                    return await self._state_at(channel, wish.race_millis, wish.selection)
-            return channel.encodings.state(wish.selection)
-        except TimeoutError as error:
-            raise refusal.redis_unavailable() from error
-        finally:
-            self._hub.release(channel)
+        async with self._loaded(wish.session_key) as channel:
+            if wish.race_millis is None:
+                return channel.encodings.state(wish.selection)
+            window = await channel.wait_window()
+            records = await self._records_at(window, wish.race_millis)
+            return state_answer(window, records, wish.selection)
 
     async def watch_race(self, request: WatchRaceRequest, context: Context) -> None:
         """Stream a session until the reader goes, or the server does."""
@@ -127,9 +126,22 @@ class RaceService:
         """Give a circuit as it lies in Redis."""
         return circuit_response(await self._catalogue.circuit(request.circuit_key))
 
-    async def get_history(self, request: GetHistoryRequest, context: Context) -> bytes:
-        """Refuse: the tables of a session come later."""
-        raise refusal.not_offered("GetHistory")
+    async def get_history(self, request: GetHistoryRequest, context: Context) -> GetHistoryResponse:
+        """Give the tables of a session, all or up to an instant."""
+        wish = history_wish(request)
+        async with self._loaded(wish.session_key) as channel:
+            window = await channel.wait_window()
+            records = window.state()
+            if wish.race_millis is not None:
+                records = await self._records_at(window, wish.race_millis)
+        is_past = records[-1].sequence < window.newest.sequence - _SETTLED_UPDATES
+        if is_past or self._hub.live_session_key != wish.session_key:
+            await context.send_initial_metadata((("cache-control", _PAST_CACHE),))
+        return tables(
+            parsed(wish.selection.parts(records)),
+            sequence=records[-1].sequence,
+            log_revision=window.log_revision,
+        )
 
     async def get_health(self, request: GetHealthRequest, context: Context) -> GetHealthResponse:
         """Tell whether Redis and the feed are alive; refuse when one is dead."""
@@ -160,7 +172,9 @@ class RaceService:
                 self._guarded(self.get_circuit), GetCircuitRequest.FromString, None
             ),
             "GetHistory": unary(
-                self._guarded(self.get_history), GetHistoryRequest.FromString, None
+                self._guarded(self.get_history),
+                GetHistoryRequest.FromString,
+                GetHistoryResponse.SerializeToString,
             ),
             "GetHealth": unary(
                 self._guarded(self.get_health),
@@ -205,9 +219,23 @@ class RaceService:
             self._hub, wish, self._heartbeat_seconds, self._begun, self._reels, self._wall_clock
         )
 
-    async def _state_at(self, channel: Channel, race_millis: int, selection: Selection) -> bytes:
-        """Give the state at an instant; before the log begins, its first."""
-        window = await channel.wait_window()
+    @asynccontextmanager
+    async def _loaded(self, session_key: int | None) -> AsyncIterator[Channel]:
+        """Hold a session, or the live one, whose log has been read."""
+        if session_key is not None:
+            await self._require_log(session_key)
+        channel = self._hold_live() if session_key is None else self._hub.hold(session_key)
+        try:
+            async with asyncio.timeout(LOAD_SECONDS):
+                await channel.wait_window()
+                yield channel
+        except TimeoutError as error:
+            raise refusal.redis_unavailable() from error
+        finally:
+            self._hub.release(channel)
+
+    async def _records_at(self, window: Window, race_millis: int) -> list[Record]:
+        """Give a keyframe and the updates up to an instant; before the log begins, its first."""
         offset = race_millis - (window.origins.race_millis or 0)
         if window.keyframe.race_offset_millis <= offset:
             records = window.state()
@@ -215,7 +243,7 @@ class RaceService:
             stretch = await self._reels.at(window.session_key, window.log_revision, race_millis)
             records = [stretch.keyframe, *stretch.updates]
         later = (n for n, one in enumerate(records) if n and one.race_offset_millis > offset)
-        return state_answer(window, records[: next(later, len(records))], selection)
+        return records[: next(later, len(records))]
 
     def _begun(self, outcome: str) -> None:
         self._metrics.begins.labels(outcome).inc()

@@ -173,13 +173,6 @@ class Store:
             raise BrokenLog(f"{len(entries) - len(records)} entries cannot be read")
         return records
 
-    async def newest_race_offset_millis(self, session_key: int) -> int | None:
-        """Read the race offset of a log's newest entry."""
-        async with _answering():
-            rows = await self._redis.xrevrange(keys.log(session_key), count=1)
-        record = _entry(rows[0]).record if rows else None
-        return None if record is None else record.race_offset_millis
-
     async def sessions(self) -> dict[int, Session]:
         """Read the index of sessions, without what cannot be read."""
         async with _answering():

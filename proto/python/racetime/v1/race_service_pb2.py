@@ -24,13 +24,15 @@ _sym_db = _symbol_database.Default()
 
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from racetime.v1 import car_pb2 as racetime_dot_v1_dot_car__pb2
+from racetime.v1 import history_pb2 as racetime_dot_v1_dot_history__pb2
 from racetime.v1 import race_state_pb2 as racetime_dot_v1_dot_race__state__pb2
 from racetime.v1 import session_pb2 as racetime_dot_v1_dot_session__pb2
 from racetime.v1 import track_pb2 as racetime_dot_v1_dot_track__pb2
 from racetime.v1 import update_record_pb2 as racetime_dot_v1_dot_update__record__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eracetime/v1/race_service.proto\x12\x0bracetime.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cracetime/v1/race_state.proto\x1a\x19racetime/v1/session.proto\x1a\x17racetime/v1/track.proto\x1a\x1fracetime/v1/update_record.proto\"\xa7\x01\n\x12GetSnapshotRequest\x12\x18\n\x0bsession_key\x18\x01 \x01(\x05H\x00\x88\x01\x01\x12-\n\trace_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12 \n\x05lanes\x18\x03 \x03(\x0e\x32\x11.racetime.v1.Lane\x12\x16\n\x0e\x64river_numbers\x18\x04 \x03(\x05\x42\x0e\n\x0c_session_key\"\xa8\x01\n\x13GetSnapshotResponse\x12\x13\n\x0bsession_key\x18\x01 \x01(\x05\x12\x10\n\x08sequence\x18\x02 \x01(\x05\x12\x14\n\x0clog_revision\x18\x03 \x01(\x05\x12-\n\trace_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x05state\x18\x05 \x01(\x0b\x32\x16.racetime.v1.RaceState\"\xcb\x02\n\x10WatchRaceRequest\x12\x18\n\x0bsession_key\x18\x01 \x01(\x05H\x01\x88\x01\x01\x12)\n\x05\x61\x66ter\x18\x02 \x01(\x0b\x32\x18.racetime.v1.ResumePointH\x00\x12\x16\n\x0c\x64\x65lay_millis\x18\x03 \x01(\x05H\x00\x12/\n\trace_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x12\x12\n\x05speed\x18\x05 \x01(\x02H\x02\x88\x01\x01\x12 \n\x05lanes\x18\x06 \x03(\x0e\x32\x11.racetime.v1.Lane\x12\x16\n\x0e\x64river_numbers\x18\x07 \x03(\x05\x12 \n\x13min_interval_millis\x18\x08 \x01(\x05H\x03\x88\x01\x01\x42\x07\n\x05startB\x0e\n\x0c_session_keyB\x08\n\x06_speedB\x16\n\x14_min_interval_millis\"J\n\x0bResumePoint\x12\x13\n\x0bsession_key\x18\x01 \x01(\x05\x12\x14\n\x0clog_revision\x18\x02 \x01(\x05\x12\x10\n\x08sequence\x18\x03 \x01(\x05\"\xd4\x03\n\x11WatchRaceResponse\x12\x10\n\x08sequence\x18\x01 \x01(\x05\x12\x1b\n\x0e\x66irst_sequence\x18\x02 \x01(\x05H\x01\x88\x01\x01\x12\x1a\n\x12race_offset_millis\x18\x03 \x01(\x05\x12\x1f\n\x17published_offset_millis\x18\x04 \x01(\x05\x12*\n\x08snapshot\x18\x05 \x01(\x0b\x32\x16.racetime.v1.RaceStateH\x00\x12(\n\x06update\x18\x06 \x01(\x0b\x32\x16.racetime.v1.RaceStateH\x00\x12+\n\theartbeat\x18\x07 \x01(\x0b\x32\x16.racetime.v1.HeartbeatH\x00\x12\x34\n\x0esession_change\x18\x08 \x01(\x0b\x32\x1a.racetime.v1.SessionChangeH\x00\x12)\n\x08\x64raining\x18\t \x01(\x0b\x32\x15.racetime.v1.DrainingH\x00\x12\x18\n\x0bsession_key\x18\n \x01(\x05H\x02\x88\x01\x01\x12\x19\n\x0clog_revision\x18\x0b \x01(\x05H\x03\x88\x01\x01\x42\x06\n\x04\x62odyB\x11\n\x0f_first_sequenceB\x0e\n\x0c_session_keyB\x0f\n\r_log_revision\"\"\n\tHeartbeat\x12\x15\n\rperiod_millis\x18\x01 \x01(\x05\"B\n\rSessionChange\x12\x1c\n\x14previous_session_key\x18\x01 \x01(\x05\x12\x13\n\x0bsession_key\x18\x02 \x01(\x05\"#\n\x08\x44raining\x12\x17\n\x0f\x64\x65\x61\x64line_millis\x18\x01 \x01(\x05\"\x15\n\x13ListSessionsRequest\"E\n\x14ListSessionsResponse\x12-\n\x08sessions\x18\x01 \x03(\x0b\x32\x1b.racetime.v1.SessionSummary\"s\n\x0eSessionSummary\x12%\n\x07session\x18\x01 \x01(\x0b\x32\x14.racetime.v1.Session\x12\x0c\n\x04live\x18\x02 \x01(\x08\x12\x10\n\x08sequence\x18\x03 \x01(\x05\x12\x1a\n\x12race_offset_millis\x18\x04 \x01(\x05\"(\n\x11GetCircuitRequest\x12\x13\n\x0b\x63ircuit_key\x18\x01 \x01(\x05\";\n\x12GetCircuitResponse\x12%\n\x07\x63ircuit\x18\x01 \x01(\x0b\x32\x14.racetime.v1.Circuit\"(\n\x11GetHistoryRequest\x12\x13\n\x0bsession_key\x18\x01 \x01(\x05\"h\n\x12GetHistoryResponse\x12\x16\n\x0e\x64river_numbers\x18\x01 \x03(\x05\x12\x13\n\x0blap_numbers\x18\x02 \x03(\x05\x12\x12\n\nlap_millis\x18\x03 \x03(\x05\x12\x11\n\tpositions\x18\x04 \x03(\x05\"\x12\n\x10GetHealthRequest\"\xfa\x01\n\x11GetHealthResponse\x12\x0e\n\x06status\x18\x01 \x01(\t\x12\r\n\x05redis\x18\x02 \x01(\t\x12\x0c\n\x04\x66\x65\x65\x64\x18\x03 \x01(\t\x12\x1d\n\x10\x66\x65\x65\x64_age_seconds\x18\x04 \x01(\x02H\x00\x88\x01\x01\x12\x1f\n\x12poller_age_seconds\x18\x05 \x01(\x02H\x01\x88\x01\x01\x12\x18\n\x0bsession_key\x18\x06 \x01(\x05H\x02\x88\x01\x01\x12\x15\n\x08sequence\x18\x07 \x01(\x05H\x03\x88\x01\x01\x42\x13\n\x11_feed_age_secondsB\x15\n\x13_poller_age_secondsB\x0e\n\x0c_session_keyB\x0b\n\t_sequence2\xba\x05\n\x0bRaceService\x12\x94\x01\n\x0bGetSnapshot\x12\x1f.racetime.v1.GetSnapshotRequest\x1a .racetime.v1.GetSnapshotResponse\"B\x82\xd3\xe4\x93\x02<\x12\x12/api/live/snapshotZ&\x12$/api/sessions/{session_key}/snapshot\x12L\n\tWatchRace\x12\x1d.racetime.v1.WatchRaceRequest\x1a\x1e.racetime.v1.WatchRaceResponse0\x01\x12j\n\x0cListSessions\x12 .racetime.v1.ListSessionsRequest\x1a!.racetime.v1.ListSessionsResponse\"\x15\x82\xd3\xe4\x93\x02\x0f\x12\r/api/sessions\x12r\n\nGetCircuit\x12\x1e.racetime.v1.GetCircuitRequest\x1a\x1f.racetime.v1.GetCircuitResponse\"#\x82\xd3\xe4\x93\x02\x1d\x12\x1b/api/circuits/{circuit_key}\x12z\n\nGetHistory\x12\x1e.racetime.v1.GetHistoryRequest\x1a\x1f.racetime.v1.GetHistoryResponse\"+\x82\xd3\xe4\x93\x02%\x12#/api/sessions/{session_key}/history\x12j\n\tGetHealth\x12\x1d.racetime.v1.GetHealthRequest\x1a\x1e.racetime.v1.GetHealthResponse\"\x1e\x82\xd3\xe4\x93\x02\x18\x12\x0b/api/healthZ\t\x12\x07/healthb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eracetime/v1/race_service.proto\x12\x0bracetime.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15racetime/v1/car.proto\x1a\x19racetime/v1/history.proto\x1a\x1cracetime/v1/race_state.proto\x1a\x19racetime/v1/session.proto\x1a\x17racetime/v1/track.proto\x1a\x1fracetime/v1/update_record.proto\"\xa7\x01\n\x12GetSnapshotRequest\x12\x18\n\x0bsession_key\x18\x01 \x01(\x05H\x00\x88\x01\x01\x12-\n\trace_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12 \n\x05lanes\x18\x03 \x03(\x0e\x32\x11.racetime.v1.Lane\x12\x16\n\x0e\x64river_numbers\x18\x04 \x03(\x05\x42\x0e\n\x0c_session_key\"\xa8\x01\n\x13GetSnapshotResponse\x12\x13\n\x0bsession_key\x18\x01 \x01(\x05\x12\x10\n\x08sequence\x18\x02 \x01(\x05\x12\x14\n\x0clog_revision\x18\x03 \x01(\x05\x12-\n\trace_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x05state\x18\x05 \x01(\x0b\x32\x16.racetime.v1.RaceState\"\xcb\x02\n\x10WatchRaceRequest\x12\x18\n\x0bsession_key\x18\x01 \x01(\x05H\x01\x88\x01\x01\x12)\n\x05\x61\x66ter\x18\x02 \x01(\x0b\x32\x18.racetime.v1.ResumePointH\x00\x12\x16\n\x0c\x64\x65lay_millis\x18\x03 \x01(\x05H\x00\x12/\n\trace_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x12\x12\n\x05speed\x18\x05 \x01(\x02H\x02\x88\x01\x01\x12 \n\x05lanes\x18\x06 \x03(\x0e\x32\x11.racetime.v1.Lane\x12\x16\n\x0e\x64river_numbers\x18\x07 \x03(\x05\x12 \n\x13min_interval_millis\x18\x08 \x01(\x05H\x03\x88\x01\x01\x42\x07\n\x05startB\x0e\n\x0c_session_keyB\x08\n\x06_speedB\x16\n\x14_min_interval_millis\"J\n\x0bResumePoint\x12\x13\n\x0bsession_key\x18\x01 \x01(\x05\x12\x14\n\x0clog_revision\x18\x02 \x01(\x05\x12\x10\n\x08sequence\x18\x03 \x01(\x05\"\xd4\x03\n\x11WatchRaceResponse\x12\x10\n\x08sequence\x18\x01 \x01(\x05\x12\x1b\n\x0e\x66irst_sequence\x18\x02 \x01(\x05H\x01\x88\x01\x01\x12\x1a\n\x12race_offset_millis\x18\x03 \x01(\x05\x12\x1f\n\x17published_offset_millis\x18\x04 \x01(\x05\x12*\n\x08snapshot\x18\x05 \x01(\x0b\x32\x16.racetime.v1.RaceStateH\x00\x12(\n\x06update\x18\x06 \x01(\x0b\x32\x16.racetime.v1.RaceStateH\x00\x12+\n\theartbeat\x18\x07 \x01(\x0b\x32\x16.racetime.v1.HeartbeatH\x00\x12\x34\n\x0esession_change\x18\x08 \x01(\x0b\x32\x1a.racetime.v1.SessionChangeH\x00\x12)\n\x08\x64raining\x18\t \x01(\x0b\x32\x15.racetime.v1.DrainingH\x00\x12\x18\n\x0bsession_key\x18\n \x01(\x05H\x02\x88\x01\x01\x12\x19\n\x0clog_revision\x18\x0b \x01(\x05H\x03\x88\x01\x01\x42\x06\n\x04\x62odyB\x11\n\x0f_first_sequenceB\x0e\n\x0c_session_keyB\x0f\n\r_log_revision\"\"\n\tHeartbeat\x12\x15\n\rperiod_millis\x18\x01 \x01(\x05\"B\n\rSessionChange\x12\x1c\n\x14previous_session_key\x18\x01 \x01(\x05\x12\x13\n\x0bsession_key\x18\x02 \x01(\x05\"#\n\x08\x44raining\x12\x17\n\x0f\x64\x65\x61\x64line_millis\x18\x01 \x01(\x05\"\x15\n\x13ListSessionsRequest\"E\n\x14ListSessionsResponse\x12-\n\x08sessions\x18\x01 \x03(\x0b\x32\x1b.racetime.v1.SessionSummary\"\x83\x02\n\x0eSessionSummary\x12%\n\x07session\x18\x01 \x01(\x0b\x32\x14.racetime.v1.Session\x12\x0c\n\x04live\x18\x02 \x01(\x08\x12\x10\n\x08sequence\x18\x03 \x01(\x05\x12\x1a\n\x12race_offset_millis\x18\x04 \x01(\x05\x12%\n\x18\x66irst_race_offset_millis\x18\x05 \x01(\x05H\x00\x88\x01\x01\x12(\n\x05phase\x18\x06 \x01(\x0e\x32\x19.racetime.v1.SessionPhase\x12 \n\x05lanes\x18\x07 \x03(\x0e\x32\x11.racetime.v1.LaneB\x1b\n\x19_first_race_offset_millis\"(\n\x11GetCircuitRequest\x12\x13\n\x0b\x63ircuit_key\x18\x01 \x01(\x05\";\n\x12GetCircuitResponse\x12%\n\x07\x63ircuit\x18\x01 \x01(\x0b\x32\x14.racetime.v1.Circuit\"W\n\x11GetHistoryRequest\x12\x13\n\x0bsession_key\x18\x01 \x01(\x05\x12-\n\trace_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xb6\x04\n\x12GetHistoryResponse\x12\x16\n\x0e\x64river_numbers\x18\x01 \x03(\x05\x12\x13\n\x0blap_numbers\x18\x02 \x03(\x05\x12\x12\n\nlap_millis\x18\x03 \x03(\x05\x12\x11\n\tpositions\x18\x04 \x03(\x05\x12\x17\n\x0fsector_1_millis\x18\x05 \x03(\x05\x12\x17\n\x0fsector_2_millis\x18\x06 \x03(\x05\x12\x17\n\x0fsector_3_millis\x18\x07 \x03(\x05\x12 \n\x18start_race_offset_millis\x18\x08 \x03(\x05\x12\x12\n\ngap_millis\x18\t \x03(\x05\x12,\n\tcompounds\x18\n \x03(\x0e\x32\x19.racetime.v1.TyreCompound\x12\x15\n\rtyre_age_laps\x18\x0b \x03(\x05\x12\x16\n\x0espeed_trap_kph\x18\x0c \x03(\x05\x12\x0f\n\x07pit_out\x18\r \x03(\x08\x12\x0f\n\x07\x64\x65leted\x18\x0e \x03(\x08\x12\"\n\x06stints\x18\x0f \x03(\x0b\x32\x12.racetime.v1.Stint\x12\'\n\tpit_stops\x18\x10 \x03(\x0b\x32\x14.racetime.v1.PitStop\x12/\n\rtrack_periods\x18\x11 \x03(\x0b\x32\x18.racetime.v1.TrackPeriod\x12&\n\x06\x65vents\x18\x12 \x03(\x0b\x32\x16.racetime.v1.RaceEvent\x12\x10\n\x08sequence\x18\x13 \x01(\x05\x12\x14\n\x0clog_revision\x18\x14 \x01(\x05\"\x12\n\x10GetHealthRequest\"\xfa\x01\n\x11GetHealthResponse\x12\x0e\n\x06status\x18\x01 \x01(\t\x12\r\n\x05redis\x18\x02 \x01(\t\x12\x0c\n\x04\x66\x65\x65\x64\x18\x03 \x01(\t\x12\x1d\n\x10\x66\x65\x65\x64_age_seconds\x18\x04 \x01(\x02H\x00\x88\x01\x01\x12\x1f\n\x12poller_age_seconds\x18\x05 \x01(\x02H\x01\x88\x01\x01\x12\x18\n\x0bsession_key\x18\x06 \x01(\x05H\x02\x88\x01\x01\x12\x15\n\x08sequence\x18\x07 \x01(\x05H\x03\x88\x01\x01\x42\x13\n\x11_feed_age_secondsB\x15\n\x13_poller_age_secondsB\x0e\n\x0c_session_keyB\x0b\n\t_sequence2\xba\x05\n\x0bRaceService\x12\x94\x01\n\x0bGetSnapshot\x12\x1f.racetime.v1.GetSnapshotRequest\x1a .racetime.v1.GetSnapshotResponse\"B\x82\xd3\xe4\x93\x02<\x12\x12/api/live/snapshotZ&\x12$/api/sessions/{session_key}/snapshot\x12L\n\tWatchRace\x12\x1d.racetime.v1.WatchRaceRequest\x1a\x1e.racetime.v1.WatchRaceResponse0\x01\x12j\n\x0cListSessions\x12 .racetime.v1.ListSessionsRequest\x1a!.racetime.v1.ListSessionsResponse\"\x15\x82\xd3\xe4\x93\x02\x0f\x12\r/api/sessions\x12r\n\nGetCircuit\x12\x1e.racetime.v1.GetCircuitRequest\x1a\x1f.racetime.v1.GetCircuitResponse\"#\x82\xd3\xe4\x93\x02\x1d\x12\x1b/api/circuits/{circuit_key}\x12z\n\nGetHistory\x12\x1e.racetime.v1.GetHistoryRequest\x1a\x1f.racetime.v1.GetHistoryResponse\"+\x82\xd3\xe4\x93\x02%\x12#/api/sessions/{session_key}/history\x12j\n\tGetHealth\x12\x1d.racetime.v1.GetHealthRequest\x1a\x1e.racetime.v1.GetHealthResponse\"\x1e\x82\xd3\xe4\x93\x02\x18\x12\x0b/api/healthZ\t\x12\x07/healthb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -47,40 +49,40 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RACESERVICE'].methods_by_name['GetHistory']._serialized_options = b'\202\323\344\223\002%\022#/api/sessions/{session_key}/history'
   _globals['_RACESERVICE'].methods_by_name['GetHealth']._loaded_options = None
   _globals['_RACESERVICE'].methods_by_name['GetHealth']._serialized_options = b'\202\323\344\223\002\030\022\013/api/healthZ\t\022\007/health'
-  _globals['_GETSNAPSHOTREQUEST']._serialized_start=226
-  _globals['_GETSNAPSHOTREQUEST']._serialized_end=393
-  _globals['_GETSNAPSHOTRESPONSE']._serialized_start=396
-  _globals['_GETSNAPSHOTRESPONSE']._serialized_end=564
-  _globals['_WATCHRACEREQUEST']._serialized_start=567
-  _globals['_WATCHRACEREQUEST']._serialized_end=898
-  _globals['_RESUMEPOINT']._serialized_start=900
-  _globals['_RESUMEPOINT']._serialized_end=974
-  _globals['_WATCHRACERESPONSE']._serialized_start=977
-  _globals['_WATCHRACERESPONSE']._serialized_end=1445
-  _globals['_HEARTBEAT']._serialized_start=1447
-  _globals['_HEARTBEAT']._serialized_end=1481
-  _globals['_SESSIONCHANGE']._serialized_start=1483
-  _globals['_SESSIONCHANGE']._serialized_end=1549
-  _globals['_DRAINING']._serialized_start=1551
-  _globals['_DRAINING']._serialized_end=1586
-  _globals['_LISTSESSIONSREQUEST']._serialized_start=1588
-  _globals['_LISTSESSIONSREQUEST']._serialized_end=1609
-  _globals['_LISTSESSIONSRESPONSE']._serialized_start=1611
-  _globals['_LISTSESSIONSRESPONSE']._serialized_end=1680
-  _globals['_SESSIONSUMMARY']._serialized_start=1682
-  _globals['_SESSIONSUMMARY']._serialized_end=1797
-  _globals['_GETCIRCUITREQUEST']._serialized_start=1799
-  _globals['_GETCIRCUITREQUEST']._serialized_end=1839
-  _globals['_GETCIRCUITRESPONSE']._serialized_start=1841
-  _globals['_GETCIRCUITRESPONSE']._serialized_end=1900
-  _globals['_GETHISTORYREQUEST']._serialized_start=1902
-  _globals['_GETHISTORYREQUEST']._serialized_end=1942
-  _globals['_GETHISTORYRESPONSE']._serialized_start=1944
-  _globals['_GETHISTORYRESPONSE']._serialized_end=2048
-  _globals['_GETHEALTHREQUEST']._serialized_start=2050
-  _globals['_GETHEALTHREQUEST']._serialized_end=2068
-  _globals['_GETHEALTHRESPONSE']._serialized_start=2071
-  _globals['_GETHEALTHRESPONSE']._serialized_end=2321
-  _globals['_RACESERVICE']._serialized_start=2324
-  _globals['_RACESERVICE']._serialized_end=3022
+  _globals['_GETSNAPSHOTREQUEST']._serialized_start=276
+  _globals['_GETSNAPSHOTREQUEST']._serialized_end=443
+  _globals['_GETSNAPSHOTRESPONSE']._serialized_start=446
+  _globals['_GETSNAPSHOTRESPONSE']._serialized_end=614
+  _globals['_WATCHRACEREQUEST']._serialized_start=617
+  _globals['_WATCHRACEREQUEST']._serialized_end=948
+  _globals['_RESUMEPOINT']._serialized_start=950
+  _globals['_RESUMEPOINT']._serialized_end=1024
+  _globals['_WATCHRACERESPONSE']._serialized_start=1027
+  _globals['_WATCHRACERESPONSE']._serialized_end=1495
+  _globals['_HEARTBEAT']._serialized_start=1497
+  _globals['_HEARTBEAT']._serialized_end=1531
+  _globals['_SESSIONCHANGE']._serialized_start=1533
+  _globals['_SESSIONCHANGE']._serialized_end=1599
+  _globals['_DRAINING']._serialized_start=1601
+  _globals['_DRAINING']._serialized_end=1636
+  _globals['_LISTSESSIONSREQUEST']._serialized_start=1638
+  _globals['_LISTSESSIONSREQUEST']._serialized_end=1659
+  _globals['_LISTSESSIONSRESPONSE']._serialized_start=1661
+  _globals['_LISTSESSIONSRESPONSE']._serialized_end=1730
+  _globals['_SESSIONSUMMARY']._serialized_start=1733
+  _globals['_SESSIONSUMMARY']._serialized_end=1992
+  _globals['_GETCIRCUITREQUEST']._serialized_start=1994
+  _globals['_GETCIRCUITREQUEST']._serialized_end=2034
+  _globals['_GETCIRCUITRESPONSE']._serialized_start=2036
+  _globals['_GETCIRCUITRESPONSE']._serialized_end=2095
+  _globals['_GETHISTORYREQUEST']._serialized_start=2097
+  _globals['_GETHISTORYREQUEST']._serialized_end=2184
+  _globals['_GETHISTORYRESPONSE']._serialized_start=2187
+  _globals['_GETHISTORYRESPONSE']._serialized_end=2753
+  _globals['_GETHEALTHREQUEST']._serialized_start=2755
+  _globals['_GETHEALTHREQUEST']._serialized_end=2773
+  _globals['_GETHEALTHRESPONSE']._serialized_start=2776
+  _globals['_GETHEALTHRESPONSE']._serialized_end=3026
+  _globals['_RACESERVICE']._serialized_start=3029
+  _globals['_RACESERVICE']._serialized_end=3727
 # @@protoc_insertion_point(module_scope)

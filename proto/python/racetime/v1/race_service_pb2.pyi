@@ -8,6 +8,8 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from racetime.v1 import car_pb2 as _car_pb2
+from racetime.v1 import history_pb2 as _history_pb2
 from racetime.v1 import race_state_pb2 as _race_state_pb2
 from racetime.v1 import session_pb2 as _session_pb2
 from racetime.v1 import track_pb2 as _track_pb2
@@ -418,15 +420,28 @@ class SessionSummary(_message.Message):
     LIVE_FIELD_NUMBER: _builtins.int
     SEQUENCE_FIELD_NUMBER: _builtins.int
     RACE_OFFSET_MILLIS_FIELD_NUMBER: _builtins.int
+    FIRST_RACE_OFFSET_MILLIS_FIELD_NUMBER: _builtins.int
+    PHASE_FIELD_NUMBER: _builtins.int
+    LANES_FIELD_NUMBER: _builtins.int
     live: _builtins.bool
     """Whether it is the live one."""
     sequence: _builtins.int
     """Number of its newest update."""
     race_offset_millis: _builtins.int
     """Instant of its newest update, counted from the session's origin_time."""
+    first_race_offset_millis: _builtins.int
+    """Instant of its first keyframe, from which on it can be played, counted from the session's origin_time. Unset when
+    there is none.
+    """
+    phase: _session_pb2.SessionPhase.ValueType
+    """Where the session is as of its newest update: a log is complete when it has ended."""
     @_builtins.property
     def session(self) -> _session_pb2.Session:
         """The session."""
+
+    @_builtins.property
+    def lanes(self) -> _containers.RepeatedScalarFieldContainer[_update_record_pb2.Lane.ValueType]:
+        """Lanes of which its newest keyframe holds something."""
 
     def __init__(
         self,
@@ -435,12 +450,17 @@ class SessionSummary(_message.Message):
         live: _builtins.bool = ...,
         sequence: _builtins.int = ...,
         race_offset_millis: _builtins.int = ...,
+        first_race_offset_millis: _builtins.int | None = ...,
+        phase: _session_pb2.SessionPhase.ValueType = ...,
+        lanes: _abc.Iterable[_update_record_pb2.Lane.ValueType] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["session", b"session"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_first_race_offset_millis", b"_first_race_offset_millis", "first_race_offset_millis", b"first_race_offset_millis", "session", b"session"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["live", b"live", "race_offset_millis", b"race_offset_millis", "sequence", b"sequence", "session", b"session"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_first_race_offset_millis", b"_first_race_offset_millis", "first_race_offset_millis", b"first_race_offset_millis", "lanes", b"lanes", "live", b"live", "phase", b"phase", "race_offset_millis", b"race_offset_millis", "sequence", b"sequence", "session", b"session"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__first_race_offset_millis: _TypeAlias = _typing.Literal["first_race_offset_millis"]  # noqa: Y015
+    _WhichOneofArgType__first_race_offset_millis: _TypeAlias = _typing.Literal["_first_race_offset_millis", b"_first_race_offset_millis"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__first_race_offset_millis) -> _WhichOneofReturnType__first_race_offset_millis | None: ...
 
 Global___SessionSummary: _TypeAlias = SessionSummary  # noqa: Y015
 
@@ -497,16 +517,22 @@ class GetHistoryRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     SESSION_KEY_FIELD_NUMBER: _builtins.int
+    RACE_TIME_FIELD_NUMBER: _builtins.int
     session_key: _builtins.int
     """Session."""
+    @_builtins.property
+    def race_time(self) -> _timestamp_pb2.Timestamp:
+        """Instant of the race up to which to tell. Unset for all."""
+
     def __init__(
         self,
         *,
         session_key: _builtins.int = ...,
+        race_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["race_time", b"race_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["session_key", b"session_key"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["race_time", b"race_time", "session_key", b"session_key"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -514,7 +540,7 @@ Global___GetHistoryRequest: _TypeAlias = GetHistoryRequest  # noqa: Y015
 
 @_typing.final
 class GetHistoryResponse(_message.Message):
-    """Response of GetHistory: columns of equal length, a row a lap."""
+    """Response of GetHistory. The first columns are of equal length, a row a lap, by driver and lap."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -522,6 +548,26 @@ class GetHistoryResponse(_message.Message):
     LAP_NUMBERS_FIELD_NUMBER: _builtins.int
     LAP_MILLIS_FIELD_NUMBER: _builtins.int
     POSITIONS_FIELD_NUMBER: _builtins.int
+    SECTOR_1_MILLIS_FIELD_NUMBER: _builtins.int
+    SECTOR_2_MILLIS_FIELD_NUMBER: _builtins.int
+    SECTOR_3_MILLIS_FIELD_NUMBER: _builtins.int
+    START_RACE_OFFSET_MILLIS_FIELD_NUMBER: _builtins.int
+    GAP_MILLIS_FIELD_NUMBER: _builtins.int
+    COMPOUNDS_FIELD_NUMBER: _builtins.int
+    TYRE_AGE_LAPS_FIELD_NUMBER: _builtins.int
+    SPEED_TRAP_KPH_FIELD_NUMBER: _builtins.int
+    PIT_OUT_FIELD_NUMBER: _builtins.int
+    DELETED_FIELD_NUMBER: _builtins.int
+    STINTS_FIELD_NUMBER: _builtins.int
+    PIT_STOPS_FIELD_NUMBER: _builtins.int
+    TRACK_PERIODS_FIELD_NUMBER: _builtins.int
+    EVENTS_FIELD_NUMBER: _builtins.int
+    SEQUENCE_FIELD_NUMBER: _builtins.int
+    LOG_REVISION_FIELD_NUMBER: _builtins.int
+    sequence: _builtins.int
+    """Number of the update up to which the tables are whole."""
+    log_revision: _builtins.int
+    """Revision of the session's log."""
     @_builtins.property
     def driver_numbers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """Driver of each row."""
@@ -536,7 +582,63 @@ class GetHistoryResponse(_message.Message):
 
     @_builtins.property
     def positions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
-        """Place at the end of each row's lap; 0 where it is not known."""
+        """Place at the end of each row's lap; 0 where it is not known, as outside races."""
+
+    @_builtins.property
+    def sector_1_millis(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Time of sector 1; 0 where it is not known."""
+
+    @_builtins.property
+    def sector_2_millis(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Time of sector 2; 0 where it is not known."""
+
+    @_builtins.property
+    def sector_3_millis(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Time of sector 3; 0 where it is not known."""
+
+    @_builtins.property
+    def start_race_offset_millis(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """When each row's lap was begun, counted from the session's origin_time; 0 where it is not known."""
+
+    @_builtins.property
+    def gap_millis(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Time behind the first car to end the same lap; 0 for that car, -1 where it is not known, as outside races."""
+
+    @_builtins.property
+    def compounds(self) -> _containers.RepeatedScalarFieldContainer[_car_pb2.TyreCompound.ValueType]:
+        """Tyres that each row's lap was begun on."""
+
+    @_builtins.property
+    def tyre_age_laps(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Laps that those tyres had run when the lap was over; -1 where it is not known."""
+
+    @_builtins.property
+    def speed_trap_kph(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Speed at the speed trap; 0 where it is not known."""
+
+    @_builtins.property
+    def pit_out(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bool]:
+        """Whether each row's lap was begun in the pit lane."""
+
+    @_builtins.property
+    def deleted(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bool]:
+        """Whether the time of each row's lap was deleted."""
+
+    @_builtins.property
+    def stints(self) -> _containers.RepeatedCompositeFieldContainer[_history_pb2.Stint]:
+        """Runs on a set of tyres, by driver and number."""
+
+    @_builtins.property
+    def pit_stops(self) -> _containers.RepeatedCompositeFieldContainer[_history_pb2.PitStop]:
+        """Visits to the pit lane, by driver and lap."""
+
+    @_builtins.property
+    def track_periods(self) -> _containers.RepeatedCompositeFieldContainer[_track_pb2.TrackPeriod]:
+        """Times under a safety car or a red flag, in their order."""
+
+    @_builtins.property
+    def events(self) -> _containers.RepeatedCompositeFieldContainer[_history_pb2.RaceEvent]:
+        """What happened, in its order."""
 
     def __init__(
         self,
@@ -545,10 +647,26 @@ class GetHistoryResponse(_message.Message):
         lap_numbers: _abc.Iterable[_builtins.int] | None = ...,
         lap_millis: _abc.Iterable[_builtins.int] | None = ...,
         positions: _abc.Iterable[_builtins.int] | None = ...,
+        sector_1_millis: _abc.Iterable[_builtins.int] | None = ...,
+        sector_2_millis: _abc.Iterable[_builtins.int] | None = ...,
+        sector_3_millis: _abc.Iterable[_builtins.int] | None = ...,
+        start_race_offset_millis: _abc.Iterable[_builtins.int] | None = ...,
+        gap_millis: _abc.Iterable[_builtins.int] | None = ...,
+        compounds: _abc.Iterable[_car_pb2.TyreCompound.ValueType] | None = ...,
+        tyre_age_laps: _abc.Iterable[_builtins.int] | None = ...,
+        speed_trap_kph: _abc.Iterable[_builtins.int] | None = ...,
+        pit_out: _abc.Iterable[_builtins.bool] | None = ...,
+        deleted: _abc.Iterable[_builtins.bool] | None = ...,
+        stints: _abc.Iterable[_history_pb2.Stint] | None = ...,
+        pit_stops: _abc.Iterable[_history_pb2.PitStop] | None = ...,
+        track_periods: _abc.Iterable[_track_pb2.TrackPeriod] | None = ...,
+        events: _abc.Iterable[_history_pb2.RaceEvent] | None = ...,
+        sequence: _builtins.int = ...,
+        log_revision: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["driver_numbers", b"driver_numbers", "lap_millis", b"lap_millis", "lap_numbers", b"lap_numbers", "positions", b"positions"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["compounds", b"compounds", "deleted", b"deleted", "driver_numbers", b"driver_numbers", "events", b"events", "gap_millis", b"gap_millis", "lap_millis", b"lap_millis", "lap_numbers", b"lap_numbers", "log_revision", b"log_revision", "pit_out", b"pit_out", "pit_stops", b"pit_stops", "positions", b"positions", "sector_1_millis", b"sector_1_millis", "sector_2_millis", b"sector_2_millis", "sector_3_millis", b"sector_3_millis", "sequence", b"sequence", "speed_trap_kph", b"speed_trap_kph", "start_race_offset_millis", b"start_race_offset_millis", "stints", b"stints", "track_periods", b"track_periods", "tyre_age_laps", b"tyre_age_laps"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

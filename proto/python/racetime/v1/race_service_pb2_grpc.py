@@ -108,7 +108,7 @@ class RaceServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetHistory(self, request, context):
-        """Answers the lap-by-lap tables of a session. Not offered yet: answers UNIMPLEMENTED.
+        """Answers the lap-by-lap tables of a session.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

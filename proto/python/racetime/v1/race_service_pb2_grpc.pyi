@@ -51,7 +51,7 @@ class RaceServiceStub:
     GetCircuit: _grpc.UnaryUnaryMultiCallable[_race_service_pb2.GetCircuitRequest, _race_service_pb2.GetCircuitResponse]
     """Answers the shape of a circuit."""
     GetHistory: _grpc.UnaryUnaryMultiCallable[_race_service_pb2.GetHistoryRequest, _race_service_pb2.GetHistoryResponse]
-    """Answers the lap-by-lap tables of a session. Not offered yet: answers UNIMPLEMENTED."""
+    """Answers the lap-by-lap tables of a session."""
     GetHealth: _grpc.UnaryUnaryMultiCallable[_race_service_pb2.GetHealthRequest, _race_service_pb2.GetHealthResponse]
     """Answers whether Redis and the feed are alive; fails with UNAVAILABLE (HTTP 503) when one is dead."""
 
@@ -78,7 +78,7 @@ class RaceServiceAsyncStub(RaceServiceStub):
     GetCircuit: _aio.UnaryUnaryMultiCallable[_race_service_pb2.GetCircuitRequest, _race_service_pb2.GetCircuitResponse]  # type: ignore[assignment]
     """Answers the shape of a circuit."""
     GetHistory: _aio.UnaryUnaryMultiCallable[_race_service_pb2.GetHistoryRequest, _race_service_pb2.GetHistoryResponse]  # type: ignore[assignment]
-    """Answers the lap-by-lap tables of a session. Not offered yet: answers UNIMPLEMENTED."""
+    """Answers the lap-by-lap tables of a session."""
     GetHealth: _aio.UnaryUnaryMultiCallable[_race_service_pb2.GetHealthRequest, _race_service_pb2.GetHealthResponse]  # type: ignore[assignment]
     """Answers whether Redis and the feed are alive; fails with UNAVAILABLE (HTTP 503) when one is dead."""
 
@@ -132,7 +132,7 @@ class RaceServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _race_service_pb2.GetHistoryRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_race_service_pb2.GetHistoryResponse, _abc.Awaitable[_race_service_pb2.GetHistoryResponse]]:
-        """Answers the lap-by-lap tables of a session. Not offered yet: answers UNIMPLEMENTED."""
+        """Answers the lap-by-lap tables of a session."""
 
     @_abc_1.abstractmethod
     def GetHealth(

@@ -7,11 +7,15 @@ import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2
 import { file_google_api_annotations } from "../../google/api/annotations_pb";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { TyreCompound } from "./car_pb";
+import { file_racetime_v1_car } from "./car_pb";
+import type { PitStop, RaceEvent, Stint } from "./history_pb";
+import { file_racetime_v1_history } from "./history_pb";
 import type { RaceState } from "./race_state_pb";
 import { file_racetime_v1_race_state } from "./race_state_pb";
-import type { Session } from "./session_pb";
+import type { Session, SessionPhase } from "./session_pb";
 import { file_racetime_v1_session } from "./session_pb";
-import type { Circuit } from "./track_pb";
+import type { Circuit, TrackPeriod } from "./track_pb";
 import { file_racetime_v1_track } from "./track_pb";
 import type { Lane } from "./update_record_pb";
 import { file_racetime_v1_update_record } from "./update_record_pb";
@@ -21,7 +25,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file racetime/v1/race_service.proto.
  */
 export const file_racetime_v1_race_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch5yYWNldGltZS92MS9yYWNlX3NlcnZpY2UucHJvdG8SC3JhY2V0aW1lLnYxIqcBChJHZXRTbmFwc2hvdFJlcXVlc3QSGAoLc2Vzc2lvbl9rZXkYASABKAVIAIgBARItCglyYWNlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiAKBWxhbmVzGAMgAygOMhEucmFjZXRpbWUudjEuTGFuZRIWCg5kcml2ZXJfbnVtYmVycxgEIAMoBUIOCgxfc2Vzc2lvbl9rZXkiqAEKE0dldFNuYXBzaG90UmVzcG9uc2USEwoLc2Vzc2lvbl9rZXkYASABKAUSEAoIc2VxdWVuY2UYAiABKAUSFAoMbG9nX3JldmlzaW9uGAMgASgFEi0KCXJhY2VfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJQoFc3RhdGUYBSABKAsyFi5yYWNldGltZS52MS5SYWNlU3RhdGUiywIKEFdhdGNoUmFjZVJlcXVlc3QSGAoLc2Vzc2lvbl9rZXkYASABKAVIAYgBARIpCgVhZnRlchgCIAEoCzIYLnJhY2V0aW1lLnYxLlJlc3VtZVBvaW50SAASFgoMZGVsYXlfbWlsbGlzGAMgASgFSAASLwoJcmFjZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEgAEhIKBXNwZWVkGAUgASgCSAKIAQESIAoFbGFuZXMYBiADKA4yES5yYWNldGltZS52MS5MYW5lEhYKDmRyaXZlcl9udW1iZXJzGAcgAygFEiAKE21pbl9pbnRlcnZhbF9taWxsaXMYCCABKAVIA4gBAUIHCgVzdGFydEIOCgxfc2Vzc2lvbl9rZXlCCAoGX3NwZWVkQhYKFF9taW5faW50ZXJ2YWxfbWlsbGlzIkoKC1Jlc3VtZVBvaW50EhMKC3Nlc3Npb25fa2V5GAEgASgFEhQKDGxvZ19yZXZpc2lvbhgCIAEoBRIQCghzZXF1ZW5jZRgDIAEoBSLUAwoRV2F0Y2hSYWNlUmVzcG9uc2USEAoIc2VxdWVuY2UYASABKAUSGwoOZmlyc3Rfc2VxdWVuY2UYAiABKAVIAYgBARIaChJyYWNlX29mZnNldF9taWxsaXMYAyABKAUSHwoXcHVibGlzaGVkX29mZnNldF9taWxsaXMYBCABKAUSKgoIc25hcHNob3QYBSABKAsyFi5yYWNldGltZS52MS5SYWNlU3RhdGVIABIoCgZ1cGRhdGUYBiABKAsyFi5yYWNldGltZS52MS5SYWNlU3RhdGVIABIrCgloZWFydGJlYXQYByABKAsyFi5yYWNldGltZS52MS5IZWFydGJlYXRIABI0Cg5zZXNzaW9uX2NoYW5nZRgIIAEoCzIaLnJhY2V0aW1lLnYxLlNlc3Npb25DaGFuZ2VIABIpCghkcmFpbmluZxgJIAEoCzIVLnJhY2V0aW1lLnYxLkRyYWluaW5nSAASGAoLc2Vzc2lvbl9rZXkYCiABKAVIAogBARIZCgxsb2dfcmV2aXNpb24YCyABKAVIA4gBAUIGCgRib2R5QhEKD19maXJzdF9zZXF1ZW5jZUIOCgxfc2Vzc2lvbl9rZXlCDwoNX2xvZ19yZXZpc2lvbiIiCglIZWFydGJlYXQSFQoNcGVyaW9kX21pbGxpcxgBIAEoBSJCCg1TZXNzaW9uQ2hhbmdlEhwKFHByZXZpb3VzX3Nlc3Npb25fa2V5GAEgASgFEhMKC3Nlc3Npb25fa2V5GAIgASgFIiMKCERyYWluaW5nEhcKD2RlYWRsaW5lX21pbGxpcxgBIAEoBSIVChNMaXN0U2Vzc2lvbnNSZXF1ZXN0IkUKFExpc3RTZXNzaW9uc1Jlc3BvbnNlEi0KCHNlc3Npb25zGAEgAygLMhsucmFjZXRpbWUudjEuU2Vzc2lvblN1bW1hcnkicwoOU2Vzc2lvblN1bW1hcnkSJQoHc2Vzc2lvbhgBIAEoCzIULnJhY2V0aW1lLnYxLlNlc3Npb24SDAoEbGl2ZRgCIAEoCBIQCghzZXF1ZW5jZRgDIAEoBRIaChJyYWNlX29mZnNldF9taWxsaXMYBCABKAUiKAoRR2V0Q2lyY3VpdFJlcXVlc3QSEwoLY2lyY3VpdF9rZXkYASABKAUiOwoSR2V0Q2lyY3VpdFJlc3BvbnNlEiUKB2NpcmN1aXQYASABKAsyFC5yYWNldGltZS52MS5DaXJjdWl0IigKEUdldEhpc3RvcnlSZXF1ZXN0EhMKC3Nlc3Npb25fa2V5GAEgASgFImgKEkdldEhpc3RvcnlSZXNwb25zZRIWCg5kcml2ZXJfbnVtYmVycxgBIAMoBRITCgtsYXBfbnVtYmVycxgCIAMoBRISCgpsYXBfbWlsbGlzGAMgAygFEhEKCXBvc2l0aW9ucxgEIAMoBSISChBHZXRIZWFsdGhSZXF1ZXN0IvoBChFHZXRIZWFsdGhSZXNwb25zZRIOCgZzdGF0dXMYASABKAkSDQoFcmVkaXMYAiABKAkSDAoEZmVlZBgDIAEoCRIdChBmZWVkX2FnZV9zZWNvbmRzGAQgASgCSACIAQESHwoScG9sbGVyX2FnZV9zZWNvbmRzGAUgASgCSAGIAQESGAoLc2Vzc2lvbl9rZXkYBiABKAVIAogBARIVCghzZXF1ZW5jZRgHIAEoBUgDiAEBQhMKEV9mZWVkX2FnZV9zZWNvbmRzQhUKE19wb2xsZXJfYWdlX3NlY29uZHNCDgoMX3Nlc3Npb25fa2V5QgsKCV9zZXF1ZW5jZTK6BQoLUmFjZVNlcnZpY2USlAEKC0dldFNuYXBzaG90Eh8ucmFjZXRpbWUudjEuR2V0U25hcHNob3RSZXF1ZXN0GiAucmFjZXRpbWUudjEuR2V0U25hcHNob3RSZXNwb25zZSJCgtPkkwI8WiYSJC9hcGkvc2Vzc2lvbnMve3Nlc3Npb25fa2V5fS9zbmFwc2hvdBISL2FwaS9saXZlL3NuYXBzaG90EkwKCVdhdGNoUmFjZRIdLnJhY2V0aW1lLnYxLldhdGNoUmFjZVJlcXVlc3QaHi5yYWNldGltZS52MS5XYXRjaFJhY2VSZXNwb25zZTABEmoKDExpc3RTZXNzaW9ucxIgLnJhY2V0aW1lLnYxLkxpc3RTZXNzaW9uc1JlcXVlc3QaIS5yYWNldGltZS52MS5MaXN0U2Vzc2lvbnNSZXNwb25zZSIVgtPkkwIPEg0vYXBpL3Nlc3Npb25zEnIKCkdldENpcmN1aXQSHi5yYWNldGltZS52MS5HZXRDaXJjdWl0UmVxdWVzdBofLnJhY2V0aW1lLnYxLkdldENpcmN1aXRSZXNwb25zZSIjgtPkkwIdEhsvYXBpL2NpcmN1aXRzL3tjaXJjdWl0X2tleX0SegoKR2V0SGlzdG9yeRIeLnJhY2V0aW1lLnYxLkdldEhpc3RvcnlSZXF1ZXN0Gh8ucmFjZXRpbWUudjEuR2V0SGlzdG9yeVJlc3BvbnNlIiuC0+STAiUSIy9hcGkvc2Vzc2lvbnMve3Nlc3Npb25fa2V5fS9oaXN0b3J5EmoKCUdldEhlYWx0aBIdLnJhY2V0aW1lLnYxLkdldEhlYWx0aFJlcXVlc3QaHi5yYWNldGltZS52MS5HZXRIZWFsdGhSZXNwb25zZSIegtPkkwIYWgkSBy9oZWFsdGgSCy9hcGkvaGVhbHRoYgZwcm90bzM", [file_google_api_annotations, file_google_protobuf_timestamp, file_racetime_v1_race_state, file_racetime_v1_session, file_racetime_v1_track, file_racetime_v1_update_record]);
+  fileDesc("Ch5yYWNldGltZS92MS9yYWNlX3NlcnZpY2UucHJvdG8SC3JhY2V0aW1lLnYxIqcBChJHZXRTbmFwc2hvdFJlcXVlc3QSGAoLc2Vzc2lvbl9rZXkYASABKAVIAIgBARItCglyYWNlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiAKBWxhbmVzGAMgAygOMhEucmFjZXRpbWUudjEuTGFuZRIWCg5kcml2ZXJfbnVtYmVycxgEIAMoBUIOCgxfc2Vzc2lvbl9rZXkiqAEKE0dldFNuYXBzaG90UmVzcG9uc2USEwoLc2Vzc2lvbl9rZXkYASABKAUSEAoIc2VxdWVuY2UYAiABKAUSFAoMbG9nX3JldmlzaW9uGAMgASgFEi0KCXJhY2VfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJQoFc3RhdGUYBSABKAsyFi5yYWNldGltZS52MS5SYWNlU3RhdGUiywIKEFdhdGNoUmFjZVJlcXVlc3QSGAoLc2Vzc2lvbl9rZXkYASABKAVIAYgBARIpCgVhZnRlchgCIAEoCzIYLnJhY2V0aW1lLnYxLlJlc3VtZVBvaW50SAASFgoMZGVsYXlfbWlsbGlzGAMgASgFSAASLwoJcmFjZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEgAEhIKBXNwZWVkGAUgASgCSAKIAQESIAoFbGFuZXMYBiADKA4yES5yYWNldGltZS52MS5MYW5lEhYKDmRyaXZlcl9udW1iZXJzGAcgAygFEiAKE21pbl9pbnRlcnZhbF9taWxsaXMYCCABKAVIA4gBAUIHCgVzdGFydEIOCgxfc2Vzc2lvbl9rZXlCCAoGX3NwZWVkQhYKFF9taW5faW50ZXJ2YWxfbWlsbGlzIkoKC1Jlc3VtZVBvaW50EhMKC3Nlc3Npb25fa2V5GAEgASgFEhQKDGxvZ19yZXZpc2lvbhgCIAEoBRIQCghzZXF1ZW5jZRgDIAEoBSLUAwoRV2F0Y2hSYWNlUmVzcG9uc2USEAoIc2VxdWVuY2UYASABKAUSGwoOZmlyc3Rfc2VxdWVuY2UYAiABKAVIAYgBARIaChJyYWNlX29mZnNldF9taWxsaXMYAyABKAUSHwoXcHVibGlzaGVkX29mZnNldF9taWxsaXMYBCABKAUSKgoIc25hcHNob3QYBSABKAsyFi5yYWNldGltZS52MS5SYWNlU3RhdGVIABIoCgZ1cGRhdGUYBiABKAsyFi5yYWNldGltZS52MS5SYWNlU3RhdGVIABIrCgloZWFydGJlYXQYByABKAsyFi5yYWNldGltZS52MS5IZWFydGJlYXRIABI0Cg5zZXNzaW9uX2NoYW5nZRgIIAEoCzIaLnJhY2V0aW1lLnYxLlNlc3Npb25DaGFuZ2VIABIpCghkcmFpbmluZxgJIAEoCzIVLnJhY2V0aW1lLnYxLkRyYWluaW5nSAASGAoLc2Vzc2lvbl9rZXkYCiABKAVIAogBARIZCgxsb2dfcmV2aXNpb24YCyABKAVIA4gBAUIGCgRib2R5QhEKD19maXJzdF9zZXF1ZW5jZUIOCgxfc2Vzc2lvbl9rZXlCDwoNX2xvZ19yZXZpc2lvbiIiCglIZWFydGJlYXQSFQoNcGVyaW9kX21pbGxpcxgBIAEoBSJCCg1TZXNzaW9uQ2hhbmdlEhwKFHByZXZpb3VzX3Nlc3Npb25fa2V5GAEgASgFEhMKC3Nlc3Npb25fa2V5GAIgASgFIiMKCERyYWluaW5nEhcKD2RlYWRsaW5lX21pbGxpcxgBIAEoBSIVChNMaXN0U2Vzc2lvbnNSZXF1ZXN0IkUKFExpc3RTZXNzaW9uc1Jlc3BvbnNlEi0KCHNlc3Npb25zGAEgAygLMhsucmFjZXRpbWUudjEuU2Vzc2lvblN1bW1hcnkigwIKDlNlc3Npb25TdW1tYXJ5EiUKB3Nlc3Npb24YASABKAsyFC5yYWNldGltZS52MS5TZXNzaW9uEgwKBGxpdmUYAiABKAgSEAoIc2VxdWVuY2UYAyABKAUSGgoScmFjZV9vZmZzZXRfbWlsbGlzGAQgASgFEiUKGGZpcnN0X3JhY2Vfb2Zmc2V0X21pbGxpcxgFIAEoBUgAiAEBEigKBXBoYXNlGAYgASgOMhkucmFjZXRpbWUudjEuU2Vzc2lvblBoYXNlEiAKBWxhbmVzGAcgAygOMhEucmFjZXRpbWUudjEuTGFuZUIbChlfZmlyc3RfcmFjZV9vZmZzZXRfbWlsbGlzIigKEUdldENpcmN1aXRSZXF1ZXN0EhMKC2NpcmN1aXRfa2V5GAEgASgFIjsKEkdldENpcmN1aXRSZXNwb25zZRIlCgdjaXJjdWl0GAEgASgLMhQucmFjZXRpbWUudjEuQ2lyY3VpdCJXChFHZXRIaXN0b3J5UmVxdWVzdBITCgtzZXNzaW9uX2tleRgBIAEoBRItCglyYWNlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIrYEChJHZXRIaXN0b3J5UmVzcG9uc2USFgoOZHJpdmVyX251bWJlcnMYASADKAUSEwoLbGFwX251bWJlcnMYAiADKAUSEgoKbGFwX21pbGxpcxgDIAMoBRIRCglwb3NpdGlvbnMYBCADKAUSFwoPc2VjdG9yXzFfbWlsbGlzGAUgAygFEhcKD3NlY3Rvcl8yX21pbGxpcxgGIAMoBRIXCg9zZWN0b3JfM19taWxsaXMYByADKAUSIAoYc3RhcnRfcmFjZV9vZmZzZXRfbWlsbGlzGAggAygFEhIKCmdhcF9taWxsaXMYCSADKAUSLAoJY29tcG91bmRzGAogAygOMhkucmFjZXRpbWUudjEuVHlyZUNvbXBvdW5kEhUKDXR5cmVfYWdlX2xhcHMYCyADKAUSFgoOc3BlZWRfdHJhcF9rcGgYDCADKAUSDwoHcGl0X291dBgNIAMoCBIPCgdkZWxldGVkGA4gAygIEiIKBnN0aW50cxgPIAMoCzISLnJhY2V0aW1lLnYxLlN0aW50EicKCXBpdF9zdG9wcxgQIAMoCzIULnJhY2V0aW1lLnYxLlBpdFN0b3ASLwoNdHJhY2tfcGVyaW9kcxgRIAMoCzIYLnJhY2V0aW1lLnYxLlRyYWNrUGVyaW9kEiYKBmV2ZW50cxgSIAMoCzIWLnJhY2V0aW1lLnYxLlJhY2VFdmVudBIQCghzZXF1ZW5jZRgTIAEoBRIUCgxsb2dfcmV2aXNpb24YFCABKAUiEgoQR2V0SGVhbHRoUmVxdWVzdCL6AQoRR2V0SGVhbHRoUmVzcG9uc2USDgoGc3RhdHVzGAEgASgJEg0KBXJlZGlzGAIgASgJEgwKBGZlZWQYAyABKAkSHQoQZmVlZF9hZ2Vfc2Vjb25kcxgEIAEoAkgAiAEBEh8KEnBvbGxlcl9hZ2Vfc2Vjb25kcxgFIAEoAkgBiAEBEhgKC3Nlc3Npb25fa2V5GAYgASgFSAKIAQESFQoIc2VxdWVuY2UYByABKAVIA4gBAUITChFfZmVlZF9hZ2Vfc2Vjb25kc0IVChNfcG9sbGVyX2FnZV9zZWNvbmRzQg4KDF9zZXNzaW9uX2tleUILCglfc2VxdWVuY2UyugUKC1JhY2VTZXJ2aWNlEpQBCgtHZXRTbmFwc2hvdBIfLnJhY2V0aW1lLnYxLkdldFNuYXBzaG90UmVxdWVzdBogLnJhY2V0aW1lLnYxLkdldFNuYXBzaG90UmVzcG9uc2UiQoLT5JMCPFomEiQvYXBpL3Nlc3Npb25zL3tzZXNzaW9uX2tleX0vc25hcHNob3QSEi9hcGkvbGl2ZS9zbmFwc2hvdBJMCglXYXRjaFJhY2USHS5yYWNldGltZS52MS5XYXRjaFJhY2VSZXF1ZXN0Gh4ucmFjZXRpbWUudjEuV2F0Y2hSYWNlUmVzcG9uc2UwARJqCgxMaXN0U2Vzc2lvbnMSIC5yYWNldGltZS52MS5MaXN0U2Vzc2lvbnNSZXF1ZXN0GiEucmFjZXRpbWUudjEuTGlzdFNlc3Npb25zUmVzcG9uc2UiFYLT5JMCDxINL2FwaS9zZXNzaW9ucxJyCgpHZXRDaXJjdWl0Eh4ucmFjZXRpbWUudjEuR2V0Q2lyY3VpdFJlcXVlc3QaHy5yYWNldGltZS52MS5HZXRDaXJjdWl0UmVzcG9uc2UiI4LT5JMCHRIbL2FwaS9jaXJjdWl0cy97Y2lyY3VpdF9rZXl9EnoKCkdldEhpc3RvcnkSHi5yYWNldGltZS52MS5HZXRIaXN0b3J5UmVxdWVzdBofLnJhY2V0aW1lLnYxLkdldEhpc3RvcnlSZXNwb25zZSIrgtPkkwIlEiMvYXBpL3Nlc3Npb25zL3tzZXNzaW9uX2tleX0vaGlzdG9yeRJqCglHZXRIZWFsdGgSHS5yYWNldGltZS52MS5HZXRIZWFsdGhSZXF1ZXN0Gh4ucmFjZXRpbWUudjEuR2V0SGVhbHRoUmVzcG9uc2UiHoLT5JMCGFoJEgcvaGVhbHRoEgsvYXBpL2hlYWx0aGIGcHJvdG8z", [file_google_api_annotations, file_google_protobuf_timestamp, file_racetime_v1_car, file_racetime_v1_history, file_racetime_v1_race_state, file_racetime_v1_session, file_racetime_v1_track, file_racetime_v1_update_record]);
 
 /**
  * Request of GetSnapshot.
@@ -471,6 +475,28 @@ export type SessionSummary = Message<"racetime.v1.SessionSummary"> & {
    * @generated from field: int32 race_offset_millis = 4;
    */
   raceOffsetMillis: number;
+
+  /**
+   * Instant of its first keyframe, from which on it can be played, counted from the session's origin_time. Unset when
+   * there is none.
+   *
+   * @generated from field: optional int32 first_race_offset_millis = 5;
+   */
+  firstRaceOffsetMillis?: number | undefined;
+
+  /**
+   * Where the session is as of its newest update: a log is complete when it has ended.
+   *
+   * @generated from field: racetime.v1.SessionPhase phase = 6;
+   */
+  phase: SessionPhase;
+
+  /**
+   * Lanes of which its newest keyframe holds something.
+   *
+   * @generated from field: repeated racetime.v1.Lane lanes = 7;
+   */
+  lanes: Lane[];
 };
 
 /**
@@ -534,6 +560,13 @@ export type GetHistoryRequest = Message<"racetime.v1.GetHistoryRequest"> & {
    * @generated from field: int32 session_key = 1;
    */
   sessionKey: number;
+
+  /**
+   * Instant of the race up to which to tell. Unset for all.
+   *
+   * @generated from field: google.protobuf.Timestamp race_time = 2;
+   */
+  raceTime?: Timestamp | undefined;
 };
 
 /**
@@ -544,7 +577,7 @@ export const GetHistoryRequestSchema: GenMessage<GetHistoryRequest> = /*@__PURE_
   messageDesc(file_racetime_v1_race_service, 13);
 
 /**
- * Response of GetHistory: columns of equal length, a row a lap.
+ * Response of GetHistory. The first columns are of equal length, a row a lap, by driver and lap.
  *
  * @generated from message racetime.v1.GetHistoryResponse
  */
@@ -571,11 +604,123 @@ export type GetHistoryResponse = Message<"racetime.v1.GetHistoryResponse"> & {
   lapMillis: number[];
 
   /**
-   * Place at the end of each row's lap; 0 where it is not known.
+   * Place at the end of each row's lap; 0 where it is not known, as outside races.
    *
    * @generated from field: repeated int32 positions = 4;
    */
   positions: number[];
+
+  /**
+   * Time of sector 1; 0 where it is not known.
+   *
+   * @generated from field: repeated int32 sector_1_millis = 5;
+   */
+  sector1Millis: number[];
+
+  /**
+   * Time of sector 2; 0 where it is not known.
+   *
+   * @generated from field: repeated int32 sector_2_millis = 6;
+   */
+  sector2Millis: number[];
+
+  /**
+   * Time of sector 3; 0 where it is not known.
+   *
+   * @generated from field: repeated int32 sector_3_millis = 7;
+   */
+  sector3Millis: number[];
+
+  /**
+   * When each row's lap was begun, counted from the session's origin_time; 0 where it is not known.
+   *
+   * @generated from field: repeated int32 start_race_offset_millis = 8;
+   */
+  startRaceOffsetMillis: number[];
+
+  /**
+   * Time behind the first car to end the same lap; 0 for that car, -1 where it is not known, as outside races.
+   *
+   * @generated from field: repeated int32 gap_millis = 9;
+   */
+  gapMillis: number[];
+
+  /**
+   * Tyres that each row's lap was begun on.
+   *
+   * @generated from field: repeated racetime.v1.TyreCompound compounds = 10;
+   */
+  compounds: TyreCompound[];
+
+  /**
+   * Laps that those tyres had run when the lap was over; -1 where it is not known.
+   *
+   * @generated from field: repeated int32 tyre_age_laps = 11;
+   */
+  tyreAgeLaps: number[];
+
+  /**
+   * Speed at the speed trap; 0 where it is not known.
+   *
+   * @generated from field: repeated int32 speed_trap_kph = 12;
+   */
+  speedTrapKph: number[];
+
+  /**
+   * Whether each row's lap was begun in the pit lane.
+   *
+   * @generated from field: repeated bool pit_out = 13;
+   */
+  pitOut: boolean[];
+
+  /**
+   * Whether the time of each row's lap was deleted.
+   *
+   * @generated from field: repeated bool deleted = 14;
+   */
+  deleted: boolean[];
+
+  /**
+   * Runs on a set of tyres, by driver and number.
+   *
+   * @generated from field: repeated racetime.v1.Stint stints = 15;
+   */
+  stints: Stint[];
+
+  /**
+   * Visits to the pit lane, by driver and lap.
+   *
+   * @generated from field: repeated racetime.v1.PitStop pit_stops = 16;
+   */
+  pitStops: PitStop[];
+
+  /**
+   * Times under a safety car or a red flag, in their order.
+   *
+   * @generated from field: repeated racetime.v1.TrackPeriod track_periods = 17;
+   */
+  trackPeriods: TrackPeriod[];
+
+  /**
+   * What happened, in its order.
+   *
+   * @generated from field: repeated racetime.v1.RaceEvent events = 18;
+   */
+  events: RaceEvent[];
+
+  /**
+   * Number of the update up to which the tables are whole.
+   *
+   * @generated from field: int32 sequence = 19;
+   */
+  sequence: number;
+
+  /**
+   * Revision of the session's log.
+   *
+   * @generated from field: int32 log_revision = 20;
+   */
+  logRevision: number;
 };
 
 /**
@@ -718,7 +863,7 @@ export const RaceService: GenService<{
     output: typeof GetCircuitResponseSchema;
   },
   /**
-   * Answers the lap-by-lap tables of a session. Not offered yet: answers UNIMPLEMENTED.
+   * Answers the lap-by-lap tables of a session.
    *
    * @generated from rpc racetime.v1.RaceService.GetHistory
    */
