@@ -28,7 +28,8 @@ from racetime.v1.update_record_pb2 import (
     LANE_TIMING,
     FeedStatus,
 )
-from racetime_api.requests import snapshot_wish
+from racetime_api.encoding import snapshot_message, update_message
+from racetime_api.requests import snapshot_wish, watch_wish
 from racetime_api.service import SERVICE
 
 
@@ -84,6 +85,26 @@ async def test_the_bytes_of_a_snapshot_hold_no_field_twice(service, writer):
     assert first is channel.encodings.state(snapshot_wish(request).selection)
     parsed = messages.GetSnapshotResponse.FromString(first)
     assert len(first) == parsed.ByteSize()
+
+
+async def test_what_json_is_made_of_holds_no_field_twice(service, writer):
+    await writer.write(25)
+    await service.until(lambda: service.api.hub.live.window.newest.sequence == writer.sequence)
+    request = messages.WatchRaceRequest(lanes=ALL_LANES)
+    call = service.stub.WatchRace(request, metadata=(("racetime-form", "merged"),))
+    first = await call.read()
+    assert canonical(first.snapshot, writer.race_offset_millis) == canonical(
+        writer.truth, writer.race_offset_millis
+    )
+    window = service.api.hub.live.window
+    for merged in (True, False):
+        selection = watch_wish(request, merged=merged).selection
+        for message in (
+            snapshot_message(window, window.state(), selection),
+            update_message(window.since(5), 5, selection),
+        ):
+            once = messages.WatchRaceResponse.FromString(message).ByteSize()
+            assert (len(message) == once) is merged
 
 
 async def test_without_a_live_session_there_is_no_snapshot(open_service):

@@ -1,5 +1,7 @@
 """REST and the page through the gateway."""
 
+import json
+
 import pytest
 
 # The fake service answers so many messages of race control: some 2 MB of JSON.
@@ -139,3 +141,29 @@ async def test_nothing_but_the_page_is_served(gateway, path):
     url = gateway.http.base_url.copy_with(raw_path=path.encode())
     response = await gateway.http.get(url)
     assert response.status_code in (400, 404) or "<title>RaceTime" in response.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/live/stream", "/api/sessions/9693/stream?delay_millis=5000"]
+)
+async def test_a_watch_is_a_stream_of_server_sent_events(gateway, path):
+    for replica in gateway.replicas:
+        for _ in range(3):
+            replica.service.next_message.release()
+    events, lines = [], []
+    async with gateway.http.stream("GET", path) as response:
+        assert response.status_code == 200
+        assert response.headers["content-type"] == "text/event-stream"
+        assert response.headers["cache-control"] == "no-store"
+        async for line in response.aiter_lines():
+            lines.append(line)
+            if line.startswith("data: "):
+                events.append(json.loads(line.removeprefix("data: ")))
+    assert [event["sequence"] for event in events] == [1, 2, 3]
+    assert events[0]["heartbeat"] == {"periodMillis": 5000}
+    assert set(lines[1::2]) == {""}
+
+
+async def test_a_stream_asked_for_wrongly_is_refused(gateway):
+    response = await gateway.http.get("/api/live/stream?lap=3")
+    assert (response.status_code, response.json()["code"]) == (400, 3)

@@ -103,7 +103,7 @@ def snapshot_message(window: Window, records: Sequence[Record], selection: Selec
     newest = records[-1]
     return watch_response(
         "snapshot",
-        selection.parts(records),
+        _body(selection.parts(records), selection),
         sequence=newest.sequence,
         race_offset_millis=newest.race_offset_millis,
         published_offset_millis=newest.published_offset_millis,
@@ -120,12 +120,16 @@ def update_message(records: Sequence[Record], after: int, selection: Selection) 
     newest = records[-1]
     return watch_response(
         "update",
-        parts,
+        _body(parts, selection),
         sequence=newest.sequence,
         race_offset_millis=newest.race_offset_millis,
         published_offset_millis=newest.published_offset_millis,
         first_sequence=None if after + 1 == newest.sequence else after + 1,
     )
+
+
+def _body(parts: Sequence[bytes], selection: Selection) -> Sequence[bytes]:
+    return [parsed(parts).SerializeToString()] if selection.merged else parts
 
 
 def state_answer(window: Window, records: Sequence[Record], selection: Selection) -> bytes:

@@ -75,9 +75,13 @@ class Selection:
     history: bool
     telemetry: bool
     drivers: frozenset[int]
+    # Whether each field is to stand in a message once, as JSON demands: merging is lost there.
+    merged: bool = False
 
     @classmethod
-    def of(cls, lanes: Iterable[int], drivers: Iterable[int] = ()) -> "Selection":
+    def of(
+        cls, lanes: Iterable[int], drivers: Iterable[int] = (), *, merged: bool = False
+    ) -> "Selection":
         """Choose lanes; drivers count with telemetry only, so that equal wishes are one."""
         chosen = frozenset(lanes)
         telemetry = LANE_TELEMETRY in chosen
@@ -87,6 +91,7 @@ class Selection:
             LANE_HISTORY in chosen,
             telemetry,
             frozenset(drivers) if telemetry else frozenset(),
+            merged,
         )
 
     def parts(self, records: Iterable[Record]) -> list[bytes]:

@@ -61,7 +61,7 @@ class SnapshotWish:
     race_millis: int | None = None
 
 
-def watch_wish(request: WatchRaceRequest) -> WatchWish:
+def watch_wish(request: WatchRaceRequest, *, merged: bool = False) -> WatchWish:
     """Check a WatchRaceRequest; raise Refusal when it cannot be answered."""
     faults = _shared_faults(request) | _interval_faults(request) | _after_faults(request)
     faults |= _shift_faults(request)
@@ -70,7 +70,7 @@ def watch_wish(request: WatchRaceRequest) -> WatchWish:
     after = request.after
     return WatchWish(
         request.session_key if request.HasField("session_key") else None,
-        Selection.of(request.lanes or _DEFAULT_LANES, request.driver_numbers),
+        Selection.of(request.lanes or _DEFAULT_LANES, request.driver_numbers, merged=merged),
         Resume(after.session_key, after.log_revision, after.sequence)
         if request.HasField("after")
         else None,

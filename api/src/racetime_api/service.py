@@ -42,6 +42,8 @@ from racetime_api.wire import circuit_response
 # How long GetSnapshot waits for a log to be read, and GetHealth for Redis.
 LOAD_SECONDS = 5.0
 HEALTH_SECONDS = 1.0
+# By this the gateway tells that it turns the messages of a watch into JSON.
+FORM_METADATA = "racetime-form"
 # What is told of the past changes when a log is repaired, so caches ask again after a while.
 _PAST_CACHE = "public, max-age=300"
 # Rows of what happened just now may still come in.
@@ -94,7 +96,8 @@ class RaceService:
 
     async def watch_race(self, request: WatchRaceRequest, context: Context) -> None:
         """Stream a session until the reader goes, or the server does."""
-        wish = watch_wish(request)
+        metadata = dict(context.invocation_metadata() or ())
+        wish = watch_wish(request, merged=metadata.get(FORM_METADATA) == "merged")
         if wish.session_key is not None:
             await self._require_log(wish.session_key)
         watcher = self._enter(wish)

@@ -88,6 +88,8 @@ class RaceServiceServicer:
         A replay of the live session that catches up with it goes on live. Updates without anything in the lanes asked for are not sent; the sequence of the
         next message, a heartbeat included, counts them. A reader that hears nothing for three heartbeat periods takes the
         stream for dead and asks again.
+
+        As JSON it is a stream of server-sent events, each with one message.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -45,6 +45,8 @@ class RaceServiceStub:
     A replay of the live session that catches up with it goes on live. Updates without anything in the lanes asked for are not sent; the sequence of the
     next message, a heartbeat included, counts them. A reader that hears nothing for three heartbeat periods takes the
     stream for dead and asks again.
+
+    As JSON it is a stream of server-sent events, each with one message.
     """
     ListSessions: _grpc.UnaryUnaryMultiCallable[_race_service_pb2.ListSessionsRequest, _race_service_pb2.ListSessionsResponse]
     """Lists the sessions that can be watched."""
@@ -72,6 +74,8 @@ class RaceServiceAsyncStub(RaceServiceStub):
     A replay of the live session that catches up with it goes on live. Updates without anything in the lanes asked for are not sent; the sequence of the
     next message, a heartbeat included, counts them. A reader that hears nothing for three heartbeat periods takes the
     stream for dead and asks again.
+
+    As JSON it is a stream of server-sent events, each with one message.
     """
     ListSessions: _aio.UnaryUnaryMultiCallable[_race_service_pb2.ListSessionsRequest, _race_service_pb2.ListSessionsResponse]  # type: ignore[assignment]
     """Lists the sessions that can be watched."""
@@ -108,6 +112,8 @@ class RaceServiceServicer(metaclass=_abc_1.ABCMeta):
         A replay of the live session that catches up with it goes on live. Updates without anything in the lanes asked for are not sent; the sequence of the
         next message, a heartbeat included, counts them. A reader that hears nothing for three heartbeat periods takes the
         stream for dead and asks again.
+
+        As JSON it is a stream of server-sent events, each with one message.
         """
 
     @_abc_1.abstractmethod
