@@ -62,6 +62,9 @@ class RaceService(race_service_pb2_grpc.RaceServiceServicer):
                 sequence=sequence, heartbeat=race_service_pb2.Heartbeat(period_millis=5000)
             )
 
+    async def WatchEvents(self, request, context):
+        yield race_service_pb2.WatchEventsResponse(sequence=self.number, session_key=9693)
+
     async def ListSessions(self, request, context):
         return race_service_pb2.ListSessionsResponse()
 

@@ -164,6 +164,12 @@ async def test_a_watch_is_a_stream_of_server_sent_events(gateway, path):
     assert set(lines[1::2]) == {""}
 
 
+async def test_events_are_a_stream_as_well(gateway):
+    response = await gateway.http.get("/api/live/events?driver_numbers=44")
+    event = json.loads(response.text.removeprefix("data: "))
+    assert event["sessionKey"] == 9693
+
+
 async def test_a_stream_asked_for_wrongly_is_refused(gateway):
     response = await gateway.http.get("/api/live/stream?lap=3")
     assert (response.status_code, response.json()["code"]) == (400, 3)

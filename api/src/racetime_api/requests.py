@@ -3,12 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from racetime.v1.history_pb2 import RACE_EVENT_KIND_UNSPECIFIED, RaceEventKind
 from racetime.v1.race_service_pb2 import (
     GetHistoryRequest,
     GetSnapshotRequest,
+    WatchEventsRequest,
     WatchRaceRequest,
 )
 from racetime.v1.update_record_pb2 import LANE_HISTORY, LANE_MOTION, LANE_TIMING
+from racetime_api.events import EventWish
 from racetime_api.record import LANES, Selection
 from racetime_api.refusal import invalid
 
@@ -20,6 +23,10 @@ SLOWEST, FASTEST = 0.25, 60.0
 LAST_SECOND = 253_402_300_799
 
 _DEFAULT_LANES = (LANE_TIMING, LANE_MOTION)
+_KINDS = frozenset(RaceEventKind.values()) - {RACE_EVENT_KIND_UNSPECIFIED}
+
+_Watch = WatchRaceRequest | WatchEventsRequest
+_Request = _Watch | GetSnapshotRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +74,52 @@ def watch_wish(request: WatchRaceRequest, *, merged: bool = False) -> WatchWish:
     faults |= _shift_faults(request)
     if faults:
         raise invalid(faults)
-    after = request.after
     return WatchWish(
-        request.session_key if request.HasField("session_key") else None,
+        _session_key(request),
         Selection.of(request.lanes or _DEFAULT_LANES, request.driver_numbers, merged=merged),
-        Resume(after.session_key, after.log_revision, after.sequence)
-        if request.HasField("after")
-        else None,
+        _after(request),
         request.min_interval_millis / 1000,
         request.delay_millis or None,
         _race_millis(request),
         request.speed if request.HasField("speed") else 1.0,
     )
+
+
+def events_wish(request: WatchEventsRequest) -> tuple[WatchWish, EventWish]:
+    """Check a WatchEventsRequest; raise Refusal when it cannot be answered."""
+    faults = _session_faults(request) | _driver_faults(request.driver_numbers)
+    faults |= _after_faults(request) | _shift_faults(request) | _kind_faults(request.kinds)
+    if faults:
+        raise invalid(faults)
+    watch = WatchWish(
+        _session_key(request),
+        Selection.of((LANE_HISTORY,)),
+        _after(request),
+        0.0,
+        request.delay_millis or None,
+        _race_millis(request),
+        request.speed if request.HasField("speed") else 1.0,
+    )
+    return watch, EventWish(frozenset(request.kinds), frozenset(request.driver_numbers))
+
+
+def _kind_faults(kinds: Iterable[int]) -> dict[str, str]:
+    return {
+        f"kinds[{index}]": f"is a kind of event, not {kind}"
+        for index, kind in enumerate(kinds)
+        if kind not in _KINDS
+    }
+
+
+def _session_key(request: _Request) -> int | None:
+    return request.session_key if request.HasField("session_key") else None
+
+
+def _after(request: _Watch) -> Resume | None:
+    if not request.HasField("after"):
+        return None
+    after = request.after
+    return Resume(after.session_key, after.log_revision, after.sequence)
 
 
 def snapshot_wish(request: GetSnapshotRequest) -> SnapshotWish:
@@ -87,7 +128,7 @@ def snapshot_wish(request: GetSnapshotRequest) -> SnapshotWish:
     if faults:
         raise invalid(faults)
     return SnapshotWish(
-        request.session_key if request.HasField("session_key") else None,
+        _session_key(request),
         Selection.of(request.lanes or _DEFAULT_LANES, request.driver_numbers),
         _race_millis(request),
     )
@@ -104,14 +145,11 @@ def history_wish(request: GetHistoryRequest) -> SnapshotWish:
     return SnapshotWish(request.session_key, selection, _race_millis(request))
 
 
-_Timed = WatchRaceRequest | GetSnapshotRequest | GetHistoryRequest
-
-
-def _race_millis(request: _Timed) -> int | None:
+def _race_millis(request: _Request | GetHistoryRequest) -> int | None:
     return request.race_time.ToMilliseconds() if request.HasField("race_time") else None
 
 
-def _shift_faults(request: WatchRaceRequest) -> dict[str, str]:
+def _shift_faults(request: _Watch) -> dict[str, str]:
     faults = _instant_faults(request)
     if not 0 <= request.delay_millis <= LONGEST_DELAY_MILLIS:
         wanted = f"is 0 to {LONGEST_DELAY_MILLIS}, not {request.delay_millis}"
@@ -124,7 +162,7 @@ def _shift_faults(request: WatchRaceRequest) -> dict[str, str]:
     return faults
 
 
-def _instant_faults(request: _Timed) -> dict[str, str]:
+def _instant_faults(request: _Request | GetHistoryRequest) -> dict[str, str]:
     if not request.HasField("race_time"):
         return {}
     instant = request.race_time
@@ -135,9 +173,13 @@ def _instant_faults(request: _Timed) -> dict[str, str]:
 
 def _shared_faults(request: WatchRaceRequest | GetSnapshotRequest) -> dict[str, str]:
     faults = _lane_faults(request.lanes) | _driver_faults(request.driver_numbers)
+    return faults | _session_faults(request)
+
+
+def _session_faults(request: _Request) -> dict[str, str]:
     if request.HasField("session_key") and request.session_key < 1:
-        faults["session_key"] = f"is above 0, not {request.session_key}"
-    return faults
+        return {"session_key": f"is above 0, not {request.session_key}"}
+    return {}
 
 
 def _lane_faults(lanes: Iterable[int]) -> dict[str, str]:
@@ -165,7 +207,7 @@ def _interval_faults(request: WatchRaceRequest) -> dict[str, str]:
     return {"min_interval_millis": wanted}
 
 
-def _after_faults(request: WatchRaceRequest) -> dict[str, str]:
+def _after_faults(request: _Watch) -> dict[str, str]:
     if not request.HasField("after"):
         return {}
     after = request.after

@@ -19,11 +19,13 @@ from racetime.v1.race_service_pb2 import (
     GetSnapshotRequest,
     ListSessionsRequest,
     ListSessionsResponse,
+    WatchEventsRequest,
     WatchRaceRequest,
 )
 from racetime_api import refusal
 from racetime_api.catalogue import Catalogue
 from racetime_api.encoding import state_answer
+from racetime_api.events import events_message
 from racetime_api.fold import Unreadable, parsed
 from racetime_api.health import health
 from racetime_api.history import tables
@@ -33,7 +35,13 @@ from racetime_api.player import Player
 from racetime_api.record import Record
 from racetime_api.reel import Reels
 from racetime_api.refusal import Refusal
-from racetime_api.requests import WatchWish, history_wish, snapshot_wish, watch_wish
+from racetime_api.requests import (
+    WatchWish,
+    events_wish,
+    history_wish,
+    snapshot_wish,
+    watch_wish,
+)
 from racetime_api.store import Store, StoreError
 from racetime_api.watcher import Outgoing, Watcher
 from racetime_api.window import Window
@@ -98,6 +106,17 @@ class RaceService:
         """Stream a session until the reader goes, or the server does."""
         metadata = dict(context.invocation_metadata() or ())
         wish = watch_wish(request, merged=metadata.get(FORM_METADATA) == "merged")
+        await self._stream(wish, context, lambda data: data)
+
+    async def watch_events(self, request: WatchEventsRequest, context: Context) -> None:
+        """Stream the events of a session until the reader goes, or the server does."""
+        wish, events = events_wish(request)
+        await self._stream(wish, context, lambda data: events_message(data, events))
+
+    async def _stream(
+        self, wish: WatchWish, context: Context, form: Callable[[bytes], bytes | None]
+    ) -> None:
+        """Stream messages in the form that a reader wants; those that have none are left out."""
         if wish.session_key is not None:
             await self._require_log(wish.session_key)
         watcher = self._enter(wish)
@@ -112,7 +131,8 @@ class RaceService:
                     continue
                 # Returns when the transport has taken it: a slow reader holds one message here,
                 # and falls behind.
-                await _write(context, message.data)
+                if (data := form(message.data)) is not None:
+                    await _write(context, data)
                 self._count(message)
         finally:
             watcher.close()
@@ -165,6 +185,9 @@ class RaceService:
             ),
             "WatchRace": grpc.unary_stream_rpc_method_handler(
                 self._guarded(self.watch_race), WatchRaceRequest.FromString, None
+            ),
+            "WatchEvents": grpc.unary_stream_rpc_method_handler(
+                self._guarded(self.watch_events), WatchEventsRequest.FromString, None
             ),
             "ListSessions": unary(
                 self._guarded(self.list_sessions),

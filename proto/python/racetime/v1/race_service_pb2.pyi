@@ -300,6 +300,145 @@ class WatchRaceResponse(_message.Message):
 Global___WatchRaceResponse: _TypeAlias = WatchRaceResponse  # noqa: Y015
 
 @_typing.final
+class WatchEventsRequest(_message.Message):
+    """Request of WatchEvents."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SESSION_KEY_FIELD_NUMBER: _builtins.int
+    AFTER_FIELD_NUMBER: _builtins.int
+    DELAY_MILLIS_FIELD_NUMBER: _builtins.int
+    RACE_TIME_FIELD_NUMBER: _builtins.int
+    SPEED_FIELD_NUMBER: _builtins.int
+    KINDS_FIELD_NUMBER: _builtins.int
+    DRIVER_NUMBERS_FIELD_NUMBER: _builtins.int
+    session_key: _builtins.int
+    """Session. Unset for the live one, whichever that is; the stream then follows when it changes."""
+    delay_millis: _builtins.int
+    """That many milliseconds of race time behind the live edge, kept. At most 21,600,000."""
+    speed: _builtins.float
+    """Race seconds a second when started at an instant, from 0.25 to 60. Unset for 1."""
+    @_builtins.property
+    def after(self) -> Global___ResumePoint:
+        """After what the reader has already."""
+
+    @_builtins.property
+    def race_time(self) -> _timestamp_pb2.Timestamp:
+        """At an instant of the race."""
+
+    @_builtins.property
+    def kinds(self) -> _containers.RepeatedScalarFieldContainer[_history_pb2.RaceEventKind.ValueType]:
+        """Kinds of events to send. Empty for all."""
+
+    @_builtins.property
+    def driver_numbers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Drivers whose events to send; those of nobody, such as flags, are sent too. Empty for all."""
+
+    def __init__(
+        self,
+        *,
+        session_key: _builtins.int | None = ...,
+        after: Global___ResumePoint | None = ...,
+        delay_millis: _builtins.int = ...,
+        race_time: _timestamp_pb2.Timestamp | None = ...,
+        speed: _builtins.float | None = ...,
+        kinds: _abc.Iterable[_history_pb2.RaceEventKind.ValueType] | None = ...,
+        driver_numbers: _abc.Iterable[_builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_session_key", b"_session_key", "_speed", b"_speed", "after", b"after", "delay_millis", b"delay_millis", "race_time", b"race_time", "session_key", b"session_key", "speed", b"speed", "start", b"start"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_session_key", b"_session_key", "_speed", b"_speed", "after", b"after", "delay_millis", b"delay_millis", "driver_numbers", b"driver_numbers", "kinds", b"kinds", "race_time", b"race_time", "session_key", b"session_key", "speed", b"speed", "start", b"start"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__session_key: _TypeAlias = _typing.Literal["session_key"]  # noqa: Y015
+    _WhichOneofArgType__session_key: _TypeAlias = _typing.Literal["_session_key", b"_session_key"]  # noqa: Y015
+    _WhichOneofReturnType__speed: _TypeAlias = _typing.Literal["speed"]  # noqa: Y015
+    _WhichOneofArgType__speed: _TypeAlias = _typing.Literal["_speed", b"_speed"]  # noqa: Y015
+    _WhichOneofReturnType_start: _TypeAlias = _typing.Literal["after", "delay_millis", "race_time"]  # noqa: Y015
+    _WhichOneofArgType_start: _TypeAlias = _typing.Literal["start", b"start"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__session_key) -> _WhichOneofReturnType__session_key | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__speed) -> _WhichOneofReturnType__speed | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_start) -> _WhichOneofReturnType_start | None: ...
+
+Global___WatchEventsRequest: _TypeAlias = WatchEventsRequest  # noqa: Y015
+
+@_typing.final
+class WatchEventsResponse(_message.Message):
+    """A message of a watch of events."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class EventsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        @_builtins.property
+        def value(self) -> _history_pb2.RaceEvent: ...
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _history_pb2.RaceEvent | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    SEQUENCE_FIELD_NUMBER: _builtins.int
+    RACE_OFFSET_MILLIS_FIELD_NUMBER: _builtins.int
+    SESSION_KEY_FIELD_NUMBER: _builtins.int
+    LOG_REVISION_FIELD_NUMBER: _builtins.int
+    EVENTS_FIELD_NUMBER: _builtins.int
+    DRAINING_FIELD_NUMBER: _builtins.int
+    sequence: _builtins.int
+    """Number of the last update that this message includes. Readers resume after it."""
+    race_offset_millis: _builtins.int
+    """Instant of the race that the message describes, counted from the session's origin_time."""
+    session_key: _builtins.int
+    """Session of a message that replaces what the reader holds: the first one, and one after a change. Unset on others."""
+    log_revision: _builtins.int
+    """Revision of the log of such a message. Unset on others."""
+    @_builtins.property
+    def events(self) -> _containers.MessageMap[_builtins.str, _history_pb2.RaceEvent]:
+        """Events by id; of one that turned out untrue all fields are unset. Empty when the message shows that the stream is alive."""
+
+    @_builtins.property
+    def draining(self) -> Global___Draining:
+        """Set when the server is about to go; the reader reconnects and resumes."""
+
+    def __init__(
+        self,
+        *,
+        sequence: _builtins.int = ...,
+        race_offset_millis: _builtins.int = ...,
+        session_key: _builtins.int | None = ...,
+        log_revision: _builtins.int | None = ...,
+        events: _abc.Mapping[_builtins.str, _history_pb2.RaceEvent] | None = ...,
+        draining: Global___Draining | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_log_revision", b"_log_revision", "_session_key", b"_session_key", "draining", b"draining", "log_revision", b"log_revision", "session_key", b"session_key"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_log_revision", b"_log_revision", "_session_key", b"_session_key", "draining", b"draining", "events", b"events", "log_revision", b"log_revision", "race_offset_millis", b"race_offset_millis", "sequence", b"sequence", "session_key", b"session_key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__log_revision: _TypeAlias = _typing.Literal["log_revision"]  # noqa: Y015
+    _WhichOneofArgType__log_revision: _TypeAlias = _typing.Literal["_log_revision", b"_log_revision"]  # noqa: Y015
+    _WhichOneofReturnType__session_key: _TypeAlias = _typing.Literal["session_key"]  # noqa: Y015
+    _WhichOneofArgType__session_key: _TypeAlias = _typing.Literal["_session_key", b"_session_key"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__log_revision) -> _WhichOneofReturnType__log_revision | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__session_key) -> _WhichOneofReturnType__session_key | None: ...
+
+Global___WatchEventsResponse: _TypeAlias = WatchEventsResponse  # noqa: Y015
+
+@_typing.final
 class Heartbeat(_message.Message):
     """Says that a quiet stream is alive."""
 

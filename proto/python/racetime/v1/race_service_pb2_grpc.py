@@ -45,6 +45,11 @@ class RaceServiceStub:
                 request_serializer=racetime_dot_v1_dot_race__service__pb2.WatchRaceRequest.SerializeToString,
                 response_deserializer=racetime_dot_v1_dot_race__service__pb2.WatchRaceResponse.FromString,
                 _registered_method=True)
+        self.WatchEvents = channel.unary_stream(
+                '/racetime.v1.RaceService/WatchEvents',
+                request_serializer=racetime_dot_v1_dot_race__service__pb2.WatchEventsRequest.SerializeToString,
+                response_deserializer=racetime_dot_v1_dot_race__service__pb2.WatchEventsResponse.FromString,
+                _registered_method=True)
         self.ListSessions = channel.unary_unary(
                 '/racetime.v1.RaceService/ListSessions',
                 request_serializer=racetime_dot_v1_dot_race__service__pb2.ListSessionsRequest.SerializeToString,
@@ -95,6 +100,16 @@ class RaceServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WatchEvents(self, request, context):
+        """Streams what happens in a session, event by event: overtakes, stops, flags, fastest laps, penalties, battles.
+
+        The first message brings the events so far. A later one brings those that are new, have changed or turned out untrue,
+        as they are told by WatchRace with the same start; a reader keeps them by their ids. It resumes as a reader of WatchRace.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListSessions(self, request, context):
         """Lists the sessions that can be watched.
         """
@@ -135,6 +150,11 @@ def add_RaceServiceServicer_to_server(servicer, server):
                     servicer.WatchRace,
                     request_deserializer=racetime_dot_v1_dot_race__service__pb2.WatchRaceRequest.FromString,
                     response_serializer=racetime_dot_v1_dot_race__service__pb2.WatchRaceResponse.SerializeToString,
+            ),
+            'WatchEvents': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchEvents,
+                    request_deserializer=racetime_dot_v1_dot_race__service__pb2.WatchEventsRequest.FromString,
+                    response_serializer=racetime_dot_v1_dot_race__service__pb2.WatchEventsResponse.SerializeToString,
             ),
             'ListSessions': grpc.unary_unary_rpc_method_handler(
                     servicer.ListSessions,
@@ -212,6 +232,33 @@ class RaceService:
             '/racetime.v1.RaceService/WatchRace',
             racetime_dot_v1_dot_race__service__pb2.WatchRaceRequest.SerializeToString,
             racetime_dot_v1_dot_race__service__pb2.WatchRaceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchEvents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/racetime.v1.RaceService/WatchEvents',
+            racetime_dot_v1_dot_race__service__pb2.WatchEventsRequest.SerializeToString,
+            racetime_dot_v1_dot_race__service__pb2.WatchEventsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -48,6 +48,12 @@ class RaceServiceStub:
 
     As JSON it is a stream of server-sent events, each with one message.
     """
+    WatchEvents: _grpc.UnaryStreamMultiCallable[_race_service_pb2.WatchEventsRequest, _race_service_pb2.WatchEventsResponse]
+    """Streams what happens in a session, event by event: overtakes, stops, flags, fastest laps, penalties, battles.
+
+    The first message brings the events so far. A later one brings those that are new, have changed or turned out untrue,
+    as they are told by WatchRace with the same start; a reader keeps them by their ids. It resumes as a reader of WatchRace.
+    """
     ListSessions: _grpc.UnaryUnaryMultiCallable[_race_service_pb2.ListSessionsRequest, _race_service_pb2.ListSessionsResponse]
     """Lists the sessions that can be watched."""
     GetCircuit: _grpc.UnaryUnaryMultiCallable[_race_service_pb2.GetCircuitRequest, _race_service_pb2.GetCircuitResponse]
@@ -76,6 +82,12 @@ class RaceServiceAsyncStub(RaceServiceStub):
     stream for dead and asks again.
 
     As JSON it is a stream of server-sent events, each with one message.
+    """
+    WatchEvents: _aio.UnaryStreamMultiCallable[_race_service_pb2.WatchEventsRequest, _race_service_pb2.WatchEventsResponse]  # type: ignore[assignment]
+    """Streams what happens in a session, event by event: overtakes, stops, flags, fastest laps, penalties, battles.
+
+    The first message brings the events so far. A later one brings those that are new, have changed or turned out untrue,
+    as they are told by WatchRace with the same start; a reader keeps them by their ids. It resumes as a reader of WatchRace.
     """
     ListSessions: _aio.UnaryUnaryMultiCallable[_race_service_pb2.ListSessionsRequest, _race_service_pb2.ListSessionsResponse]  # type: ignore[assignment]
     """Lists the sessions that can be watched."""
@@ -114,6 +126,18 @@ class RaceServiceServicer(metaclass=_abc_1.ABCMeta):
         stream for dead and asks again.
 
         As JSON it is a stream of server-sent events, each with one message.
+        """
+
+    @_abc_1.abstractmethod
+    def WatchEvents(
+        self,
+        request: _race_service_pb2.WatchEventsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_race_service_pb2.WatchEventsResponse], _abc.AsyncIterator[_race_service_pb2.WatchEventsResponse]]:
+        """Streams what happens in a session, event by event: overtakes, stops, flags, fastest laps, penalties, battles.
+
+        The first message brings the events so far. A later one brings those that are new, have changed or turned out untrue,
+        as they are told by WatchRace with the same start; a reader keeps them by their ids. It resumes as a reader of WatchRace.
         """
 
     @_abc_1.abstractmethod

@@ -9,7 +9,7 @@ import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { TyreCompound } from "./car_pb";
 import { file_racetime_v1_car } from "./car_pb";
-import type { PitStop, RaceEvent, Stint } from "./history_pb";
+import type { PitStop, RaceEvent, RaceEventKind, Stint } from "./history_pb";
 import { file_racetime_v1_history } from "./history_pb";
 import type { RaceState } from "./race_state_pb";
 import { file_racetime_v1_race_state } from "./race_state_pb";
@@ -25,7 +25,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file racetime/v1/race_service.proto.
  */
 export const file_racetime_v1_race_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch5yYWNldGltZS92MS9yYWNlX3NlcnZpY2UucHJvdG8SC3JhY2V0aW1lLnYxIqcBChJHZXRTbmFwc2hvdFJlcXVlc3QSGAoLc2Vzc2lvbl9rZXkYASABKAVIAIgBARItCglyYWNlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiAKBWxhbmVzGAMgAygOMhEucmFjZXRpbWUudjEuTGFuZRIWCg5kcml2ZXJfbnVtYmVycxgEIAMoBUIOCgxfc2Vzc2lvbl9rZXkiqAEKE0dldFNuYXBzaG90UmVzcG9uc2USEwoLc2Vzc2lvbl9rZXkYASABKAUSEAoIc2VxdWVuY2UYAiABKAUSFAoMbG9nX3JldmlzaW9uGAMgASgFEi0KCXJhY2VfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJQoFc3RhdGUYBSABKAsyFi5yYWNldGltZS52MS5SYWNlU3RhdGUiywIKEFdhdGNoUmFjZVJlcXVlc3QSGAoLc2Vzc2lvbl9rZXkYASABKAVIAYgBARIpCgVhZnRlchgCIAEoCzIYLnJhY2V0aW1lLnYxLlJlc3VtZVBvaW50SAASFgoMZGVsYXlfbWlsbGlzGAMgASgFSAASLwoJcmFjZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEgAEhIKBXNwZWVkGAUgASgCSAKIAQESIAoFbGFuZXMYBiADKA4yES5yYWNldGltZS52MS5MYW5lEhYKDmRyaXZlcl9udW1iZXJzGAcgAygFEiAKE21pbl9pbnRlcnZhbF9taWxsaXMYCCABKAVIA4gBAUIHCgVzdGFydEIOCgxfc2Vzc2lvbl9rZXlCCAoGX3NwZWVkQhYKFF9taW5faW50ZXJ2YWxfbWlsbGlzIkoKC1Jlc3VtZVBvaW50EhMKC3Nlc3Npb25fa2V5GAEgASgFEhQKDGxvZ19yZXZpc2lvbhgCIAEoBRIQCghzZXF1ZW5jZRgDIAEoBSLUAwoRV2F0Y2hSYWNlUmVzcG9uc2USEAoIc2VxdWVuY2UYASABKAUSGwoOZmlyc3Rfc2VxdWVuY2UYAiABKAVIAYgBARIaChJyYWNlX29mZnNldF9taWxsaXMYAyABKAUSHwoXcHVibGlzaGVkX29mZnNldF9taWxsaXMYBCABKAUSKgoIc25hcHNob3QYBSABKAsyFi5yYWNldGltZS52MS5SYWNlU3RhdGVIABIoCgZ1cGRhdGUYBiABKAsyFi5yYWNldGltZS52MS5SYWNlU3RhdGVIABIrCgloZWFydGJlYXQYByABKAsyFi5yYWNldGltZS52MS5IZWFydGJlYXRIABI0Cg5zZXNzaW9uX2NoYW5nZRgIIAEoCzIaLnJhY2V0aW1lLnYxLlNlc3Npb25DaGFuZ2VIABIpCghkcmFpbmluZxgJIAEoCzIVLnJhY2V0aW1lLnYxLkRyYWluaW5nSAASGAoLc2Vzc2lvbl9rZXkYCiABKAVIAogBARIZCgxsb2dfcmV2aXNpb24YCyABKAVIA4gBAUIGCgRib2R5QhEKD19maXJzdF9zZXF1ZW5jZUIOCgxfc2Vzc2lvbl9rZXlCDwoNX2xvZ19yZXZpc2lvbiIiCglIZWFydGJlYXQSFQoNcGVyaW9kX21pbGxpcxgBIAEoBSJCCg1TZXNzaW9uQ2hhbmdlEhwKFHByZXZpb3VzX3Nlc3Npb25fa2V5GAEgASgFEhMKC3Nlc3Npb25fa2V5GAIgASgFIiMKCERyYWluaW5nEhcKD2RlYWRsaW5lX21pbGxpcxgBIAEoBSIVChNMaXN0U2Vzc2lvbnNSZXF1ZXN0IkUKFExpc3RTZXNzaW9uc1Jlc3BvbnNlEi0KCHNlc3Npb25zGAEgAygLMhsucmFjZXRpbWUudjEuU2Vzc2lvblN1bW1hcnkigwIKDlNlc3Npb25TdW1tYXJ5EiUKB3Nlc3Npb24YASABKAsyFC5yYWNldGltZS52MS5TZXNzaW9uEgwKBGxpdmUYAiABKAgSEAoIc2VxdWVuY2UYAyABKAUSGgoScmFjZV9vZmZzZXRfbWlsbGlzGAQgASgFEiUKGGZpcnN0X3JhY2Vfb2Zmc2V0X21pbGxpcxgFIAEoBUgAiAEBEigKBXBoYXNlGAYgASgOMhkucmFjZXRpbWUudjEuU2Vzc2lvblBoYXNlEiAKBWxhbmVzGAcgAygOMhEucmFjZXRpbWUudjEuTGFuZUIbChlfZmlyc3RfcmFjZV9vZmZzZXRfbWlsbGlzIigKEUdldENpcmN1aXRSZXF1ZXN0EhMKC2NpcmN1aXRfa2V5GAEgASgFIjsKEkdldENpcmN1aXRSZXNwb25zZRIlCgdjaXJjdWl0GAEgASgLMhQucmFjZXRpbWUudjEuQ2lyY3VpdCJXChFHZXRIaXN0b3J5UmVxdWVzdBITCgtzZXNzaW9uX2tleRgBIAEoBRItCglyYWNlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIrYEChJHZXRIaXN0b3J5UmVzcG9uc2USFgoOZHJpdmVyX251bWJlcnMYASADKAUSEwoLbGFwX251bWJlcnMYAiADKAUSEgoKbGFwX21pbGxpcxgDIAMoBRIRCglwb3NpdGlvbnMYBCADKAUSFwoPc2VjdG9yXzFfbWlsbGlzGAUgAygFEhcKD3NlY3Rvcl8yX21pbGxpcxgGIAMoBRIXCg9zZWN0b3JfM19taWxsaXMYByADKAUSIAoYc3RhcnRfcmFjZV9vZmZzZXRfbWlsbGlzGAggAygFEhIKCmdhcF9taWxsaXMYCSADKAUSLAoJY29tcG91bmRzGAogAygOMhkucmFjZXRpbWUudjEuVHlyZUNvbXBvdW5kEhUKDXR5cmVfYWdlX2xhcHMYCyADKAUSFgoOc3BlZWRfdHJhcF9rcGgYDCADKAUSDwoHcGl0X291dBgNIAMoCBIPCgdkZWxldGVkGA4gAygIEiIKBnN0aW50cxgPIAMoCzISLnJhY2V0aW1lLnYxLlN0aW50EicKCXBpdF9zdG9wcxgQIAMoCzIULnJhY2V0aW1lLnYxLlBpdFN0b3ASLwoNdHJhY2tfcGVyaW9kcxgRIAMoCzIYLnJhY2V0aW1lLnYxLlRyYWNrUGVyaW9kEiYKBmV2ZW50cxgSIAMoCzIWLnJhY2V0aW1lLnYxLlJhY2VFdmVudBIQCghzZXF1ZW5jZRgTIAEoBRIUCgxsb2dfcmV2aXNpb24YFCABKAUiEgoQR2V0SGVhbHRoUmVxdWVzdCL6AQoRR2V0SGVhbHRoUmVzcG9uc2USDgoGc3RhdHVzGAEgASgJEg0KBXJlZGlzGAIgASgJEgwKBGZlZWQYAyABKAkSHQoQZmVlZF9hZ2Vfc2Vjb25kcxgEIAEoAkgAiAEBEh8KEnBvbGxlcl9hZ2Vfc2Vjb25kcxgFIAEoAkgBiAEBEhgKC3Nlc3Npb25fa2V5GAYgASgFSAKIAQESFQoIc2VxdWVuY2UYByABKAVIA4gBAUITChFfZmVlZF9hZ2Vfc2Vjb25kc0IVChNfcG9sbGVyX2FnZV9zZWNvbmRzQg4KDF9zZXNzaW9uX2tleUILCglfc2VxdWVuY2Uy+wUKC1JhY2VTZXJ2aWNlEpQBCgtHZXRTbmFwc2hvdBIfLnJhY2V0aW1lLnYxLkdldFNuYXBzaG90UmVxdWVzdBogLnJhY2V0aW1lLnYxLkdldFNuYXBzaG90UmVzcG9uc2UiQoLT5JMCPFomEiQvYXBpL3Nlc3Npb25zL3tzZXNzaW9uX2tleX0vc25hcHNob3QSEi9hcGkvbGl2ZS9zbmFwc2hvdBKMAQoJV2F0Y2hSYWNlEh0ucmFjZXRpbWUudjEuV2F0Y2hSYWNlUmVxdWVzdBoeLnJhY2V0aW1lLnYxLldhdGNoUmFjZVJlc3BvbnNlIj6C0+STAjhaJBIiL2FwaS9zZXNzaW9ucy97c2Vzc2lvbl9rZXl9L3N0cmVhbRIQL2FwaS9saXZlL3N0cmVhbTABEmoKDExpc3RTZXNzaW9ucxIgLnJhY2V0aW1lLnYxLkxpc3RTZXNzaW9uc1JlcXVlc3QaIS5yYWNldGltZS52MS5MaXN0U2Vzc2lvbnNSZXNwb25zZSIVgtPkkwIPEg0vYXBpL3Nlc3Npb25zEnIKCkdldENpcmN1aXQSHi5yYWNldGltZS52MS5HZXRDaXJjdWl0UmVxdWVzdBofLnJhY2V0aW1lLnYxLkdldENpcmN1aXRSZXNwb25zZSIjgtPkkwIdEhsvYXBpL2NpcmN1aXRzL3tjaXJjdWl0X2tleX0SegoKR2V0SGlzdG9yeRIeLnJhY2V0aW1lLnYxLkdldEhpc3RvcnlSZXF1ZXN0Gh8ucmFjZXRpbWUudjEuR2V0SGlzdG9yeVJlc3BvbnNlIiuC0+STAiUSIy9hcGkvc2Vzc2lvbnMve3Nlc3Npb25fa2V5fS9oaXN0b3J5EmoKCUdldEhlYWx0aBIdLnJhY2V0aW1lLnYxLkdldEhlYWx0aFJlcXVlc3QaHi5yYWNldGltZS52MS5HZXRIZWFsdGhSZXNwb25zZSIegtPkkwIYWgkSBy9oZWFsdGgSCy9hcGkvaGVhbHRoYgZwcm90bzM", [file_google_api_annotations, file_google_protobuf_timestamp, file_racetime_v1_car, file_racetime_v1_history, file_racetime_v1_race_state, file_racetime_v1_session, file_racetime_v1_track, file_racetime_v1_update_record]);
+  fileDesc("Ch5yYWNldGltZS92MS9yYWNlX3NlcnZpY2UucHJvdG8SC3JhY2V0aW1lLnYxIqcBChJHZXRTbmFwc2hvdFJlcXVlc3QSGAoLc2Vzc2lvbl9rZXkYASABKAVIAIgBARItCglyYWNlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiAKBWxhbmVzGAMgAygOMhEucmFjZXRpbWUudjEuTGFuZRIWCg5kcml2ZXJfbnVtYmVycxgEIAMoBUIOCgxfc2Vzc2lvbl9rZXkiqAEKE0dldFNuYXBzaG90UmVzcG9uc2USEwoLc2Vzc2lvbl9rZXkYASABKAUSEAoIc2VxdWVuY2UYAiABKAUSFAoMbG9nX3JldmlzaW9uGAMgASgFEi0KCXJhY2VfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJQoFc3RhdGUYBSABKAsyFi5yYWNldGltZS52MS5SYWNlU3RhdGUiywIKEFdhdGNoUmFjZVJlcXVlc3QSGAoLc2Vzc2lvbl9rZXkYASABKAVIAYgBARIpCgVhZnRlchgCIAEoCzIYLnJhY2V0aW1lLnYxLlJlc3VtZVBvaW50SAASFgoMZGVsYXlfbWlsbGlzGAMgASgFSAASLwoJcmFjZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEgAEhIKBXNwZWVkGAUgASgCSAKIAQESIAoFbGFuZXMYBiADKA4yES5yYWNldGltZS52MS5MYW5lEhYKDmRyaXZlcl9udW1iZXJzGAcgAygFEiAKE21pbl9pbnRlcnZhbF9taWxsaXMYCCABKAVIA4gBAUIHCgVzdGFydEIOCgxfc2Vzc2lvbl9rZXlCCAoGX3NwZWVkQhYKFF9taW5faW50ZXJ2YWxfbWlsbGlzIkoKC1Jlc3VtZVBvaW50EhMKC3Nlc3Npb25fa2V5GAEgASgFEhQKDGxvZ19yZXZpc2lvbhgCIAEoBRIQCghzZXF1ZW5jZRgDIAEoBSLUAwoRV2F0Y2hSYWNlUmVzcG9uc2USEAoIc2VxdWVuY2UYASABKAUSGwoOZmlyc3Rfc2VxdWVuY2UYAiABKAVIAYgBARIaChJyYWNlX29mZnNldF9taWxsaXMYAyABKAUSHwoXcHVibGlzaGVkX29mZnNldF9taWxsaXMYBCABKAUSKgoIc25hcHNob3QYBSABKAsyFi5yYWNldGltZS52MS5SYWNlU3RhdGVIABIoCgZ1cGRhdGUYBiABKAsyFi5yYWNldGltZS52MS5SYWNlU3RhdGVIABIrCgloZWFydGJlYXQYByABKAsyFi5yYWNldGltZS52MS5IZWFydGJlYXRIABI0Cg5zZXNzaW9uX2NoYW5nZRgIIAEoCzIaLnJhY2V0aW1lLnYxLlNlc3Npb25DaGFuZ2VIABIpCghkcmFpbmluZxgJIAEoCzIVLnJhY2V0aW1lLnYxLkRyYWluaW5nSAASGAoLc2Vzc2lvbl9rZXkYCiABKAVIAogBARIZCgxsb2dfcmV2aXNpb24YCyABKAVIA4gBAUIGCgRib2R5QhEKD19maXJzdF9zZXF1ZW5jZUIOCgxfc2Vzc2lvbl9rZXlCDwoNX2xvZ19yZXZpc2lvbiKcAgoSV2F0Y2hFdmVudHNSZXF1ZXN0EhgKC3Nlc3Npb25fa2V5GAEgASgFSAGIAQESKQoFYWZ0ZXIYAiABKAsyGC5yYWNldGltZS52MS5SZXN1bWVQb2ludEgAEhYKDGRlbGF5X21pbGxpcxgDIAEoBUgAEi8KCXJhY2VfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBIABISCgVzcGVlZBgFIAEoAkgCiAEBEikKBWtpbmRzGAYgAygOMhoucmFjZXRpbWUudjEuUmFjZUV2ZW50S2luZBIWCg5kcml2ZXJfbnVtYmVycxgHIAMoBUIHCgVzdGFydEIOCgxfc2Vzc2lvbl9rZXlCCAoGX3NwZWVkIscCChNXYXRjaEV2ZW50c1Jlc3BvbnNlEhAKCHNlcXVlbmNlGAEgASgFEhoKEnJhY2Vfb2Zmc2V0X21pbGxpcxgCIAEoBRIYCgtzZXNzaW9uX2tleRgDIAEoBUgAiAEBEhkKDGxvZ19yZXZpc2lvbhgEIAEoBUgBiAEBEjwKBmV2ZW50cxgFIAMoCzIsLnJhY2V0aW1lLnYxLldhdGNoRXZlbnRzUmVzcG9uc2UuRXZlbnRzRW50cnkSJwoIZHJhaW5pbmcYBiABKAsyFS5yYWNldGltZS52MS5EcmFpbmluZxpFCgtFdmVudHNFbnRyeRILCgNrZXkYASABKAkSJQoFdmFsdWUYAiABKAsyFi5yYWNldGltZS52MS5SYWNlRXZlbnQ6AjgBQg4KDF9zZXNzaW9uX2tleUIPCg1fbG9nX3JldmlzaW9uIiIKCUhlYXJ0YmVhdBIVCg1wZXJpb2RfbWlsbGlzGAEgASgFIkIKDVNlc3Npb25DaGFuZ2USHAoUcHJldmlvdXNfc2Vzc2lvbl9rZXkYASABKAUSEwoLc2Vzc2lvbl9rZXkYAiABKAUiIwoIRHJhaW5pbmcSFwoPZGVhZGxpbmVfbWlsbGlzGAEgASgFIhUKE0xpc3RTZXNzaW9uc1JlcXVlc3QiRQoUTGlzdFNlc3Npb25zUmVzcG9uc2USLQoIc2Vzc2lvbnMYASADKAsyGy5yYWNldGltZS52MS5TZXNzaW9uU3VtbWFyeSKDAgoOU2Vzc2lvblN1bW1hcnkSJQoHc2Vzc2lvbhgBIAEoCzIULnJhY2V0aW1lLnYxLlNlc3Npb24SDAoEbGl2ZRgCIAEoCBIQCghzZXF1ZW5jZRgDIAEoBRIaChJyYWNlX29mZnNldF9taWxsaXMYBCABKAUSJQoYZmlyc3RfcmFjZV9vZmZzZXRfbWlsbGlzGAUgASgFSACIAQESKAoFcGhhc2UYBiABKA4yGS5yYWNldGltZS52MS5TZXNzaW9uUGhhc2USIAoFbGFuZXMYByADKA4yES5yYWNldGltZS52MS5MYW5lQhsKGV9maXJzdF9yYWNlX29mZnNldF9taWxsaXMiKAoRR2V0Q2lyY3VpdFJlcXVlc3QSEwoLY2lyY3VpdF9rZXkYASABKAUiOwoSR2V0Q2lyY3VpdFJlc3BvbnNlEiUKB2NpcmN1aXQYASABKAsyFC5yYWNldGltZS52MS5DaXJjdWl0IlcKEUdldEhpc3RvcnlSZXF1ZXN0EhMKC3Nlc3Npb25fa2V5GAEgASgFEi0KCXJhY2VfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAitgQKEkdldEhpc3RvcnlSZXNwb25zZRIWCg5kcml2ZXJfbnVtYmVycxgBIAMoBRITCgtsYXBfbnVtYmVycxgCIAMoBRISCgpsYXBfbWlsbGlzGAMgAygFEhEKCXBvc2l0aW9ucxgEIAMoBRIXCg9zZWN0b3JfMV9taWxsaXMYBSADKAUSFwoPc2VjdG9yXzJfbWlsbGlzGAYgAygFEhcKD3NlY3Rvcl8zX21pbGxpcxgHIAMoBRIgChhzdGFydF9yYWNlX29mZnNldF9taWxsaXMYCCADKAUSEgoKZ2FwX21pbGxpcxgJIAMoBRIsCgljb21wb3VuZHMYCiADKA4yGS5yYWNldGltZS52MS5UeXJlQ29tcG91bmQSFQoNdHlyZV9hZ2VfbGFwcxgLIAMoBRIWCg5zcGVlZF90cmFwX2twaBgMIAMoBRIPCgdwaXRfb3V0GA0gAygIEg8KB2RlbGV0ZWQYDiADKAgSIgoGc3RpbnRzGA8gAygLMhIucmFjZXRpbWUudjEuU3RpbnQSJwoJcGl0X3N0b3BzGBAgAygLMhQucmFjZXRpbWUudjEuUGl0U3RvcBIvCg10cmFja19wZXJpb2RzGBEgAygLMhgucmFjZXRpbWUudjEuVHJhY2tQZXJpb2QSJgoGZXZlbnRzGBIgAygLMhYucmFjZXRpbWUudjEuUmFjZUV2ZW50EhAKCHNlcXVlbmNlGBMgASgFEhQKDGxvZ19yZXZpc2lvbhgUIAEoBSISChBHZXRIZWFsdGhSZXF1ZXN0IvoBChFHZXRIZWFsdGhSZXNwb25zZRIOCgZzdGF0dXMYASABKAkSDQoFcmVkaXMYAiABKAkSDAoEZmVlZBgDIAEoCRIdChBmZWVkX2FnZV9zZWNvbmRzGAQgASgCSACIAQESHwoScG9sbGVyX2FnZV9zZWNvbmRzGAUgASgCSAGIAQESGAoLc2Vzc2lvbl9rZXkYBiABKAVIAogBARIVCghzZXF1ZW5jZRgHIAEoBUgDiAEBQhMKEV9mZWVkX2FnZV9zZWNvbmRzQhUKE19wb2xsZXJfYWdlX3NlY29uZHNCDgoMX3Nlc3Npb25fa2V5QgsKCV9zZXF1ZW5jZTKQBwoLUmFjZVNlcnZpY2USlAEKC0dldFNuYXBzaG90Eh8ucmFjZXRpbWUudjEuR2V0U25hcHNob3RSZXF1ZXN0GiAucmFjZXRpbWUudjEuR2V0U25hcHNob3RSZXNwb25zZSJCgtPkkwI8WiYSJC9hcGkvc2Vzc2lvbnMve3Nlc3Npb25fa2V5fS9zbmFwc2hvdBISL2FwaS9saXZlL3NuYXBzaG90EowBCglXYXRjaFJhY2USHS5yYWNldGltZS52MS5XYXRjaFJhY2VSZXF1ZXN0Gh4ucmFjZXRpbWUudjEuV2F0Y2hSYWNlUmVzcG9uc2UiPoLT5JMCOFokEiIvYXBpL3Nlc3Npb25zL3tzZXNzaW9uX2tleX0vc3RyZWFtEhAvYXBpL2xpdmUvc3RyZWFtMAESkgEKC1dhdGNoRXZlbnRzEh8ucmFjZXRpbWUudjEuV2F0Y2hFdmVudHNSZXF1ZXN0GiAucmFjZXRpbWUudjEuV2F0Y2hFdmVudHNSZXNwb25zZSI+gtPkkwI4WiQSIi9hcGkvc2Vzc2lvbnMve3Nlc3Npb25fa2V5fS9ldmVudHMSEC9hcGkvbGl2ZS9ldmVudHMwARJqCgxMaXN0U2Vzc2lvbnMSIC5yYWNldGltZS52MS5MaXN0U2Vzc2lvbnNSZXF1ZXN0GiEucmFjZXRpbWUudjEuTGlzdFNlc3Npb25zUmVzcG9uc2UiFYLT5JMCDxINL2FwaS9zZXNzaW9ucxJyCgpHZXRDaXJjdWl0Eh4ucmFjZXRpbWUudjEuR2V0Q2lyY3VpdFJlcXVlc3QaHy5yYWNldGltZS52MS5HZXRDaXJjdWl0UmVzcG9uc2UiI4LT5JMCHRIbL2FwaS9jaXJjdWl0cy97Y2lyY3VpdF9rZXl9EnoKCkdldEhpc3RvcnkSHi5yYWNldGltZS52MS5HZXRIaXN0b3J5UmVxdWVzdBofLnJhY2V0aW1lLnYxLkdldEhpc3RvcnlSZXNwb25zZSIrgtPkkwIlEiMvYXBpL3Nlc3Npb25zL3tzZXNzaW9uX2tleX0vaGlzdG9yeRJqCglHZXRIZWFsdGgSHS5yYWNldGltZS52MS5HZXRIZWFsdGhSZXF1ZXN0Gh4ucmFjZXRpbWUudjEuR2V0SGVhbHRoUmVzcG9uc2UiHoLT5JMCGFoJEgcvaGVhbHRoEgsvYXBpL2hlYWx0aGIGcHJvdG8z", [file_google_api_annotations, file_google_protobuf_timestamp, file_racetime_v1_car, file_racetime_v1_history, file_racetime_v1_race_state, file_racetime_v1_session, file_racetime_v1_track, file_racetime_v1_update_record]);
 
 /**
  * Request of GetSnapshot.
@@ -337,6 +337,135 @@ export const WatchRaceResponseSchema: GenMessage<WatchRaceResponse> = /*@__PURE_
   messageDesc(file_racetime_v1_race_service, 4);
 
 /**
+ * Request of WatchEvents.
+ *
+ * @generated from message racetime.v1.WatchEventsRequest
+ */
+export type WatchEventsRequest = Message<"racetime.v1.WatchEventsRequest"> & {
+  /**
+   * Session. Unset for the live one, whichever that is; the stream then follows when it changes.
+   *
+   * @generated from field: optional int32 session_key = 1;
+   */
+  sessionKey?: number | undefined;
+
+  /**
+   * Where to start. Unset for the live edge.
+   *
+   * @generated from oneof racetime.v1.WatchEventsRequest.start
+   */
+  start: {
+    /**
+     * After what the reader has already.
+     *
+     * @generated from field: racetime.v1.ResumePoint after = 2;
+     */
+    value: ResumePoint;
+    case: "after";
+  } | {
+    /**
+     * That many milliseconds of race time behind the live edge, kept. At most 21,600,000.
+     *
+     * @generated from field: int32 delay_millis = 3;
+     */
+    value: number;
+    case: "delayMillis";
+  } | {
+    /**
+     * At an instant of the race.
+     *
+     * @generated from field: google.protobuf.Timestamp race_time = 4;
+     */
+    value: Timestamp;
+    case: "raceTime";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * Race seconds a second when started at an instant, from 0.25 to 60. Unset for 1.
+   *
+   * @generated from field: optional float speed = 5;
+   */
+  speed?: number | undefined;
+
+  /**
+   * Kinds of events to send. Empty for all.
+   *
+   * @generated from field: repeated racetime.v1.RaceEventKind kinds = 6;
+   */
+  kinds: RaceEventKind[];
+
+  /**
+   * Drivers whose events to send; those of nobody, such as flags, are sent too. Empty for all.
+   *
+   * @generated from field: repeated int32 driver_numbers = 7;
+   */
+  driverNumbers: number[];
+};
+
+/**
+ * Describes the message racetime.v1.WatchEventsRequest.
+ * Use `create(WatchEventsRequestSchema)` to create a new message.
+ */
+export const WatchEventsRequestSchema: GenMessage<WatchEventsRequest> = /*@__PURE__*/
+  messageDesc(file_racetime_v1_race_service, 5);
+
+/**
+ * A message of a watch of events.
+ *
+ * @generated from message racetime.v1.WatchEventsResponse
+ */
+export type WatchEventsResponse = Message<"racetime.v1.WatchEventsResponse"> & {
+  /**
+   * Number of the last update that this message includes. Readers resume after it.
+   *
+   * @generated from field: int32 sequence = 1;
+   */
+  sequence: number;
+
+  /**
+   * Instant of the race that the message describes, counted from the session's origin_time.
+   *
+   * @generated from field: int32 race_offset_millis = 2;
+   */
+  raceOffsetMillis: number;
+
+  /**
+   * Session of a message that replaces what the reader holds: the first one, and one after a change. Unset on others.
+   *
+   * @generated from field: optional int32 session_key = 3;
+   */
+  sessionKey?: number | undefined;
+
+  /**
+   * Revision of the log of such a message. Unset on others.
+   *
+   * @generated from field: optional int32 log_revision = 4;
+   */
+  logRevision?: number | undefined;
+
+  /**
+   * Events by id; of one that turned out untrue all fields are unset. Empty when the message shows that the stream is alive.
+   *
+   * @generated from field: map<string, racetime.v1.RaceEvent> events = 5;
+   */
+  events: { [key: string]: RaceEvent };
+
+  /**
+   * Set when the server is about to go; the reader reconnects and resumes.
+   *
+   * @generated from field: racetime.v1.Draining draining = 6;
+   */
+  draining?: Draining | undefined;
+};
+
+/**
+ * Describes the message racetime.v1.WatchEventsResponse.
+ * Use `create(WatchEventsResponseSchema)` to create a new message.
+ */
+export const WatchEventsResponseSchema: GenMessage<WatchEventsResponse> = /*@__PURE__*/
+  messageDesc(file_racetime_v1_race_service, 6);
+
+/**
  * Says that a quiet stream is alive.
  *
  * @generated from message racetime.v1.Heartbeat
@@ -355,7 +484,7 @@ export type Heartbeat = Message<"racetime.v1.Heartbeat"> & {
  * Use `create(HeartbeatSchema)` to create a new message.
  */
 export const HeartbeatSchema: GenMessage<Heartbeat> = /*@__PURE__*/
-  messageDesc(file_racetime_v1_race_service, 5);
+  messageDesc(file_racetime_v1_race_service, 7);
 
 /**
  * Says that another session has become live.
@@ -383,7 +512,7 @@ export type SessionChange = Message<"racetime.v1.SessionChange"> & {
  * Use `create(SessionChangeSchema)` to create a new message.
  */
 export const SessionChangeSchema: GenMessage<SessionChange> = /*@__PURE__*/
-  messageDesc(file_racetime_v1_race_service, 6);
+  messageDesc(file_racetime_v1_race_service, 8);
 
 /**
  * Says that the server is about to go.
@@ -404,7 +533,7 @@ export type Draining = Message<"racetime.v1.Draining"> & {
  * Use `create(DrainingSchema)` to create a new message.
  */
 export const DrainingSchema: GenMessage<Draining> = /*@__PURE__*/
-  messageDesc(file_racetime_v1_race_service, 7);
+  messageDesc(file_racetime_v1_race_service, 9);
 
 /**
  * Request of ListSessions.
@@ -419,7 +548,7 @@ export type ListSessionsRequest = Message<"racetime.v1.ListSessionsRequest"> & {
  * Use `create(ListSessionsRequestSchema)` to create a new message.
  */
 export const ListSessionsRequestSchema: GenMessage<ListSessionsRequest> = /*@__PURE__*/
-  messageDesc(file_racetime_v1_race_service, 8);
+  messageDesc(file_racetime_v1_race_service, 10);
 
 /**
  * Response of ListSessions.
@@ -440,7 +569,7 @@ export type ListSessionsResponse = Message<"racetime.v1.ListSessionsResponse"> &
  * Use `create(ListSessionsResponseSchema)` to create a new message.
  */
 export const ListSessionsResponseSchema: GenMessage<ListSessionsResponse> = /*@__PURE__*/
-  messageDesc(file_racetime_v1_race_service, 9);
+  messageDesc(file_racetime_v1_race_service, 11);
 
 /**
  * A session that has a log.
@@ -504,7 +633,7 @@ export type SessionSummary = Message<"racetime.v1.SessionSummary"> & {
  * Use `create(SessionSummarySchema)` to create a new message.
  */
 export const SessionSummarySchema: GenMessage<SessionSummary> = /*@__PURE__*/
-  messageDesc(file_racetime_v1_race_service, 10);
+  messageDesc(file_racetime_v1_race_service, 12);
 
 /**
  * Request of GetCircuit.
@@ -525,7 +654,7 @@ export type GetCircuitRequest = Message<"racetime.v1.GetCircuitRequest"> & {
  * Use `create(GetCircuitRequestSchema)` to create a new message.
  */
 export const GetCircuitRequestSchema: GenMessage<GetCircuitRequest> = /*@__PURE__*/
-  messageDesc(file_racetime_v1_race_service, 11);
+  messageDesc(file_racetime_v1_race_service, 13);
 
 /**
  * Response of GetCircuit.
@@ -546,7 +675,7 @@ export type GetCircuitResponse = Message<"racetime.v1.GetCircuitResponse"> & {
  * Use `create(GetCircuitResponseSchema)` to create a new message.
  */
 export const GetCircuitResponseSchema: GenMessage<GetCircuitResponse> = /*@__PURE__*/
-  messageDesc(file_racetime_v1_race_service, 12);
+  messageDesc(file_racetime_v1_race_service, 14);
 
 /**
  * Request of GetHistory.
@@ -574,7 +703,7 @@ export type GetHistoryRequest = Message<"racetime.v1.GetHistoryRequest"> & {
  * Use `create(GetHistoryRequestSchema)` to create a new message.
  */
 export const GetHistoryRequestSchema: GenMessage<GetHistoryRequest> = /*@__PURE__*/
-  messageDesc(file_racetime_v1_race_service, 13);
+  messageDesc(file_racetime_v1_race_service, 15);
 
 /**
  * Response of GetHistory. The first columns are of equal length, a row a lap, by driver and lap.
@@ -728,7 +857,7 @@ export type GetHistoryResponse = Message<"racetime.v1.GetHistoryResponse"> & {
  * Use `create(GetHistoryResponseSchema)` to create a new message.
  */
 export const GetHistoryResponseSchema: GenMessage<GetHistoryResponse> = /*@__PURE__*/
-  messageDesc(file_racetime_v1_race_service, 14);
+  messageDesc(file_racetime_v1_race_service, 16);
 
 /**
  * Request of GetHealth.
@@ -743,7 +872,7 @@ export type GetHealthRequest = Message<"racetime.v1.GetHealthRequest"> & {
  * Use `create(GetHealthRequestSchema)` to create a new message.
  */
 export const GetHealthRequestSchema: GenMessage<GetHealthRequest> = /*@__PURE__*/
-  messageDesc(file_racetime_v1_race_service, 15);
+  messageDesc(file_racetime_v1_race_service, 17);
 
 /**
  * Response of GetHealth.
@@ -806,7 +935,7 @@ export type GetHealthResponse = Message<"racetime.v1.GetHealthResponse"> & {
  * Use `create(GetHealthResponseSchema)` to create a new message.
  */
 export const GetHealthResponseSchema: GenMessage<GetHealthResponse> = /*@__PURE__*/
-  messageDesc(file_racetime_v1_race_service, 16);
+  messageDesc(file_racetime_v1_race_service, 18);
 
 /**
  * The race, read-only: its state, its stream, its sessions and circuits.
@@ -843,6 +972,19 @@ export const RaceService: GenService<{
     methodKind: "server_streaming";
     input: typeof WatchRaceRequestSchema;
     output: typeof WatchRaceResponseSchema;
+  },
+  /**
+   * Streams what happens in a session, event by event: overtakes, stops, flags, fastest laps, penalties, battles.
+   *
+   * The first message brings the events so far. A later one brings those that are new, have changed or turned out untrue,
+   * as they are told by WatchRace with the same start; a reader keeps them by their ids. It resumes as a reader of WatchRace.
+   *
+   * @generated from rpc racetime.v1.RaceService.WatchEvents
+   */
+  watchEvents: {
+    methodKind: "server_streaming";
+    input: typeof WatchEventsRequestSchema;
+    output: typeof WatchEventsResponseSchema;
   },
   /**
    * Lists the sessions that can be watched.
