@@ -2,8 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias, TypeVar
 
 import grpc
@@ -29,10 +28,9 @@ from racetime_api.events import events_message
 from racetime_api.fold import Unreadable, parsed
 from racetime_api.health import health
 from racetime_api.history import tables
-from racetime_api.hub import Channel, Draining, Full, Hub
+from racetime_api.hub import Draining, Full, Hub
 from racetime_api.metrics import Metrics
 from racetime_api.player import Player
-from racetime_api.record import Record
 from racetime_api.reel import Reels
 from racetime_api.refusal import Refusal
 from racetime_api.requests import (
@@ -42,13 +40,12 @@ from racetime_api.requests import (
     snapshot_wish,
     watch_wish,
 )
+from racetime_api.states import States
 from racetime_api.store import Store, StoreError
 from racetime_api.watcher import Outgoing, Watcher
-from racetime_api.window import Window
 from racetime_api.wire import circuit_response
 
-# How long GetSnapshot waits for a log to be read, and GetHealth for Redis.
-LOAD_SECONDS = 5.0
+# How long GetHealth waits for Redis.
 HEALTH_SECONDS = 1.0
 # By this the gateway tells that it turns the messages of a watch into JSON.
 FORM_METADATA = "racetime-form"
@@ -87,6 +84,7 @@ class RaceService:
         self._heartbeat_seconds = heartbeat_seconds
         self._poller_silence_seconds = poller_silence_seconds
         self._catalogue = Catalogue(store)
+        self._states = States(hub, store, reels)
         self._kinds = {
             kind: metrics.messages.labels(kind)
             for kind in ("snapshot", "update", "heartbeat", "session_change", "draining")
@@ -95,11 +93,11 @@ class RaceService:
     async def get_snapshot(self, request: GetSnapshotRequest, context: Context) -> bytes:
         """Give the state of a session, the newest or as of an instant."""
         wish = snapshot_wish(request)
-        async with self._loaded(wish.session_key) as channel:
+        async with self._states.loaded(wish.session_key) as channel:
             if wish.race_millis is None:
                 return channel.encodings.state(wish.selection)
             window = await channel.wait_window()
-            records = await self._records_at(window, wish.race_millis)
+            records = await self._states.records_at(window, wish.race_millis)
             return state_answer(window, records, wish.selection)
 
     async def watch_race(self, request: WatchRaceRequest, context: Context) -> None:
@@ -118,7 +116,7 @@ class RaceService:
     ) -> None:
         """Stream messages in the form that a reader wants; those that have none are left out."""
         if wish.session_key is not None:
-            await self._require_log(wish.session_key)
+            await self._states.require_log(wish.session_key)
         watcher = self._enter(wish)
         try:
             # Headers go out at once: a reader that waits for news knows that it is connected.
@@ -152,11 +150,11 @@ class RaceService:
     async def get_history(self, request: GetHistoryRequest, context: Context) -> GetHistoryResponse:
         """Give the tables of a session, all or up to an instant."""
         wish = history_wish(request)
-        async with self._loaded(wish.session_key) as channel:
+        async with self._states.loaded(wish.session_key) as channel:
             window = await channel.wait_window()
             records = window.state()
             if wish.race_millis is not None:
-                records = await self._records_at(window, wish.race_millis)
+                records = await self._states.records_at(window, wish.race_millis)
         is_past = records[-1].sequence < window.newest.sequence - _SETTLED_UPDATES
         if is_past or self._hub.live_session_key != wish.session_key:
             await context.send_initial_metadata((("cache-control", _PAST_CACHE),))
@@ -245,49 +243,8 @@ class RaceService:
             self._hub, wish, self._heartbeat_seconds, self._begun, self._reels, self._wall_clock
         )
 
-    @asynccontextmanager
-    async def _loaded(self, session_key: int | None) -> AsyncIterator[Channel]:
-        """Hold a session, or the live one, whose log has been read."""
-        if session_key is not None:
-            await self._require_log(session_key)
-        channel = self._hold_live() if session_key is None else self._hub.hold(session_key)
-        try:
-            async with asyncio.timeout(LOAD_SECONDS):
-                await channel.wait_window()
-                yield channel
-        except TimeoutError as error:
-            raise refusal.redis_unavailable() from error
-        finally:
-            self._hub.release(channel)
-
-    async def _records_at(self, window: Window, race_millis: int) -> list[Record]:
-        """Give a keyframe and the updates up to an instant; before the log begins, its first."""
-        offset = race_millis - (window.origins.race_millis or 0)
-        if window.keyframe.race_offset_millis <= offset:
-            records = window.state()
-        else:
-            stretch = await self._reels.at(window.session_key, window.log_revision, race_millis)
-            records = [stretch.keyframe, *stretch.updates]
-        later = (n for n, one in enumerate(records) if n and one.race_offset_millis > offset)
-        return records[: next(later, len(records))]
-
     def _begun(self, outcome: str) -> None:
         self._metrics.begins.labels(outcome).inc()
-
-    def _hold_live(self) -> Channel:
-        if not self._hub.reached.is_set():
-            raise refusal.redis_unavailable()
-        if self._hub.live is None or self._hub.live_session_key is None:
-            raise refusal.no_live_session()
-        return self._hub.hold(self._hub.live.session_key)
-
-    async def _require_log(self, session_key: int) -> None:
-        """Refuse a session that has no log; one that is in memory has."""
-        channel = self._hub.channels.get(session_key)
-        if channel is not None and channel.window is not None:
-            return
-        if await self._store.position(session_key) is None:
-            raise refusal.session_not_found(session_key)
 
     def _count(self, message: Outgoing) -> None:
         self._kinds[message.kind].inc()
