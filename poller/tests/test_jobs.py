@@ -60,9 +60,14 @@ async def gate(recordings: Path, tmp_path_factory: pytest.TempPathFactory) -> Ga
 
 @pytest.fixture
 async def jobs(
-    gate: Gate, tmp_path: Path, valkey_client: Any, valkey_url: str
+    gate: Gate,
+    tmp_path: Path,
+    valkey_client: Any,
+    valkey_url: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Any]:
     """Jobs of a poller whose source is behind the gate, and an empty Redis."""
+    monkeypatch.setenv("RACETIME_POLLER_CIRCUIT_FILES", "off")
     url = valkey_url.replace("valkey://", "redis://")
     settings = Settings(redis_url=url, recordings=str(tmp_path))
     async with (

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import math
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,11 +21,12 @@ from world import World, differences, settled
 
 from racetime import keys
 from racetime.v1.race_state_pb2 import RaceState
+from racetime.v1.track_pb2 import Circuit
 from racetime.v1.update_record_pb2 import UpdateRecord
 from racetime_poller.asker import Asker
 from racetime_poller.import_log import ImportRefused
 from racetime_poller.importer import import_recording
-from racetime_poller.publisher import merged
+from racetime_poller.publisher import Publisher, merged
 from racetime_poller.recorded import Recorded, RecordingError
 from racetime_poller.recorder import record_session
 from racetime_poller.recording_folder import FolderError, RecordingFolder
@@ -404,3 +406,40 @@ def test_a_session_whose_rows_changed_is_recorded_and_imported_anew(
 def test_what_is_no_recording_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RecordingError, match="sessions"):
         Recorded.open(tmp_path)
+
+
+def circle(scale: int = 1) -> bytes:
+    """A circuit file of a circle of some five kilometres."""
+    turns = [2 * math.pi * share / 600 for share in range(600)]
+    axes = {
+        "x": [9_000 * scale * math.cos(turn) for turn in turns],
+        "y": [9_000 * scale * math.sin(turn) for turn in turns],
+    }
+    return json.dumps(axes | {"corners": [], "marshalSectors": [], "rotation": 0}).encode()
+
+
+@pytest.mark.parametrize("comes", [True, False])
+def test_an_import_takes_in_the_circuit_file_that_the_meeting_names(
+    short: Path, comes: bool
+) -> None:
+    asked: list[str] = []
+
+    async def fetch(url: str) -> bytes:
+        asked.append(url)
+        if not comes:
+            await asyncio.Event().wait()
+        return circle()
+
+    async def main() -> Circuit | None:
+        redis = FakeAsyncRedis()
+        recorded = Recorded.open(short, samples=False)
+        async for _ in import_recording(redis, recorded, fetch):
+            pass
+        assert await redis.exists(keys.head(KEY))
+        return await Publisher(redis).circuit(150)
+
+    circuit = virtual_time.run(main)
+    assert asked == ["https://api.multiviewer.app/api/v1/circuits/150/2025"]
+    # Without it cars drive on a circle of the circuit's length, which is no shape to keep.
+    known = circuit is not None and circuit.source_url == asked[0]
+    assert known is comes

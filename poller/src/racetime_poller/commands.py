@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -24,6 +24,7 @@ from racetime_poller.recorder import has_needed, record_session
 from racetime_poller.recording_folder import FolderError
 from racetime_poller.settings import Settings
 from racetime_poller.sources.budget import TIERS, Budget
+from racetime_poller.sources.circuit_file import CircuitFiles
 from racetime_poller.sources.clock import SourceClock
 from racetime_poller.sources.errors import SourceError
 from racetime_poller.sources.openf1 import OpenF1
@@ -135,10 +136,15 @@ async def _import_folder(settings: Settings, folder: Path, *, first_log: bool) -
     if first_log:
         await _await_tables(folder)
     recorded = Recorded.open(folder, samples=not first_log)
-    async with (
-        connect(settings.redis_url) as redis,
-        aclosing(import_recording(redis, recorded, unless_there=first_log)) as told,
-    ):
+    async with AsyncExitStack() as stack:
+        redis = await stack.enter_async_context(connect(settings.redis_url))
+        fetch = None
+        # A first log is there to be seen soon.
+        if settings.has_circuit_files and not first_log:
+            client = await stack.enter_async_context(httpx.AsyncClient())
+            fetch = CircuitFiles(client).fetch
+        imported = import_recording(redis, recorded, fetch, unless_there=first_log)
+        told = await stack.enter_async_context(aclosing(imported))
         async for progress in told:
             text = _import_text(progress, begun)
             tell(text, progress.share, last=progress.complete, **_facts(progress))

@@ -2,8 +2,8 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncGenerator, Set
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Awaitable, Callable, Set
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -31,10 +31,15 @@ _QUIET_MILLIS = 30_000
 _BEFORE_MILLIS = 2 * 3_600_000
 _ACTIVE = frozenset({SessionPhase.STARTED, SessionPhase.SUSPENDED})
 _KEYFRAME_SECONDS = 30
+# A circuit file that does not come is done without.
+_FILE_SECONDS = 2.0
 # Rows come by the hundred thousand, and none of them is part of a cycle.
 _GC_THRESHOLD = 100_000
 # Progress is told, and others have their turn, every so many pictures.
 _REPORT_EVERY = 50
+
+
+Fetch = Callable[[str], Awaitable[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,8 @@ class Importer:
 
     recorded: Recorded
     log: ImportLog
+    # Fetches the circuit file that the meeting names; None leaves it.
+    fetch: Fetch | None = None
     clock: RecordedClock = field(init=False)
     broadcast: Broadcast = field(init=False)
 
@@ -95,6 +102,7 @@ class Importer:
         try:
             self._take()
             await self.broadcast.open()
+            await self._fetch_circuit_file()
             pictures = drawn_at = 0
             while (at := self._next_at()) is not None:
                 self.clock.at = at
@@ -115,6 +123,13 @@ class Importer:
             gc.set_threshold(*thresholds)
             gc.unfreeze()
             await self.log.discard()
+
+    async def _fetch_circuit_file(self) -> None:
+        """Fetch what is known of the circuit; it may be taken in only before the race goes on."""
+        if self.fetch is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_FILE_SECONDS):
+                    await self.broadcast.circuits.fetch_file(self.fetch)
 
     def _take(self) -> Set[str]:
         """Take in what came to be seen; return of which endpoints there was something new."""
@@ -151,7 +166,7 @@ class Importer:
 
 
 async def import_recording(
-    redis: Redis, recorded: Recorded, *, unless_there: bool = False
+    redis: Redis, recorded: Recorded, fetch: Fetch | None = None, *, unless_there: bool = False
 ) -> AsyncGenerator[Progress]:
     """Import a recording; not where there is a log, where that is asked for.
 
@@ -163,7 +178,7 @@ async def import_recording(
     live = await redis.get(keys.LIVE)
     if live is not None and live == str(key).encode():
         raise ImportRefused(f"session {key} is live: its poller writes the log")
-    importer = Importer(recorded, ImportLog(redis, key, Publisher(redis)))
+    importer = Importer(recorded, ImportLog(redis, key, Publisher(redis)), fetch)
     async with aclosing(importer.run()) as told:
         async for progress in told:
             yield progress
