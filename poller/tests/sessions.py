@@ -12,12 +12,18 @@ from recording_names import OTHERS, RACES
 
 from racetime_simulator.archive import FixedArchive, SessionTables
 from racetime_simulator.instants import ALWAYS, NEVER, from_micros, to_micros
+from racetime_simulator.madeup.incidents import Incidents
 from racetime_simulator.madeup.season import Season
 from racetime_simulator.madeup.story import KINDS, Kind
 from racetime_simulator.recording import load_session
 from racetime_simulator.table import StoredRows, Table
 
 MADE_UP: dict[str, Kind] = {f"made-up {kind}": kind for kind in KINDS}
+# What happens in the races, so that stretches of them have it.
+_INCIDENTS: dict[Kind, Incidents] = {
+    "race": frozenset({"sc", "vsc", "red", "rain", "yellow"}),
+    "sprint": frozenset({"wet-start", "red", "yellow"}),
+}
 SESSIONS = (*RACES, *OTHERS, *MADE_UP)
 _SEED, _CARS = 5, 20
 _SCHEDULED = datetime(2026, 5, 2, 14, tzinfo=UTC)
@@ -51,7 +57,8 @@ def _whole(name: str, recordings: Path) -> FixedArchive:
     kind = MADE_UP.get(name)
     if kind is None:
         return FixedArchive(load_session(recordings / name))
-    session = Season(_SEED, _SCHEDULED, kind=kind, cars=_CARS).first
+    incidents = _INCIDENTS.get(kind)
+    session = Season(_SEED, _SCHEDULED, course=kind, cars=_CARS, incidents=incidents).first
     for sampled in _SAMPLED:
         del session.tables[sampled]
     return FixedArchive(session, "simulated")
