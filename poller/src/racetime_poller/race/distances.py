@@ -1,9 +1,9 @@
 """Scheduled distances of races, which OpenF1 does not give.
 
 Laps and lap lengths are those of the FIA's event documents for 2024 to 2026. A sprint runs the
-fewest laps that exceed 100 km. Madrid's are those of its organisers and of Spain's tourist board
-(spain.info: 57 laps), which the rule bears out. Of a circuit that is not in the table the length is
-learned, and the rule tells the laps.
+fewest laps that exceed 100 km. Madrid's laps are those of Spain's tourist board (spain.info: 57);
+its length is that of public compilations, no official source was at hand, and by the rule it makes
+as many laps. Of a circuit that is not in the table the length is learned, and the rule tells them.
 """
 
 import math
