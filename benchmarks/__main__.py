@@ -17,6 +17,7 @@ BENCHMARKS: Mapping[str, str] = {
     "estimate": "benchmarks.estimate",
     "startup": "benchmarks.startup",
     "latency": "benchmarks.latency",
+    "seek": "benchmarks.seek",
     "push": "benchmarks.push",
     "failover": "benchmarks.failover",
     "freshness": "benchmarks.freshness",
