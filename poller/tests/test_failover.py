@@ -23,7 +23,7 @@ KEY = 90001
 SCHEDULED = datetime(2026, 6, 1, 13, tzinfo=UTC)
 SPEED = 60.0
 # The race is followed from so long after its start, its last laps and what comes after them.
-AT_SECONDS, UNTIL_SECONDS = 4_700, 5_870
+AT_SECONDS, UNTIL_SECONDS = 5_000, 5_870
 # Nothing comes any more.
 QUIET_SECONDS = 6_600
 LEASE_MILLIS = 2_000
