@@ -29,7 +29,7 @@ PYTHON_CODE := $(wildcard proto poller api gateway embedded tests benchmarks)
 TYPED := proto/python poller/src api/src embedded/src
 MEMBERS := proto/pyproject.toml poller/pyproject.toml api/pyproject.toml embedded/pyproject.toml
 # What `make generate` writes.
-GENERATED := proto/python/racetime frontend/src/gen gateway/racetime.binpb
+GENERATED := proto/python/racetime frontend/src/gen gateway/racetime.binpb gateway/openapi.json
 # Shell: read at recipe time, so that `make help` walks no tree.
 PAGE_SOURCES = $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune -o -type f -print)
 
@@ -118,7 +118,7 @@ format: setup ## Format and mend what the linters can
 	@buf format --write --path proto/racetime
 
 .PHONY: generate
-generate: setup ## Generate Python, TypeScript and the gateway's descriptor from proto/
+generate: setup ## Generate Python, TypeScript, the gateway's descriptor and OpenAPI from proto/
 	@$(BIN)/python proto/generate.py
 
 .PHONY: bench

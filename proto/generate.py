@@ -1,17 +1,22 @@
-"""Generate the committed stubs from proto/: Python here, TypeScript through buf.
+"""Generate the committed stubs from proto/: Python and OpenAPI here, TypeScript through buf.
 
 Python goes through grpc_tools.protoc, since buf has no grpc_python plugin to call.
 """
 
+import json
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import google.api
+from google.protobuf.descriptor_pb2 import FileDescriptorSet
 from grpc_tools import protoc
+from openapi.document import describe
 
 ROOT = Path(__file__).resolve().parent.parent
 PROTO = ROOT / "proto"
+GATEWAY = ROOT / "gateway"
 OUT = PROTO / "python"
 # googleapis-common-protos ships google/api both as .proto and as Python.
 GOOGLE_APIS = Path(next(iter(google.api.__path__))).parent.parent
@@ -42,8 +47,8 @@ def generate_python() -> None:
             module.unlink()
 
 
-def generate_descriptor() -> None:
-    """Write the descriptor that the gateway transcodes with: the public service, never ops."""
+def write_descriptor(path: Path, *options: str) -> None:
+    """Write the descriptors of the public service, never of ops, with all that they import."""
     public = sorted(str(path) for path in (PROTO / "racetime" / "v1").glob("*.proto"))
     arguments = [
         "protoc",
@@ -51,13 +56,29 @@ def generate_descriptor() -> None:
         f"-I{GOOGLE_APIS}",
         f"-I{GRPC_TOOLS_PROTOS}",
         "--include_imports",
-        f"--descriptor_set_out={ROOT / 'gateway' / 'racetime.binpb'}",
+        f"--descriptor_set_out={path}",
+        *options,
         *public,
         "google/rpc/status.proto",
         "google/rpc/error_details.proto",
     ]
     if protoc.main(arguments) != 0:
         sys.exit("protoc failed")
+
+
+def generate_descriptor() -> None:
+    """Write the descriptor that the gateway transcodes with."""
+    write_descriptor(GATEWAY / "racetime.binpb")
+
+
+def generate_openapi() -> None:
+    """Write the description of the gateway's JSON."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "commented.binpb"
+        write_descriptor(path, "--include_source_info")
+        descriptors = FileDescriptorSet.FromString(path.read_bytes())
+    text = json.dumps(describe(descriptors), indent=1, ensure_ascii=False)
+    (GATEWAY / "openapi.json").write_text(f"{text}\n", encoding="utf-8")
 
 
 def generate_typescript() -> None:
@@ -68,4 +89,5 @@ def generate_typescript() -> None:
 if __name__ == "__main__":
     generate_python()
     generate_descriptor()
+    generate_openapi()
     generate_typescript()

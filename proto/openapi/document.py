@@ -1,0 +1,45 @@
+"""The whole OpenAPI document."""
+
+from typing import Any
+
+from google.protobuf.descriptor_pb2 import FileDescriptorSet
+
+from openapi.contract import join_lines, read_contract
+from openapi.errors import shared_responses
+from openapi.operations import paths_of
+from openapi.schemas import Schemas
+
+_SERVICE = "racetime.v1.RaceService"
+_ABOUT = """\
+Formula 1 race days as JSON: the state of a session, its stream, its laps. Read-only; no account.
+Unofficial.
+
+A field that is not there is not known, or has its zero value. The state **merges**: an update is
+a partial state, in which single facts come whole, a map entry replaces one, and a list adds to the
+list that you have.
+
+The same service speaks gRPC and gRPC-Web at the same address; this is made from its protos.
+"""
+
+
+def describe(descriptors: FileDescriptorSet) -> dict[str, Any]:
+    """Describe the public service; the descriptors hold the comments of the sources."""
+    contract = read_contract(descriptors)
+    schemas = Schemas(contract)
+    package, _, service = _SERVICE.rpartition(".")
+    paths = paths_of(contract, schemas, _SERVICE)
+    responses = shared_responses(contract, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "RaceTime",
+            "version": package.rpartition(".")[2],
+            "description": join_lines(_ABOUT),
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "/"}],
+        "security": [],
+        "tags": [{"name": service, "description": contract.comment(_SERVICE)}],
+        "paths": paths,
+        "components": {"schemas": schemas.components, "responses": responses},
+    }
