@@ -10,6 +10,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     sourcemap: false,
     modulePreload: { polyfill: false },
+    rolldownOptions: { input: ["index.html", "api/docs.html"] },
   },
   server: {
     proxy: { "/racetime.v1.RaceService": gateway, "/api": gateway },

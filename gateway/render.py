@@ -63,6 +63,7 @@ def values(environ: Mapping[str, str]) -> dict[str, str]:
         ),
         "PAGE_ENDPOINTS": endpoints("RACETIME_GATEWAY_PAGE", page or "127.0.0.1:8001"),
         "DESCRIPTOR": json.dumps(str(FOLDER / "racetime.binpb")),
+        "OPENAPI": json.dumps(str(FOLDER / "openapi.json")),
         "MAX_CONNECTIONS": number(environ, "RACETIME_GATEWAY_MAX_CONNECTIONS", 20_000),
         "MAX_STREAMS": number(environ, "RACETIME_GATEWAY_MAX_STREAMS", 20_000),
         "MAX_HEAP_BYTES": number(environ, "RACETIME_GATEWAY_MAX_HEAP_BYTES", 1 << 30),

@@ -177,6 +177,8 @@ class Gateway:
 def page_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("page")
     (root / "assets").mkdir()
+    (root / "api").mkdir()
+    (root / "api" / "docs.html").write_text("<!doctype html><title>RaceTime API</title>")
     (root / "index.html").write_text("<!doctype html><title>RaceTime</title>" + "<p>lap</p>" * 200)
     (root / "assets" / "index-4f9a.js").write_text("console.log('lap');" * 100)
     return root

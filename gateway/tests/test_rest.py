@@ -1,8 +1,11 @@
 """REST and the page through the gateway."""
 
 import json
+from pathlib import Path
 
 import pytest
+
+GATEWAY = Path(__file__).resolve().parents[1]
 
 # The fake service answers so many messages of race control: some 2 MB of JSON.
 LARGE_SESSION = 20_000
@@ -129,6 +132,30 @@ async def test_a_view_of_the_page_is_the_page(gateway):
     response = await gateway.http.get("/session/9693/replay")
     assert response.status_code == 200
     assert "<title>RaceTime</title>" in response.text
+
+
+async def test_the_description_of_the_api_is_the_one_that_was_generated(gateway):
+    response = await gateway.http.get("/api/openapi.json")
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/json"
+    assert response.headers["content-encoding"] == "gzip"
+    assert response.json() == json.loads((GATEWAY / "openapi.json").read_text())
+
+
+async def test_the_page_of_the_api_may_load_nothing_but_its_own(gateway):
+    response = await gateway.http.get("/api/docs")
+    assert response.status_code == 200
+    assert "<title>RaceTime API</title>" in response.text
+    assert response.headers["cache-control"] == "no-cache"
+    policy = response.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none';")
+    assert "unsafe" not in policy
+    assert "http" not in policy
+
+
+@pytest.mark.parametrize("path", ["/api/docs.html", "/api/docs/x", "/api/openapi.yaml"])
+async def test_beside_the_page_of_the_api_there_is_nothing(gateway, path):
+    assert (await gateway.http.get(path)).status_code == 404
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])

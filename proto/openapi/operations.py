@@ -61,8 +61,10 @@ def _suffix(path: str, number: int) -> str:
 
 
 def _texts(comment: str) -> Operation:
-    """Take the first clause as the summary, and the whole as the description."""
-    return {"summary": re.split(r"[.,:;](?:\s|$)", comment)[0], "description": comment}
+    """Take the first clause as the summary, and the whole as the description if it says more."""
+    summary = re.split(r"[.,:;](?:\s|$)", comment)[0]
+    more = {} if comment == f"{summary}." else {"description": comment}
+    return {"summary": summary, **more}
 
 
 def _parameters(
@@ -99,7 +101,7 @@ def _query(
             "name": f"{prefix}{field.name}",
             "in": "query",
             "description": f"{comment}{_choice(message, field)}",
-            "schema": schemas.of_field(field),
+            "schema": schemas.of_parameter(field),
         }
 
 

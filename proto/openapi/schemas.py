@@ -87,6 +87,14 @@ class Schemas:
             return {"type": "array", "items": self._single(field)}
         return self._single(field)
 
+    def of_parameter(self, field: FieldDescriptorProto) -> Schema:
+        """Answer the schema of a parameter: of an enum, the values that can be asked for."""
+        if field.type != Kind.TYPE_ENUM:
+            return self.of_field(field)
+        values = self._enum(field.type_name, unspecified=False)
+        is_list = field.label == Kind.LABEL_REPEATED
+        return {"type": "array", "items": values} if is_list else values
+
     def _single(self, field: FieldDescriptorProto) -> Schema:
         if field.type in _SCALARS:
             return dict(_SCALARS[field.type])
@@ -126,8 +134,9 @@ class Schemas:
             for index, members in choices.items()
         ]
 
-    def _enum(self, name: str) -> Schema:
-        values = [value.name for value in self._contract.enum(name).value]
+    def _enum(self, name: str, *, unspecified: bool = True) -> Schema:
+        names = [value.name for value in self._contract.enum(name).value]
+        values = [value for value in names if unspecified or not value.endswith("_UNSPECIFIED")]
         lines = [f"- `{value}`: {self._contract.comment(f'{name}.{value}')}" for value in values]
         description = "\n".join([self._contract.comment(name), "", *lines])
         return {"type": "string", "description": description, "enum": values}
