@@ -3,7 +3,7 @@ import { switchTheme, usePage, usePageStore } from "../ui/page";
 import { connectionLook } from "./connectionLook";
 import styles from "./Header.module.css";
 
-/** How the page hangs on the stream, and the switch between dark and light. */
+/** How the page hangs on the stream, the way to the API, and the switch between dark and light. */
 export function Connection() {
   const { store } = useRaceObject();
   const key = useTicking((wall) =>
@@ -17,6 +17,9 @@ export function Connection() {
         <b>{word}</b>
         <span>{detail}</span>
       </p>
+      <a className={styles.api} href="/api/docs" title="The data as an API, to read and to try">
+        API
+      </a>
       <ThemeSwitch />
     </div>
   );
