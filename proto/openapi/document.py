@@ -6,7 +6,7 @@ from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
 from openapi.contract import join_lines, read_contract
 from openapi.errors import shared_responses
-from openapi.operations import paths_of
+from openapi.operations import Operations
 from openapi.schemas import Schemas
 
 _SERVICE = "racetime.v1.RaceService"
@@ -27,7 +27,7 @@ def describe(descriptors: FileDescriptorSet) -> dict[str, Any]:
     contract = read_contract(descriptors)
     schemas = Schemas(contract)
     package, _, service = _SERVICE.rpartition(".")
-    paths = paths_of(contract, schemas, _SERVICE)
+    paths = Operations(contract, schemas, _SERVICE).paths()
     responses = shared_responses(contract, schemas)
     return {
         "openapi": "3.1.0",

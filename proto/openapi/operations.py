@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from google.api import annotations_pb2
-from google.api.http_pb2 import HttpRule
 from google.protobuf.descriptor_pb2 import (
     DescriptorProto,
     FieldDescriptorProto,
@@ -14,38 +13,93 @@ from google.protobuf.descriptor_pb2 import (
 
 from openapi.contract import Contract, oneof_members
 from openapi.errors import error_responses
-from openapi.schemas import WELL_KNOWN, Schemas
+from openapi.schemas import WELL_KNOWN, Kind, Schemas
 
 Operation = dict[str, Any]
 
 _STREAM = "Server-sent events: the `data` of each is one message as JSON."
 
 
-def paths_of(contract: Contract, schemas: Schemas, service_name: str) -> dict[str, Operation]:
-    """Answer the paths of a service, each with its GET."""
-    paths: dict[str, Operation] = {}
-    for method in contract.service(service_name).method:
-        rule = method.options.Extensions[annotations_pb2.http]
-        for number, binding in enumerate([rule, *rule.additional_bindings], 1):
-            path = _path(method, binding)
-            operation_id = method.name + _suffix(path, number)
-            comment = contract.comment(f"{service_name}.{method.name}")
-            paths[path] = {
-                "get": {
-                    "operationId": operation_id,
-                    "tags": [service_name.rpartition(".")[2]],
-                    **_texts(comment),
-                    "parameters": list(_parameters(contract, schemas, method, path)),
-                    "responses": _responses(contract, schemas, method),
+class Operations:
+    """The operations of one service."""
+
+    def __init__(self, contract: Contract, schemas: Schemas, service_name: str) -> None:
+        self._contract = contract
+        self._schemas = schemas
+        self._service_name = service_name
+
+    def paths(self) -> dict[str, Operation]:
+        """Answer the paths of the service, each with its GET."""
+        return {
+            path: {"get": self._operation(method, path, number)}
+            for method in self._contract.service(self._service_name).method
+            for number, path in enumerate(_paths(method), 1)
+        }
+
+    def _operation(self, method: MethodDescriptorProto, path: str, number: int) -> Operation:
+        return {
+            "operationId": method.name + _suffix(path, number),
+            "tags": [self._service_name.rpartition(".")[2]],
+            **_texts(self._contract.comment(f"{self._service_name}.{method.name}")),
+            "parameters": [
+                *self._path_parameters(method.input_type, path),
+                *self._query_parameters(method.input_type, _path_names(path)),
+            ],
+            "responses": self._responses(method),
+        }
+
+    def _path_parameters(self, type_name: str, path: str) -> Iterator[Operation]:
+        for field in self._contract.message(type_name).field:
+            if field.name in _path_names(path):
+                yield {
+                    "name": field.name,
+                    "in": "path",
+                    "required": True,
+                    "description": self._contract.comment(f"{type_name}.{field.name}"),
+                    "schema": self._schemas.of_parameter(field),
                 }
+
+    def _query_parameters(
+        self, type_name: str, without: list[str], prefix: str = ""
+    ) -> Iterator[Operation]:
+        """Yield the fields of a request, those of a message in it with a dot."""
+        message = self._contract.message(type_name)
+        for field in message.field:
+            name = f"{prefix}{field.name}"
+            if field.name in without:
+                continue
+            if field.type == Kind.TYPE_MESSAGE and field.type_name not in WELL_KNOWN:
+                yield from self._query_parameters(field.type_name, [], f"{name}.")
+                continue
+            comment = self._contract.comment(f"{type_name}.{field.name}")
+            yield {
+                "name": name,
+                "in": "query",
+                "description": f"{comment}{_choice(message, field)}",
+                "schema": self._schemas.of_parameter(field),
             }
-    return paths
+
+    def _responses(self, method: MethodDescriptorProto) -> Operation:
+        comment = self._contract.comment(method.output_type)
+        media_type = "text/event-stream" if method.server_streaming else "application/json"
+        answer = {
+            "description": f"{comment} {_STREAM}" if method.server_streaming else comment,
+            "content": {media_type: {"schema": self._schemas.reference(method.output_type)}},
+        }
+        names = {field.name for field in self._contract.message(method.input_type).field}
+        errors = error_responses(
+            names_something=bool(names & {"session_key", "circuit_key"}),
+            is_stream=method.server_streaming,
+        )
+        return {"200": answer, **errors}
 
 
-def _path(method: MethodDescriptorProto, binding: HttpRule) -> str:
-    if binding.WhichOneof("pattern") != "get" or "=" in binding.get:
+def _paths(method: MethodDescriptorProto) -> list[str]:
+    rule = method.options.Extensions[annotations_pb2.http]
+    bindings = [rule, *rule.additional_bindings]
+    if any(one.WhichOneof("pattern") != "get" or "=" in one.get for one in bindings):
         raise ValueError(f"{method.name}: only GET with plain path parameters is described")
-    return str(binding.get)
+    return [one.get for one in bindings]
 
 
 def _path_names(path: str) -> list[str]:
@@ -67,59 +121,6 @@ def _texts(comment: str) -> Operation:
     return {"summary": summary, **more}
 
 
-def _parameters(
-    contract: Contract, schemas: Schemas, method: MethodDescriptorProto, path: str
-) -> Iterator[Operation]:
-    message = contract.message(method.input_type)
-    in_path = _path_names(path)
-    for field in message.field:
-        if field.name in in_path:
-            yield {
-                "name": field.name,
-                "in": "path",
-                "required": True,
-                "description": contract.comment(f"{method.input_type}.{field.name}"),
-                "schema": schemas.of_field(field),
-            }
-    yield from _query(contract, schemas, method.input_type, in_path)
-
-
-def _query(
-    contract: Contract, schemas: Schemas, type_name: str, without: list[str], prefix: str = ""
-) -> Iterator[Operation]:
-    """Yield the fields of a request as query parameters, those of a message in it with a dot."""
-    message = contract.message(type_name)
-    for field in message.field:
-        if field.name in without:
-            continue
-        if field.type == FieldDescriptorProto.TYPE_MESSAGE and field.type_name not in WELL_KNOWN:
-            nested = f"{prefix}{field.name}."
-            yield from _query(contract, schemas, field.type_name, [], nested)
-            continue
-        comment = contract.comment(f"{type_name}.{field.name}")
-        yield {
-            "name": f"{prefix}{field.name}",
-            "in": "query",
-            "description": f"{comment}{_choice(message, field)}",
-            "schema": schemas.of_parameter(field),
-        }
-
-
 def _choice(message: DescriptorProto, field: FieldDescriptorProto) -> str:
     others = [f"`{name}`" for name in oneof_members(message, field) if name != field.name]
     return f" Not together with {' or '.join(others)}." if others else ""
-
-
-def _responses(contract: Contract, schemas: Schemas, method: MethodDescriptorProto) -> Operation:
-    comment = contract.comment(method.output_type)
-    media_type = "text/event-stream" if method.server_streaming else "application/json"
-    answer = {
-        "description": f"{comment} {_STREAM}" if method.server_streaming else comment,
-        "content": {media_type: {"schema": schemas.reference(method.output_type)}},
-    }
-    names = {field.name for field in contract.message(method.input_type).field}
-    errors = error_responses(
-        names_something=bool(names & {"session_key", "circuit_key"}),
-        is_stream=method.server_streaming,
-    )
-    return {"200": answer, **errors}
