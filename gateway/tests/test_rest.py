@@ -52,6 +52,8 @@ async def test_sessions_circuits_and_health_are_answered(gateway):
         ("/api/sessions/monaco/snapshot", 400, 3),
         ("/api/live/snapshot?lap=3", 400, 3),
         ("/api/live/snapshot?lanes=FAST", 400, 3),
+        ("/health?lap=3", 400, 3),
+        ("/health/nothing", 404, 5),
         ("/api/nothing", 404, 5),
         ("/api", 404, 5),
         ("/API/live/snapshot", 404, 5),

@@ -1,5 +1,5 @@
 /** How long a stream is read when it is tried out, and how many characters of it are kept. */
-const STREAM_MILLIS = 3000;
+const STREAM_MILLIS = 2000;
 const STREAM_CHARACTERS = 100_000;
 
 /** Fetch as ever, but of a stream, which has no end, answer what comes in the first seconds. */
