@@ -1,8 +1,8 @@
+import { mergeMessage } from "@racetime/client";
 import type { RaceState } from "../gen/racetime/v1/race_state_pb";
 import { RaceStateSchema } from "../gen/racetime/v1/race_state_pb";
 import { SessionPhase } from "../gen/racetime/v1/session_pb";
 import { createMotion, type Motion } from "../track-map/motion";
-import { mergeMessage } from "./mergeMessage";
 import { createRaceClock, type RaceClock } from "./raceClock";
 import { createRaceStore, type RaceStore, type RaceView } from "./raceStore";
 import type { RaceSink, SessionTimes } from "./watchRace";

@@ -9,8 +9,8 @@ import {
   toBinary,
 } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
-import { type RaceState, RaceStateSchema } from "../gen/racetime/v1/race_state_pb";
-import { mergeMessage } from "./mergeMessage";
+import { type RaceState, RaceStateSchema } from "../src/gen/racetime/v1/race_state_pb.js";
+import { mergeMessage } from "../src/mergeMessage.js";
 
 const MOTION = ["motion"];
 const TELEMETRY = ["telemetry"];
