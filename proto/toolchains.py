@@ -53,6 +53,7 @@ def go(folder: Path, *arguments: str | Path) -> None:
         "GOBIN": str(CACHE / "go" / "bin"),
         # A cache that everybody can delete; no stamp of a repository that may not be there.
         "GOFLAGS": "-modcacherw -buildvcs=false",
+        "CGO_ENABLED": "0",
     }
     _run("go", *arguments, folder=folder, environ=environ)
 
