@@ -15,7 +15,8 @@ from pathlib import Path
 __all__ = ["CACHE", "Failed", "Missing", "ToolchainError", "Unfetched", "go", "go_plugins", "maven"]
 
 CACHE = Path(os.environ.get("RACETIME_CACHE") or Path(__file__).resolve().parents[1] / ".cache")
-_SECONDS = 400
+# For a first build, which fetches and compiles what it needs.
+_SECONDS = 240
 _NO_NETWORK = re.compile(
     r"dial tcp|i/o timeout|no such host|connection re(fused|set)|could not transfer|unknown host"
     r"|timed out|network is unreachable",
@@ -76,16 +77,19 @@ def _run(name: str, *arguments: str | Path, folder: Path, environ: dict[str, str
     program = shutil.which(name)
     if program is None:
         raise Missing(f"there is no {name}")
-    done = subprocess.run(
-        [program, *map(str, arguments)],
-        cwd=folder,
-        env={**os.environ, **environ},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=_SECONDS,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [program, *map(str, arguments)],
+            cwd=folder,
+            env={**os.environ, **environ},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Unfetched(f"{name} took longer than {_SECONDS} s") from error
     if done.returncode != 0:
         if _TOO_OLD.search(done.stdout):
             raise Missing(f"{name} is too old: {done.stdout}")

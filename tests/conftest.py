@@ -44,12 +44,21 @@ def start_chain(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Star
         yield start
 
 
+@pytest.fixture(scope="module")
+def racing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
+    """A made-up race on screen: one chain for all tests of a module, which only look."""
+    with Chain(tmp_path_factory.mktemp("racing"), speed=10) as chain:
+        chain.until_on_screen()
+        yield chain
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
     """Show how the logs of a failed test's chains end."""
     report = yield
     if report.when == "call" and report.failed:
-        for chain in item.stash.get(CHAINS, []):
+        looked_at = item.funcargs.get("racing")
+        for chain in [*item.stash.get(CHAINS, []), *([looked_at] if looked_at else [])]:
             for name in chain.parts:
                 report.sections.append((f"end of {name}'s log", chain.tail(name)))
     return report

@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 from email.parser import Parser
 from pathlib import Path
 
@@ -17,9 +16,6 @@ from clients import BUILT, PROTO, ROOT, LeftOut, build_client, build_one, lay_no
 from racetime_embedded.programs import packaged
 
 LINE = re.compile(r"\d+ [A-Z]{3} [A-Z]{3} [A-Z]{3}\n")
-
-# A first build compiles what it needs, too.
-pytestmark = pytest.mark.timeout(300)
 
 
 # The command of each example, or why there is none.
@@ -69,14 +65,6 @@ def programs(
         except LeftOut as reason:
             commands[language] = reason
     return commands
-
-
-@pytest.fixture(scope="module")
-def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
-    """One chain for all languages."""
-    with Chain(tmp_path_factory.mktemp("chain"), speed=10) as chain:
-        chain.until_on_screen()
-        yield chain
 
 
 def _lines(command: list[str | Path], count: int = 3) -> list[str]:
@@ -145,13 +133,15 @@ def test_no_lock_names_a_registry() -> None:
         assert '"resolved"' not in lock.read_text()
 
 
+# A first build fetches and compiles what it needs, too.
+@pytest.mark.timeout(600)
 @pytest.mark.chain
 @pytest.mark.parametrize("language", ["python", "typescript", "go", "java"])
-def test_the_example_follows_a_race(language: str, programs: Programs, chain: Chain) -> None:
+def test_the_example_follows_a_race(language: str, programs: Programs, racing: Chain) -> None:
     program = programs[language]
     if isinstance(program, LeftOut):
         pytest.skip(str(program))
-    address = chain.url if language == "typescript" else chain.target
+    address = racing.url if language == "typescript" else racing.target
     lines = _lines([*program, address])
     assert all(LINE.fullmatch(line) for line in lines), lines
     sequences = [int(line.split()[0]) for line in lines]

