@@ -35,7 +35,7 @@ async def serving(settings: Settings, metrics: Metrics) -> AsyncIterator[Api]:
     """Run the service inside `async with`; raise PortTaken when it cannot listen."""
     async with (
         open_store(settings.redis_url) as store,
-        Server(settings.listen) as server,
+        Server(settings) as server,
         asyncio.TaskGroup() as group,
     ):
         feed = Feed(store, metrics, Bounds(settings.window_updates, settings.window_bytes))

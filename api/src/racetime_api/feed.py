@@ -129,6 +129,7 @@ class Feed:
     def _extend(self, channel: Channel, window: Window, records: list[Record]) -> None:
         if window.origins.race_millis is None:
             window.origins = _origins(records)
+        channel.arrived_at = time.monotonic()
         channel.extend(records)
         published = window.origins.published_millis
         if published is not None and records:

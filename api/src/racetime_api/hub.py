@@ -56,6 +56,8 @@ class Channel:
         self.changed = Signal()
         # Counts the times that what readers hold stopped being a part of this log.
         self.generation = 0
+        # When the newest updates came, by the monotonic clock.
+        self.arrived_at: float | None = None
         self.holders = 0
         self.idle_since = 0.0
         self.task: asyncio.Task[None] | None = None

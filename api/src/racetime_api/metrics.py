@@ -29,7 +29,24 @@ class Metrics:
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)
         GCCollector(registry=registry)
-        self.watchers = Gauge("racetime_api_watchers", "Watches that are open.", registry=registry)
+        self.watchers = Gauge(
+            "racetime_api_watchers",
+            "Watches that are open, by how they were asked for: live, delayed or replay.",
+            ["kind"],
+            registry=registry,
+        )
+        self.join_latency = Histogram(
+            "racetime_api_join_latency_seconds",
+            "Time from the call of a watch until its transport took the first state.",
+            registry=registry,
+            buckets=_LAG_BUCKETS,
+        )
+        self.watcher_lag = Histogram(
+            "racetime_api_watcher_lag_seconds",
+            "Time from an update's arrival here until the transport of a live watch took it.",
+            registry=registry,
+            buckets=_LAG_BUCKETS,
+        )
         self.sessions = Gauge(
             "racetime_api_sessions_followed", "Sessions that are followed.", registry=registry
         )

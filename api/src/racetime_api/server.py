@@ -11,29 +11,11 @@ from grpc_reflection.v1alpha import reflection
 
 from racetime_api.hub import Hub
 from racetime_api.service import SERVICE
+from racetime_api.settings import Settings
+from racetime_api.transport import credentials, options
 
 # After the drain: for the last messages and trailers to go out.
 STOP_SECONDS = 1.0
-LARGEST_REQUEST_BYTES = 64 * 1024
-
-OPTIONS = (
-    # Two servers on one port are a mistake, not a load balancer.
-    ("grpc.so_reuseport", 0),
-    # Past 1,000 pending calls gRPC drops new ones at random, and after a restart all readers come
-    # back at once.
-    ("grpc.server.max_pending_requests", 20_000),
-    ("grpc.server.max_pending_requests_hard_limit", 40_000),
-    # A gateway carries thousands of watches over a few connections.
-    ("grpc.max_concurrent_streams", 20_000),
-    ("grpc.max_receive_message_length", LARGEST_REQUEST_BYTES),
-    ("grpc.max_send_message_length", -1),
-    # Find dead connections, and let clients and gateways look for a dead server.
-    ("grpc.keepalive_time_ms", 30_000),
-    ("grpc.keepalive_timeout_ms", 10_000),
-    ("grpc.keepalive_permit_without_calls", 1),
-    ("grpc.http2.max_pings_without_data", 0),
-    ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
-)
 
 
 class PortTaken(Exception):
@@ -43,16 +25,22 @@ class PortTaken(Exception):
 class Server:
     """A gRPC server: it has its port inside `async with`, and serves from start to stop."""
 
-    def __init__(self, listen: str) -> None:
+    def __init__(self, settings: Settings) -> None:
         self.port = 0
-        self._listen = listen
+        self._listen = settings.listen
+        self._options = options(settings)
+        self._credentials = credentials(settings)
         self._health = health_aio.HealthServicer()
 
     async def __aenter__(self) -> Self:
         # Made here and not earlier: a grpc.aio server belongs to the loop that runs.
-        self._server = grpc.aio.server(options=OPTIONS)
+        self._server = grpc.aio.server(options=self._options)
         try:
-            self.port = self._server.add_insecure_port(self._listen)
+            self.port = (
+                self._server.add_insecure_port(self._listen)
+                if self._credentials is None
+                else self._server.add_secure_port(self._listen, self._credentials)
+            )
         except RuntimeError as error:
             raise PortTaken(f"cannot listen on {self._listen}: is the port in use?") from error
         return self

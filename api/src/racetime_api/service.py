@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias, TypeVar
 
@@ -42,7 +43,8 @@ from racetime_api.requests import (
 )
 from racetime_api.states import States
 from racetime_api.store import Store, StoreError
-from racetime_api.watcher import Outgoing, Watcher
+from racetime_api.tally import Tally
+from racetime_api.watcher import Watcher
 from racetime_api.wire import circuit_response
 
 # How long GetHealth waits for Redis.
@@ -85,10 +87,6 @@ class RaceService:
         self._poller_silence_seconds = poller_silence_seconds
         self._catalogue = Catalogue(store)
         self._states = States(hub, store, reels)
-        self._kinds = {
-            kind: metrics.messages.labels(kind)
-            for kind in ("snapshot", "update", "heartbeat", "session_change", "draining")
-        }
 
     async def get_snapshot(self, request: GetSnapshotRequest, context: Context) -> bytes:
         """Give the state of a session, the newest or as of an instant."""
@@ -115,9 +113,10 @@ class RaceService:
         self, wish: WatchWish, context: Context, form: Callable[[bytes], bytes | None]
     ) -> None:
         """Stream messages in the form that a reader wants; those that have none are left out."""
+        tally = Tally(self._metrics, wish, time.monotonic)
         if wish.session_key is not None:
             await self._states.require_log(wish.session_key)
-        watcher = self._enter(wish)
+        watcher = self._enter(wish, tally)
         try:
             # Headers go out at once: a reader that waits for news knows that it is connected.
             await context.send_initial_metadata(())
@@ -131,10 +130,10 @@ class RaceService:
                 # and falls behind.
                 if (data := form(message.data)) is not None:
                     await _write(context, data)
-                self._count(message)
+                tally.sent(message)
         finally:
             watcher.close()
-            self._metrics.watchers.set(self._hub.watchers)
+            tally.left()
             log.info("api.watch_ended", watchers=self._hub.watchers)
 
     async def list_sessions(
@@ -225,32 +224,23 @@ class RaceService:
 
         return guarded
 
-    def _enter(self, wish: WatchWish) -> Watcher:
+    def _enter(self, wish: WatchWish, tally: Tally) -> Watcher:
         try:
-            watcher = self._watcher(wish)
+            watcher = self._watcher(wish, tally)
         except Draining as error:
             raise refusal.draining() from error
         except Full as error:
             raise refusal.server_full(5.0 + 5.0 * random.random()) from error
-        self._metrics.watchers.set(self._hub.watchers)
+        tally.entered()
         log.info("api.watch_started", session_key=wish.session_key, watchers=self._hub.watchers)
         return watcher
 
-    def _watcher(self, wish: WatchWish) -> Watcher:
+    def _watcher(self, wish: WatchWish, tally: Tally) -> Watcher:
         if not wish.is_shifted:
-            return Watcher(self._hub, wish, self._heartbeat_seconds, self._begun)
+            return Watcher(self._hub, wish, self._heartbeat_seconds, tally.begun)
         return Player(
-            self._hub, wish, self._heartbeat_seconds, self._begun, self._reels, self._wall_clock
+            self._hub, wish, self._heartbeat_seconds, tally.begun, self._reels, self._wall_clock
         )
-
-    def _begun(self, outcome: str) -> None:
-        self._metrics.begins.labels(outcome).inc()
-
-    def _count(self, message: Outgoing) -> None:
-        self._kinds[message.kind].inc()
-        self._metrics.bytes.inc(len(message.data))
-        if message.updates > 1:
-            self._metrics.coalesced.inc(message.updates)
 
 
 async def _write(context: Context, data: bytes) -> None:

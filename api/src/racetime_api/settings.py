@@ -28,6 +28,24 @@ class Settings:
     window_bytes: int = 16_000_000
     # Bound of what is kept of the past of all logs for readers that replay.
     reel_bytes: int = 64_000_000
+    # gRPC looks for connections that are dead when nothing came for this long, and lets clients
+    # look as often as that.
+    keepalive_seconds: float = 30.0
+    keepalive_timeout_seconds: float = 10.0
+    client_ping_seconds: float = 5.0
+    # A connection this old (a tenth more or less) takes no new calls; those that it has go on for
+    # the grace. Zero is never: a gateway spreads its calls whatever their connection.
+    max_connection_age_seconds: float = 0.0
+    connection_grace_seconds: float = 30.0
+    # A gateway carries thousands of watches over a few connections.
+    max_concurrent_streams: int = 20_000
+    max_request_bytes: int = 65_536
+    max_metadata_bytes: int = 32_768
+    # Files of PEM: with a certificate and its key the port speaks TLS, with a CA it wants clients
+    # that the CA vouches for.
+    tls_cert: str = ""
+    tls_key: str = ""
+    tls_client_ca: str = ""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
@@ -60,7 +78,8 @@ def _read(name: str, text: str, kind: type) -> str | int | float:
         number: int | float = kind(text)
     except ValueError as error:
         raise SettingsError(f"{name} must be a number, not {text!r}") from error
-    if not 0 < number < 1e12:
+    may_be_zero = name == variable("max_connection_age_seconds")
+    if not 0 <= number < 1e12 or (number == 0 and not may_be_zero):
         raise SettingsError(f"{name} must be above zero, not {text!r}")
     return number
 

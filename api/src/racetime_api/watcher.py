@@ -19,6 +19,8 @@ class Outgoing:
     kind: str
     data: bytes
     updates: int = 0
+    # When the newest of the updates came here, by the monotonic clock; None for what is no news.
+    arrived_at: float | None = None
 
 
 class Watcher:
@@ -118,7 +120,9 @@ class Watcher:
             return self._begin(channel, channel.window, now)
         if now < self._update_at or channel.window.newest.sequence == self._told.sequence:
             return None
-        return self._update(channel, channel.window, now)
+        is_held_back = self._wish.min_interval_seconds > 0
+        arrived_at = None if is_held_back else channel.arrived_at
+        return self._update(channel, channel.window, now, arrived_at)
 
     def _begin(self, channel: Channel, window: Window, now: float) -> Outgoing | None:
         self._generation = channel.generation
@@ -139,7 +143,9 @@ class Watcher:
             self._begun(outcome)
             self._begun = None
 
-    def _update(self, channel: Channel, window: Window, now: float) -> Outgoing | None:
+    def _update(
+        self, channel: Channel, window: Window, now: float, arrived_at: float | None = None
+    ) -> Outgoing | None:
         after, selection = self._told.sequence, self._wish.selection
         if window.since(after) is None:
             return self._snapshot(channel, window)
@@ -152,7 +158,7 @@ class Watcher:
             return self._snapshot(channel, window)
         self._told = window.newest.mark
         self._update_at = now + self._wish.min_interval_seconds
-        return Outgoing("update", data, self._told.sequence - after)
+        return Outgoing("update", data, self._told.sequence - after, arrived_at)
 
     def _snapshot(self, channel: Channel, window: Window) -> Outgoing:
         self._told = window.newest.mark

@@ -1,0 +1,50 @@
+"""Count what one watch does."""
+
+from collections.abc import Callable
+
+from racetime_api.metrics import Metrics
+from racetime_api.requests import WatchWish
+from racetime_api.watcher import Outgoing
+
+_STATES = ("snapshot", "update")
+
+
+class Tally:
+    """The counts of one watch, from its call to its end."""
+
+    def __init__(self, metrics: Metrics, wish: WatchWish, clock: Callable[[], float]) -> None:
+        self._metrics = metrics
+        self._clock = clock
+        self._called_at: float | None = clock()
+        self._open = metrics.watchers.labels(_kind(wish))
+
+    def entered(self) -> None:
+        """Count a watch that was let in."""
+        self._open.inc()
+
+    def begun(self, outcome: str) -> None:
+        """Count how it began."""
+        self._metrics.begins.labels(outcome).inc()
+
+    def sent(self, message: Outgoing) -> None:
+        """Count a message that the transport has taken."""
+        metrics = self._metrics
+        metrics.messages.labels(message.kind).inc()
+        metrics.bytes.inc(len(message.data))
+        if message.updates > 1:
+            metrics.coalesced.inc(message.updates)
+        if message.arrived_at is not None:
+            metrics.watcher_lag.observe(self._clock() - message.arrived_at)
+        if self._called_at is not None and message.kind in _STATES:
+            metrics.join_latency.observe(self._clock() - self._called_at)
+            self._called_at = None
+
+    def left(self) -> None:
+        """Count the end of a watch that was let in."""
+        self._open.dec()
+
+
+def _kind(wish: WatchWish) -> str:
+    if wish.delay_millis is not None:
+        return "delayed"
+    return "replay" if wish.is_shifted else "live"
