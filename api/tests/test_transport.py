@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from contextlib import aclosing
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -76,22 +77,69 @@ async def test_what_is_too_large_is_refused(service, writer, request_, metadata)
     assert refused.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
 
 
-async def test_a_client_may_ping_without_calls_and_is_not_sent_away(open_service, writer):
-    pings = [
-        ("grpc.keepalive_time_ms", 100),
-        ("grpc.keepalive_permit_without_calls", 1),
-        ("grpc.http2.max_pings_without_data", 0),
-    ]
-    async with open_service(client_ping_seconds=0.02) as service:
-        async with grpc.aio.insecure_channel(service.address, options=pings) as channel:
-            states = [channel.get_state(try_to_connect=True)]
-            call = RaceServiceStub(channel).WatchRace(messages.WatchRaceRequest())
-            await call.read()
-            for _ in range(10):
-                await writer.write()
-                await call.read()
-                states.append(channel.get_state())
-            assert set(states[1:]) == {grpc.ChannelConnectivity.READY}
+PING, GOAWAY = 6, 7
+ACK = 1
+ENHANCE_YOUR_CALM = 11
+
+
+class Http2:
+    """A connection of HTTP/2, frame by frame."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader, self.writer = reader, writer
+        writer.write(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+        self.send(4)
+
+    def send(self, kind: int, payload: bytes = b"") -> None:
+        self.writer.write(len(payload).to_bytes(3, "big") + bytes([kind, 0, 0, 0, 0, 0]) + payload)
+
+    async def read(self, *kinds: int) -> tuple[int, int, bytes]:
+        """Give kind, flags and payload of the next frame of these kinds; EOFError at the end."""
+        while True:
+            head = await self.reader.readexactly(9)
+            payload = await self.reader.readexactly(int.from_bytes(head[:3], "big"))
+            if head[3] in kinds:
+                return head[3], head[4], payload
+
+
+@asynccontextmanager
+async def connected(address: str) -> AsyncIterator[Http2]:
+    reader, writer = await asyncio.open_connection(*address.split(":"))
+    try:
+        async with asyncio.timeout(10):
+            yield Http2(reader, writer)
+    finally:
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
+
+
+async def test_a_client_that_is_silent_is_pinged_and_then_cut(open_service):
+    silence = {"keepalive_seconds": 0.1, "keepalive_timeout_seconds": 0.1}
+    async with open_service(**silence) as service, connected(service.address) as client:
+        kind, flags, _ = await client.read(PING)
+        assert (kind, flags) == (PING, 0)
+        _, _, farewell = await client.read(GOAWAY)
+        assert b"ping_timeout" in farewell
+
+
+@pytest.mark.parametrize(
+    ("seconds", "is_calm"), [(0.0001, True), (60.0, False)], ids=["permitted", "too often"]
+)
+async def test_a_client_may_ping_without_calls_as_often_as_it_is_permitted(
+    open_service, seconds, is_calm
+):
+    bound = {"client_ping_seconds": seconds}
+    async with open_service(**bound) as service, connected(service.address) as client:
+        answers = []
+        for number in range(20):
+            client.send(PING, number.to_bytes(8, "big"))
+            kind, flags, payload = await client.read(PING, GOAWAY)
+            answers.append((kind, flags))
+            if kind == GOAWAY:
+                break
+        assert (set(answers) == {(PING, ACK)}) is is_calm
+        assert is_calm or int.from_bytes(payload[4:8], "big") == ENHANCE_YOUR_CALM
 
 
 async def test_a_deadline_ends_a_call_at_the_server_as_well(open_service, make_writer, redis):

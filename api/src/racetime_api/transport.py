@@ -16,6 +16,7 @@ def options(settings: Settings) -> list[_Option]:
     age_millis = 2**31 - 1
     if settings.max_connection_age_seconds:
         age_millis = _millis(settings.max_connection_age_seconds)
+    silence_millis = _millis(settings.keepalive_timeout_seconds)
     return [
         # Two servers on one port are a mistake, not a load balancer.
         ("grpc.so_reuseport", 0),
@@ -30,7 +31,9 @@ def options(settings: Settings) -> list[_Option]:
         ("grpc.max_metadata_size", settings.max_metadata_bytes),
         ("grpc.absolute_max_metadata_size", settings.max_metadata_bytes),
         ("grpc.keepalive_time_ms", _millis(settings.keepalive_seconds)),
-        ("grpc.keepalive_timeout_ms", _millis(settings.keepalive_timeout_seconds)),
+        ("grpc.keepalive_timeout_ms", silence_millis),
+        # By this one gRPC cuts; it would wait for a minute.
+        ("grpc.http2.ping_timeout_ms", silence_millis),
         ("grpc.keepalive_permit_without_calls", 1),
         ("grpc.http2.max_pings_without_data", 0),
         (
