@@ -24,13 +24,14 @@ def title(state: Mapping[str, Any]) -> str:
 
 def announcement(ports: Ports, state: Mapping[str, Any], seconds: float) -> str:
     """Answer the box."""
-    url = f"http://localhost:{ports.gateway}"
+    url = f"{ports.gateway_scheme}://localhost:{ports.gateway}"
+    curl = "curl -k" if ports.gateway_scheme == "https" else "curl"
     lines = [
         f"RaceTime is on:  {url}",
         title(state),
         "",
-        f"curl {url}/api/live/snapshot",
-        f"curl {url}/api/health",
+        f"{curl} {url}/api/live/snapshot",
+        f"{curl} {url}/api/health",
         f"grpcurl -plaintext localhost:{ports.api[0]} list",
         f"grpcurl -plaintext localhost:{ports.poller_ops} list",
         "",

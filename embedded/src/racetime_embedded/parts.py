@@ -50,6 +50,8 @@ class Plan:
     poller: Mapping[str, str] = field(default_factory=dict)
     # What is to be recorded; None when nothing is.
     recorder: Mapping[str, str] | None = None
+    # The gateway's certificate, when one was made for it.
+    gateway: Mapping[str, str] = field(default_factory=dict)
     page_root: Path = ROOT / "frontend" / "dist"
 
 
@@ -142,7 +144,7 @@ def build_parts(plan: Plan, environ: Mapping[str, str]) -> list[Part]:
     parts.append(
         part(
             "gateway",
-            {},
+            plan.gateway,
             Listening(ports.gateway, "RACETIME_GATEWAY_PORT"),
             Listening(ports.gateway_admin, "RACETIME_GATEWAY_ADMIN_PORT"),
         )

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from racetime_embedded.source import (
     choose,
     has_credentials,
 )
+from racetime_embedded.tls import gateway_tls
 
 OPENF1_URL = "https://api.openf1.org"
 # What a recorder that has just begun is given to fetch what a race is shown by, within the budget.
@@ -50,17 +52,18 @@ def make_plan(source: str, speed: float, environ: Mapping[str, str], say: Say) -
     run_folder = ROOT / ".run"
     run_folder.mkdir(exist_ok=True)
     redis_url = environ.get("RACETIME_REDIS_URL") or environ.get("REDIS_URL") or None
+    plan = Plan(ports, run_folder, redis_url, gateway=gateway_tls(environ, run_folder / "tls"))
     if isinstance(choice, Live):
         poller = {"RACETIME_OPENF1_TIER": environ.get("RACETIME_OPENF1_TIER", "sponsor")}
-        return Plan(ports, run_folder, redis_url, poller=poller)
+        return replace(plan, poller=poller)
     folder = choice.folder if isinstance(choice, Recorded) else None
     simulator = simulator_environ(folder, speed)
     if not isinstance(choice, Historical):
-        return Plan(ports, run_folder, redis_url, simulator=simulator)
+        return replace(plan, simulator=simulator)
     recorder = recorder_environ(choice.session_key, environ)
     simulator |= simulator_environ(Path(recorder["RACETIME_RECORDER_FOLDER"]), speed)
     simulator["RACETIME_SIMULATOR_WAIT_SECONDS"] = str(WAIT_SECONDS)
-    return Plan(ports, run_folder, redis_url, simulator=simulator, recorder=recorder)
+    return replace(plan, simulator=simulator, recorder=recorder)
 
 
 def simulator_environ(folder: Path | None, speed: float) -> dict[str, str]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from racetime_embedded.errors import PortError
+from racetime_embedded.tls import has_tls
 
 HOST = "127.0.0.1"
 
@@ -22,6 +23,8 @@ class Ports:
     page: int = 8001
     gateway: int = 8000
     gateway_admin: int = 9901
+    # How the gateway is spoken to.
+    gateway_scheme: str = "http"
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Ports":
@@ -41,6 +44,7 @@ class Ports:
             page=read_listen(environ, "RACETIME_PAGE_LISTEN", cls.page),
             gateway=read_number(environ, "RACETIME_GATEWAY_PORT", cls.gateway),
             gateway_admin=read_number(environ, "RACETIME_GATEWAY_ADMIN_PORT", cls.gateway_admin),
+            gateway_scheme="https" if has_tls(environ) else "http",
         )
 
     @classmethod
