@@ -80,6 +80,7 @@ class Witness:
         self.log_revision = 0
         self.snapshots = 0
         self.updates = 0
+        self.heartbeats = 0
         # Samples of motion in updates, after the snapshot of this sequence.
         self.samples = 0
         self.joined_at = 0
@@ -134,6 +135,7 @@ class Witness:
 
     def _take(self, response: WatchRaceResponse) -> None:
         body = response.WhichOneof("body")
+        self.heartbeats += body == "heartbeat"
         if body == "snapshot":
             self.state.CopyFrom(response.snapshot)
             self.session_key = response.session_key
