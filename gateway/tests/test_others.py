@@ -159,6 +159,8 @@ async def test_behind_a_proxy_who_asks_is_what_the_proxy_says(tmp_path, page_roo
         assert codes[:3] == [grpc.StatusCode.OK] * 3
         assert grpc.StatusCode.RESOURCE_EXHAUSTED in codes
         assert await code("203.0.113.8") is grpc.StatusCode.OK
+        for here in ("127.0.0.1", "::1"):
+            assert {await code(here) for _ in range(6)} == {grpc.StatusCode.OK}
         # All of a household's or a provider's addresses of IPv6 are one.
         codes = [await code(f"2001:db8::{number}") for number in range(6)]
         assert grpc.StatusCode.RESOURCE_EXHAUSTED in codes
