@@ -27,13 +27,15 @@ def read_all(connection: socket.socket) -> bytes:
 
 
 def exchange(port: int, said: bytes) -> bytes:
-    """Say something and hear what comes until the end; sending may be cut short."""
+    """Say something, as far as it is listened to, and hear the head of the answer."""
     with connect(port) as connection:
         with suppress(ConnectionError):
             connection.sendall(said)
-        with suppress(OSError):
-            connection.shutdown(socket.SHUT_WR)
-        return read_all(connection)
+        received = b""
+        with suppress(ConnectionError):
+            while b"\r\n\r\n" not in received and (chunk := connection.recv(65536)):
+                received += chunk
+        return received
 
 
 def status(answer: bytes) -> int:

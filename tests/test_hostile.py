@@ -3,8 +3,8 @@
 import random
 import re
 import socket
-import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,7 +35,7 @@ pytestmark = [pytest.mark.chain, pytest.mark.timeout(60)]
 
 SERVICE = "/racetime.v1.RaceService"
 WATCH = f"{SERVICE}/WatchRace"
-HEARTBEAT_SECONDS = "0.5"
+HEARTBEAT_SECONDS = "0.2"
 # What Envoy and a replica may grow by; one that keeps what it is sent grows by much more.
 MOST_GROWTH_BYTES = 60_000_000
 LORISES = 100
@@ -70,7 +70,7 @@ def memory(chain: Chain) -> dict[str, int]:
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     environ = {"RACETIME_API_HEARTBEAT_SECONDS": HEARTBEAT_SECONDS}
     folder = tmp_path_factory.mktemp("hostile")
-    with Chain(folder, speed=5, replicas=1, environ=environ) as chain:
+    with Chain(folder, speed=10, replicas=1, environ=environ) as chain:
         chain.until_on_screen()
         quiet = Witness(chain.target, (LANE_HISTORY,))
         with Witness(chain.target) as busy, quiet:
@@ -86,6 +86,7 @@ def lorises(scene: Scene) -> Iterator[dict[str, list[socket.socket]]]:
     begun = {
         "headers": head + b"x-slow",
         "body": head + web + b"content-length: 4000\r\n\r\n\0\0",
+        "tunnel": b"CONNECT elsewhere:25 HTTP/1.1\r\nhost: elsewhere:25\r\n\r\n",
         "chunks": head + web + b"transfer-encoding: chunked\r\n\r\n5\r\n\0\0",
     }
     held: dict[str, list[socket.socket]] = {kind: [] for kind in begun}
@@ -116,63 +117,54 @@ def nobody_notices(scene: Scene, lorises: object) -> Iterator[None]:
 def test_bytes_that_are_no_http_are_refused(scene):
     noise = random.Random(1)
     for _ in range(60):
-        answer = exchange(scene.port, noise.randbytes(noise.randrange(1, 4000)))
+        answer = exchange(scene.port, noise.randbytes(noise.randrange(1, 4000)) + b"\r\n\r\n")
         assert status(answer) in (0, 400), answer[:200]
 
 
-@pytest.mark.parametrize(
-    ("said", "statuses"),
-    [
-        (b"GET / HTTP/1.0\r\n\r\n", {426}),
-        (b"GET /\r\n\r\n", {400}),
-        (b"GET / HTTP/1.1\r\n\r\n", {400}),
-        (b"GET / HTTP/9.9\r\nhost: a\r\n\r\n", {400, 505}),
-        (b"FOO / HTTP/1.1\r\nhost: a\r\n\r\n", {400}),
-        (b"TRACE / HTTP/1.1\r\nhost: a\r\n\r\n", {405}),
-        (b"CONNECT evil:25 HTTP/1.1\r\nhost: evil:25\r\n\r\n", {404, 405}),
-        (b"GET http://evil/api/nothing HTTP/1.1\r\nhost: a\r\n\r\n", {404}),
-        (b"GET /api/%2e%2e/admin HTTP/1.1\r\nhost: a\r\n\r\n", {400, 404}),
-        (b"GET / HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n", {400}),
-        (b"GET / HTTP/1.1\r\nhost: a\r\nx_under: 1\r\n\r\n", {400}),
-        (
-            b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n"
-            b"transfer-encoding: chunked\r\n\r\n0\r\n\r\n",
-            {400, 405},
-        ),
-    ],
+ODD = (
+    (b"GET / HTTP/1.0\r\n\r\n", {426}),
+    (b"GET / HTTP/1.1\r\n\r\n", {400}),
+    (b"GET / HTTP/9.9\r\nhost: a\r\n\r\n", {400, 426, 505}),
+    (b"FOO / HTTP/1.1\r\nhost: a\r\n\r\n", {400}),
+    (b"TRACE / HTTP/1.1\r\nhost: a\r\n\r\n", {405}),
+    (b"GET http://evil/api/nothing HTTP/1.1\r\nhost: a\r\n\r\n", {404}),
+    (b"GET /api/x/%2e%2e/admin HTTP/1.1\r\nhost: a\r\n\r\n", {404}),
+    (b"GET / HTTP/1.1\r\nhost: a\r\nx_under: 1\r\n\r\n", {400}),
+    (
+        b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n"
+        b"transfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+        {400},
+    ),
 )
-def test_odd_requests_are_refused_by_name(scene, said, statuses):
-    answer = exchange(scene.port, said)
-    assert status(answer) in statuses, answer[:300]
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        b"".join(b"x-%d: 1\r\n" % number for number in range(100)),
-        b"x: " + b"y" * 100_000 + b"\r\n",
-        b"".join(b"x-%d: " % number + b"y" * 1000 + b"\r\n" for number in range(40)),
-    ],
-    ids=["many", "one large", "some large"],
-)
-def test_header_bombs_are_refused(scene, headers):
-    for _ in range(20):
+def test_odd_requests_are_refused_by_name(scene):
+    for said, statuses in ODD:
+        answer = exchange(scene.port, said)
+        assert status(answer) in statuses, (said, answer[:300])
+
+
+def test_header_bombs_are_refused(scene):
+    many = b"".join(b"x-%d: 1\r\n" % number for number in range(100))
+    one_large = b"x: " + b"y" * 100_000 + b"\r\n"
+    some_large = b"".join(b"x-%d: " % number + b"y" * 1000 + b"\r\n" for number in range(40))
+    for headers in (many, one_large, some_large) * 20:
         answer = exchange(scene.port, b"GET / HTTP/1.1\r\nhost: a\r\n" + headers + b"\r\n")
-        assert status(answer) in (0, 431), answer[:200]
-    assert status(answer) == 431
+        assert status(answer) == 431, answer[:200]
 
 
-@pytest.mark.parametrize("is_chunked", [False, True])
-def test_bodies_without_end_are_refused(scene, is_chunked):
+def test_bodies_without_end_are_refused(scene):
+    for is_chunked in (False, True):
+        refuse_endless_body(scene, is_chunked)
+
+
+def refuse_endless_body(scene: Scene, is_chunked: bool) -> None:
     length = b"transfer-encoding: chunked" if is_chunked else b"content-length: 200000000"
     head = b"POST " + SERVICE.encode() + b"/GetSnapshot HTTP/1.1\r\nhost: a\r\n"
     head += b"content-type: application/grpc-web+proto\r\n" + length + b"\r\n\r\n"
     piece = b"4000\r\n" + b"\0" * 0x4000 + b"\r\n" if is_chunked else b"\0" * 0x4000
-    for _ in range(5):
-        answer = exchange(scene.port, head + piece * 500)
-        # Of gRPC-Web a refusal is RESOURCE_EXHAUSTED or whatever else is not OK.
-        told = re.search(rb"grpc-status: (\d+)", answer)
-        assert status(answer) in (0, 413) or (told and told[1] != b"0"), answer[:300]
+    answer = exchange(scene.port, head + piece * 1000)
+    assert status(answer) == 413, answer[:300]
 
 
 def frames_of(noise: random.Random) -> bytes:
@@ -191,7 +183,7 @@ def frames_of(noise: random.Random) -> bytes:
 def test_fuzzed_frames_are_answered_and_never_with_a_fault_of_the_server(scene, content_type):
     noise = random.Random(2)
     with httpx.Client(base_url=scene.chain.url, timeout=8) as client:
-        for _ in range(80):
+        for _ in range(50):
             said = frames_of(noise)
             answer = client.post(
                 f"{SERVICE}/{noise.choice(['GetSnapshot', 'GetHistory', 'GetCircuit'])}",
@@ -229,17 +221,16 @@ def test_of_thousands_of_streams_on_a_connection_a_hundred_are_open(scene):
     streams = range(1, 6001, 2)
     with Http2(scene.port) as client:
         client.send(*(grpc_call(stream, WATCH) for stream in streams))
-        client.send(frame(PING, b"the last"))
         opened, refused = set(), set()
-        for kind, _, stream, payload in client.frames():
+        for kind, _, stream, _ in client.frames():
             if kind == HEADERS:
                 opened.add(stream)
             elif kind == RST_STREAM:
                 refused.add(stream)
-            elif kind == GOAWAY or (kind == PING and payload == b"the last"):
+            if kind == GOAWAY or len(refused) + 100 == len(streams):
                 break
         assert len(opened - refused) <= 100
-        assert kind == GOAWAY or len(refused) >= len(streams) - 100
+        assert _watchers(scene) <= 102
 
 
 def test_streams_that_are_opened_and_reset_at_once_end_the_connection(scene):
@@ -248,13 +239,10 @@ def test_streams_that_are_opened_and_reset_at_once_end_the_connection(scene):
         for stream in range(1, 8001, 2):
             client.send(grpc_call(stream, WATCH), frame(RST_STREAM, reset, stream=stream))
         client.send(frame(PING, b"the last"))
-        kinds = set()
+        # It may end the connection, or answer to the last.
         for kind, _, _, payload in client.frames():
-            kinds.add(kind)
             if kind == PING and payload == b"the last":
                 break
-        else:
-            assert kinds
     scene.chain.until("its watches end", lambda: _watchers(scene) == 2)
 
 
@@ -266,21 +254,16 @@ def _watchers(scene: Scene) -> float:
 
 def test_frames_that_break_the_protocol_end_the_connection(scene):
     noise = random.Random(3)
-    for _ in range(40):
-        with Http2(scene.port) as client:
+    with ExitStack() as stack:
+        clients = [stack.enter_context(Http2(scene.port)) for _ in range(30)]
+        for client in clients:
             kind, flags = noise.randrange(10), noise.randrange(256)
             client.send(frame(kind, noise.randbytes(noise.randrange(200)), flags, 1))
             client.send(frame(noise.randrange(10), noise.randbytes(9), 0, 2), b"\xff" * 100)
-            assert list(client.frames())
-
-
-@pytest.mark.parametrize("kind", ["headers", "body", "chunks"])
-def test_who_takes_his_time_is_cut(scene, lorises, kind):
-    began = time.monotonic()
-    answers = [read_all(connection) for connection in lorises[kind]]
-    told = [re.search(rb"grpc-status: (\d+)", answer) for answer in answers]
-    assert all(status(a) in (0, 408) or t for a, t in zip(answers, told, strict=True)), answers[0]
-    assert time.monotonic() - began < 20
+        for client in clients:
+            # The frames end: else the read would time out.
+            for _ in client.frames():
+                pass
 
 
 def test_a_hundred_readers_that_do_not_read_cost_little(scene):
@@ -295,3 +278,11 @@ def test_a_hundred_readers_that_do_not_read_cost_little(scene):
         for connection in connections:
             connection.close()
     scene.chain.until("all are gone", lambda: _watchers(scene) == 2)
+
+
+def test_who_takes_his_time_is_cut(scene, lorises):
+    for kind, connections in lorises.items():
+        for answer in map(read_all, connections):
+            # Reads to the end: else that would time out.
+            told = re.search(rb"grpc-status: ([1-9])", answer)
+            assert status(answer) in (0, 408) or told, (kind, answer)

@@ -231,12 +231,12 @@ async def test_a_client_that_leaves_frees_its_watcher_at_once(service, writer):
     readers = [service.watch() for _ in range(5)]
     for reader in readers:
         await reader.read()
-    assert service.count("watchers") == 5
+    assert service.count("watchers", kind="live") == 5
     for reader in readers:
         reader.call.cancel()
     async with asyncio.timeout(1):
         await service.until(lambda: service.api.hub.watchers == 0)
-    assert service.count("watchers") == 0
+    assert service.count("watchers", kind="live") == 0
     assert service.api.hub.channels[writer.session_key].holders == 1
 
 

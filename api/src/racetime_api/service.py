@@ -3,11 +3,12 @@
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeAlias, TypeVar
 
 import grpc
 import structlog
+from google.protobuf.message import DecodeError, Message
 
 from racetime.v1.race_service_pb2 import (
     DESCRIPTOR,
@@ -60,6 +61,7 @@ SERVICE = DESCRIPTOR.services_by_name["RaceService"]
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 Answer = TypeVar("Answer")
+Request = TypeVar("Request", bound=Message)
 
 log = structlog.get_logger()
 
@@ -175,44 +177,36 @@ class RaceService:
 
     def handlers(self) -> grpc.GenericRpcHandler:
         """Give the methods to a server; those that answer bytes have encoded them themselves."""
-        unary = grpc.unary_unary_rpc_method_handler
+        unary = grpc.stream_unary_rpc_method_handler
+        watch = grpc.stream_stream_rpc_method_handler
         handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {
-            "GetSnapshot": unary(
-                self._guarded(self.get_snapshot), GetSnapshotRequest.FromString, None
-            ),
-            "WatchRace": grpc.unary_stream_rpc_method_handler(
-                self._guarded(self.watch_race), WatchRaceRequest.FromString, None
-            ),
-            "WatchEvents": grpc.unary_stream_rpc_method_handler(
-                self._guarded(self.watch_events), WatchEventsRequest.FromString, None
-            ),
+            "GetSnapshot": unary(self._guarded(GetSnapshotRequest, self.get_snapshot)),
+            "WatchRace": watch(self._guarded(WatchRaceRequest, self.watch_race)),
+            "WatchEvents": watch(self._guarded(WatchEventsRequest, self.watch_events)),
             "ListSessions": unary(
-                self._guarded(self.list_sessions),
-                ListSessionsRequest.FromString,
-                ListSessionsResponse.SerializeToString,
+                self._guarded(ListSessionsRequest, self.list_sessions),
+                response_serializer=ListSessionsResponse.SerializeToString,
             ),
-            "GetCircuit": unary(
-                self._guarded(self.get_circuit), GetCircuitRequest.FromString, None
-            ),
+            "GetCircuit": unary(self._guarded(GetCircuitRequest, self.get_circuit)),
             "GetHistory": unary(
-                self._guarded(self.get_history),
-                GetHistoryRequest.FromString,
-                GetHistoryResponse.SerializeToString,
+                self._guarded(GetHistoryRequest, self.get_history),
+                response_serializer=GetHistoryResponse.SerializeToString,
             ),
             "GetHealth": unary(
-                self._guarded(self.get_health),
-                GetHealthRequest.FromString,
-                GetHealthResponse.SerializeToString,
+                self._guarded(GetHealthRequest, self.get_health),
+                response_serializer=GetHealthResponse.SerializeToString,
             ),
         }
         return grpc.method_handlers_generic_handler(SERVICE.full_name, handlers)
 
-    def _guarded(self, method: Callable[[Any, Context], Awaitable[Answer]]) -> Any:
-        """Turn a Refusal into the status of the call."""
+    def _guarded(
+        self, kind: type[Request], method: Callable[[Request, Context], Awaitable[Answer]]
+    ) -> Any:
+        """Read the one request, and turn a Refusal into the status of the call."""
 
-        async def guarded(request: Any, context: Context) -> Answer:
+        async def guarded(requests: AsyncIterator[bytes], context: Context) -> Answer:
             try:
-                return await method(request, context)
+                return await method(await _read(kind, requests), context)
             except Refusal as refused:
                 self._metrics.refusals.labels(refused.reason).inc()
                 status = refused.status()
@@ -241,6 +235,17 @@ class RaceService:
         return Player(
             self._hub, wish, self._heartbeat_seconds, tally.begun, self._reels, self._wall_clock
         )
+
+
+async def _read(kind: type[Request], requests: AsyncIterator[bytes]) -> Request:
+    """Read the request of a call; refuse none. (gRPC would have a call without any wait for ever,
+    and one that cannot be parsed end in a fault of the server.)"""
+    async for data in requests:
+        try:
+            return kind.FromString(data)
+        except DecodeError as error:
+            raise refusal.invalid({"request": f"is no {kind.DESCRIPTOR.name}"}) from error
+    raise refusal.invalid({"request": "is missing or cut off"})
 
 
 async def _write(context: Context, data: bytes) -> None:
