@@ -77,6 +77,19 @@ async def test_what_is_too_large_is_refused(service, writer, request_, metadata)
     assert refused.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
 
 
+@pytest.mark.parametrize("method", ["GetSnapshot", "WatchRace"])
+@pytest.mark.parametrize(
+    ("sent", "fault"), [([], "is missing or cut off"), ([b"\xff\xff"], "is no Get|is no Watch")]
+)
+async def test_a_call_without_a_whole_request_is_refused(service, writer, method, sent, fault):
+    async with grpc.aio.insecure_channel(service.address) as channel:
+        call = channel.stream_unary(f"/racetime.v1.RaceService/{method}")
+        with pytest.raises(grpc.aio.AioRpcError, match=fault) as refused:
+            await call(iter(sent), timeout=5)
+    assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert service.count("requests_refused_total", reason="ERROR_REASON_INVALID_REQUEST") == 1
+
+
 PING, GOAWAY = 6, 7
 ACK = 1
 ENHANCE_YOUR_CALM = 11
