@@ -10,8 +10,8 @@ RACETIME_GATEWAY_MAX_STREAMS (20000), RACETIME_GATEWAY_MAX_HEAP_BYTES (1 GiB),
 RACETIME_GATEWAY_TRUSTED_HOPS (proxies in front that tell who calls; 0).
 
 Of TLS, files of PEM: RACETIME_GATEWAY_TLS_CERT and ..._TLS_KEY for the public port;
-RACETIME_GATEWAY_API_CA for the replicas, who must be RACETIME_GATEWAY_API_NAME (racetime-api), and
-RACETIME_GATEWAY_API_CERT and ..._API_KEY to show to them.
+RACETIME_GATEWAY_API_TLS_CA for the replicas, who must be RACETIME_GATEWAY_API_TLS_NAME
+(racetime-api), and RACETIME_GATEWAY_API_TLS_CERT and ..._API_TLS_KEY to show to them.
 
 For others: RACETIME_GATEWAY_CORS_ORIGINS (https://host,...; none), the calls and watches that one
 address may begin RACETIME_GATEWAY_CALLS_PER_MINUTE (1200) and ..._WATCHES_PER_MINUTE (240),
@@ -93,15 +93,15 @@ def listen_tls(environ: Mapping[str, str]) -> str:
 
 def api_tls(environ: Mapping[str, str]) -> str:
     """Answer how the replicas are spoken to by TLS, or null."""
-    shown = pair(environ, "API")
-    authority = environ.get("RACETIME_GATEWAY_API_CA")
+    shown = pair(environ, "API_TLS")
+    authority = environ.get("RACETIME_GATEWAY_API_TLS_CA")
     if not authority:
         if shown:
-            sys.exit("RACETIME_GATEWAY_API_CA: is missing: who vouches for the replicas?")
+            sys.exit("RACETIME_GATEWAY_API_TLS_CA: is missing: who vouches for the replicas?")
         return "null"
     if not Path(authority).is_file():
-        sys.exit(f"RACETIME_GATEWAY_API_CA: {authority!r} is no file")
-    name = environ.get("RACETIME_GATEWAY_API_NAME") or "racetime-api"
+        sys.exit(f"RACETIME_GATEWAY_API_TLS_CA: {authority!r} is no file")
+    name = environ.get("RACETIME_GATEWAY_API_TLS_NAME") or "racetime-api"
     trusted = {
         "trusted_ca": {"filename": authority},
         "match_typed_subject_alt_names": [{"san_type": "DNS", "matcher": {"exact": name}}],

@@ -19,8 +19,8 @@ KEY = "k" * 20
         ("TRUSTED_HOPS", "-1"),
         ("API_KEYS", "nowhere.toml"),
         ("TLS_CERT", "nowhere.pem"),
-        ("API_CA", "nowhere.pem"),
-        ("API_CERT", __file__),
+        ("API_TLS_CA", "nowhere.pem"),
+        ("API_TLS_CERT", __file__),
     ],
 )
 def test_a_setting_that_cannot_be_is_named(variable, value):

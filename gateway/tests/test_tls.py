@@ -48,9 +48,9 @@ class Pki:
         return {
             "RACETIME_GATEWAY_TLS_CERT": self.gateway[0],
             "RACETIME_GATEWAY_TLS_KEY": self.gateway[1],
-            "RACETIME_GATEWAY_API_CA": str(self.ca),
-            "RACETIME_GATEWAY_API_CERT": client[0],
-            "RACETIME_GATEWAY_API_KEY": client[1],
+            "RACETIME_GATEWAY_API_TLS_CA": str(self.ca),
+            "RACETIME_GATEWAY_API_TLS_CERT": client[0],
+            "RACETIME_GATEWAY_API_TLS_KEY": client[1],
         }
 
 
