@@ -50,6 +50,12 @@ class Pile:
     async def circuit(self, _circuit_key: int) -> None:
         """Know no circuit."""
 
+    async def profile(self, circuit_key: int) -> None:
+        """Know no profile of the circuit's laps."""
+
+    async def set_profile(self, circuit_key: int, profile: bytes) -> None:
+        """Let a profile go."""
+
     async def set_circuit(self, _message: Circuit) -> None:
         """Let a circuit go."""
 
