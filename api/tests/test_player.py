@@ -333,6 +333,39 @@ async def test_a_store_that_is_away_is_asked_again(log):
     assert stage.reader.sequence == 51
 
 
+async def test_a_reader_far_behind_goes_not_back_while_the_store_is_away(log):
+    stage = Stage(log, 400, live=False, race_millis=instant(30))
+    await stage.read()
+    stage.go_on(1.0)
+    await stage.read()
+    reached = stage.reader.sequence
+    log.away = True
+    stage.go_on(80.0)
+    await stage.read()
+    assert stage.reader.sequence >= reached
+    assert stage.reader.kinds.count("snapshot") == 1
+    log.away = False
+    stage.go_on(0.3)
+    await stage.read()
+    assert stage.reader.sequence > 340
+    assert stage.holds(stage.reader.sequence)
+
+
+async def test_a_window_that_moved_on_tells_nothing_before_it_is_due(log):
+    ahead = Stage(log, 381, delay_millis=100)
+    ahead.go_on(0.2)
+    await ahead.player.prepare()  # finds that the window's keyframe is due
+    ahead.write(400)
+    window = ahead.channel.window
+    assert window is not None
+    window.append(from_message(record_of(400, log.truths[400], keyframe=True)))
+    message = ahead.player.next_message()
+    assert message is None or message.kind != "snapshot"
+    await ahead.read()
+    assert ahead.reader.sequence < 400
+    assert ahead.holds(ahead.reader.sequence)
+
+
 async def test_a_log_that_was_replaced_is_played_from_the_same_place(log):
     stage = Stage(log, 400, live=False, race_millis=instant(50))
     await stage.read()

@@ -147,6 +147,15 @@ async def test_a_snapshot_of_an_instant_is_the_state_as_of_then(open_service, wr
 async def test_history_is_told_up_to_an_instant(service, make_writer):
     writer = await make_writer(7).begin(live=False)
     await writer.write(80, keyframe_every=20)
+    # It may still grow: nobody is to keep what there is of it.
+    call = service.stub.GetHistory(messages.GetHistoryRequest(session_key=7))
+    await call
+    assert "cache-control" not in dict(await call.initial_metadata())
+    over = RaceState()
+    over.clock.phase = SESSION_PHASE_ENDED
+    await writer.write_state(over)
+    window = service.api.hub.channels[7].window
+    await service.until(lambda: window.newest.sequence == writer.sequence)
     call = service.stub.GetHistory(messages.GetHistoryRequest(session_key=7))
     whole = await call
     assert whole.sequence == writer.sequence

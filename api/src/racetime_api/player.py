@@ -69,8 +69,9 @@ class Player(Watcher):
                 self._placed = generation
         elif self._upcoming(window) is None and self._told.sequence < window.newest.sequence:
             if self._is_far_behind(window):
-                self._generation = None
+                # Only what was read is begun with: what could not be leaves the reader where it is.
                 self._stretch = await self._first_stretch(window)
+                self._generation = None
                 return
             self._stretch = await self._reels.after(
                 window.session_key, window.log_revision, self._told.sequence
@@ -146,6 +147,10 @@ class Player(Watcher):
         if self._placed != channel.generation:
             return None
         stretch, now, pace = self._stretch, self._clocks(), self._pace_in(window)
+        if stretch is None and pace.seconds_until(window.keyframe, window.origins, now) > 0:
+            # The window has moved on since: where to begin is looked for again.
+            self._placed = None
+            return None
         records = window.state() if stretch is None else [stretch.keyframe, *stretch.updates]
 
         def is_due(record: Record) -> bool:

@@ -23,6 +23,7 @@ from racetime.v1.race_service_pb2 import (
     WatchEventsRequest,
     WatchRaceRequest,
 )
+from racetime.v1.session_pb2 import SESSION_PHASE_ENDED
 from racetime_api import refusal
 from racetime_api.catalogue import Catalogue
 from racetime_api.encoding import state_answer
@@ -132,7 +133,7 @@ class RaceService:
                 # and falls behind.
                 if (data := form(message.data)) is not None:
                     await _write(context, data)
-                tally.sent(message)
+                    tally.sent(message, len(data))
         finally:
             watcher.close()
             tally.left()
@@ -156,14 +157,12 @@ class RaceService:
             records = window.state()
             if wish.race_millis is not None:
                 records = await self._states.records_at(window, wish.race_millis)
-        is_past = records[-1].sequence < window.newest.sequence - _SETTLED_UPDATES
-        if is_past or self._hub.live_session_key != wish.session_key:
+        state, sequence = parsed(wish.selection.parts(records)), records[-1].sequence
+        is_past = sequence < window.newest.sequence - _SETTLED_UPDATES
+        is_live = self._hub.live_session_key == wish.session_key
+        if is_past or (state.clock.phase == SESSION_PHASE_ENDED and not is_live):
             await context.send_initial_metadata((("cache-control", _PAST_CACHE),))
-        return tables(
-            parsed(wish.selection.parts(records)),
-            sequence=records[-1].sequence,
-            log_revision=window.log_revision,
-        )
+        return tables(state, sequence=sequence, log_revision=window.log_revision)
 
     async def get_health(self, request: GetHealthRequest, context: Context) -> GetHealthResponse:
         """Tell whether Redis and the feed are alive; refuse when one is dead."""

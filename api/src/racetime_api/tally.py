@@ -26,11 +26,11 @@ class Tally:
         """Count how it began."""
         self._metrics.begins.labels(outcome).inc()
 
-    def sent(self, message: Outgoing) -> None:
-        """Count a message that the transport has taken."""
+    def sent(self, message: Outgoing, size_bytes: int) -> None:
+        """Count a message that the transport has taken, in the form that it was sent in."""
         metrics = self._metrics
         metrics.messages.labels(message.kind).inc()
-        metrics.bytes.inc(len(message.data))
+        metrics.bytes.inc(size_bytes)
         if message.updates > 1:
             metrics.coalesced.inc(message.updates)
         if message.arrived_at is not None:
