@@ -1,0 +1,24 @@
+import { type ComponentType, lazy } from "react";
+import { DriverPanel } from "../driver-panel/DriverPanel";
+import { Leaderboard } from "../leaderboard/Leaderboard";
+import { RaceControl } from "../race-control/RaceControl";
+import { TrackMap } from "../track-map/TrackMap";
+import { Weather } from "../weather/Weather";
+
+/** A part of the page that can be placed anywhere: it fills the room it is given and takes no props. */
+export type Panel = ComponentType;
+
+/** Load a panel when it is first shown. */
+export const later = (load: () => Promise<Panel>): Panel =>
+  lazy(async () => ({ default: await load() }));
+
+/** Panels by name; names are kept in layouts, so they never change. Titles are `layout:panels.<name>`. */
+export const PANELS = {
+  leaderboard: Leaderboard,
+  map: TrackMap,
+  control: RaceControl,
+  driver: DriverPanel,
+  weather: Weather,
+} as const satisfies Record<string, Panel>;
+
+export type PanelName = keyof typeof PANELS;
