@@ -5,11 +5,14 @@ import "./tokens.css";
 import "./base.css";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
+import { connect } from "./live/connect";
 import { createRace } from "./live/race";
-import { watchRace } from "./live/watchRace";
 import { createPage } from "./ui/page";
 
 const race = createRace();
-watchRace({ sink: race.sink });
+const control = connect(race);
+control.playback.open(undefined);
+void control.sessions.refresh();
 const root = document.getElementById("root");
-if (root !== null) createRoot(root).render(<App race={race} page={createPage()} />);
+if (root !== null)
+  createRoot(root).render(<App race={race} page={createPage()} control={control} />);

@@ -5,6 +5,7 @@ import { madeUpBatch } from "../fixtures/moveCars";
 import { NOW_MILLIS } from "../fixtures/raceHistory";
 import { TIMES } from "../fixtures/raceState";
 import { createRace } from "../live/race";
+import { stillControl } from "../live/stillControl";
 import { createPage } from "../ui/page";
 import { App } from "./App";
 
@@ -18,7 +19,7 @@ function show(name: string) {
     if (fixture.motion) race.motion.add([madeUpBatch(NOW_MILLIS, 10)], 0, 1);
   }
   const page = createPage({ theme: "dark", tab: "race", selectedDriver: undefined });
-  render(<App race={race} page={page} />);
+  render(<App race={race} page={page} control={stillControl(race)} />);
   return { race, page };
 }
 

@@ -5,6 +5,7 @@ import { Header } from "../header/Header";
 import { LeaderLine } from "../header/LeaderLine";
 import { Leaderboard } from "../leaderboard/Leaderboard";
 import type { Race } from "../live/race";
+import { type Control, ControlContext } from "../live/usePlayback";
 import { RaceContext, useView } from "../live/useRace";
 import { RaceControl } from "../race-control/RaceControl";
 import { TrackMap } from "../track-map/TrackMap";
@@ -15,12 +16,14 @@ import { Tabs } from "./Tabs";
 import { Waiting } from "./Waiting";
 
 /** The page of one race. */
-export function App({ race, page }: { race: Race; page: Page }) {
+export function App({ race, page, control }: { race: Race; page: Page; control: Control }) {
   return (
     <RaceContext value={race}>
-      <PageContext value={page}>
-        <Screen />
-      </PageContext>
+      <ControlContext value={control}>
+        <PageContext value={page}>
+          <Screen />
+        </PageContext>
+      </ControlContext>
     </RaceContext>
   );
 }

@@ -13,6 +13,12 @@ export interface Race {
   clock: RaceClock;
   motion: Motion;
   sink: RaceSink;
+  /** The next snapshot is of another time, perhaps known already: nothing runs on from what was before. */
+  jump(expectedRaceOffsetMillis: number | undefined): void;
+  /** Race seconds a second as chosen by the viewer; unset for the session's own. */
+  setPace(speed: number | undefined): void;
+  /** Stand still at an instant of the race, until given none. */
+  hold(raceOffsetMillis: number | undefined): void;
 }
 
 export interface RaceOptions {
@@ -35,6 +41,9 @@ export function createRace(options: RaceOptions = {}): Race {
   const motion = createMotion();
   let pending: Partial<RaceView> = {};
   let scheduled = false;
+  let jumping = false;
+  let pace: number | undefined;
+  let heldAt: number | undefined;
 
   const publish = (change: Partial<RaceView>): void => {
     pending = { ...pending, ...change };
@@ -50,7 +59,7 @@ export function createRace(options: RaceOptions = {}): Race {
   const current = (): RaceView => ({ ...store.getState(), ...pending });
 
   const follow = (state: RaceState, raceOffsetMillis: number): void => {
-    clock.setSpeed(state.session?.speed ?? 1);
+    clock.setSpeed(pace ?? state.session?.speed ?? 1);
     clock.setRunning(state.clock?.phase !== SessionPhase.ENDED);
     clock.observe(raceOffsetMillis, wall());
   };
@@ -58,7 +67,9 @@ export function createRace(options: RaceOptions = {}): Race {
   const sink: RaceSink = {
     snapshot(state, times, raceOffsetMillis) {
       const held = current();
-      if (isOther(held.state, state)) {
+      if (jumping || isOther(held.state, state)) {
+        jumping = false;
+        clock.hold(heldAt);
         clock.reset();
         motion.reset();
       }
@@ -92,7 +103,23 @@ export function createRace(options: RaceOptions = {}): Race {
       publish({ circuit });
     },
   };
-  return { store, clock, motion, sink };
+  return {
+    store,
+    clock,
+    motion,
+    sink,
+    jump(expected) {
+      jumping = true;
+      if (expected !== undefined) clock.hold(expected);
+    },
+    setPace(speed) {
+      pace = speed;
+    },
+    hold(raceOffsetMillis) {
+      heldAt = raceOffsetMillis;
+      clock.hold(heldAt);
+    },
+  };
 }
 
 function isOther(held: RaceState | undefined, next: RaceState): boolean {

@@ -10,6 +10,9 @@ export interface RaceClock {
   setSpeed(speed: number): void;
   /** Let the clock stand at the last message, as when the session is over. */
   setRunning(running: boolean): void;
+  /** Stand at an instant whatever is told, until given none. */
+  hold(raceOffsetMillis: number | undefined): void;
+  held(): boolean;
   reset(): void;
   /** The race now; unset before the first message. */
   now(wallMillis: number): number | undefined;
@@ -21,6 +24,7 @@ export function createRaceClock(): RaceClock {
   let newest = 0;
   let speed = 1;
   let running = true;
+  let heldAt: number | undefined;
 
   return {
     observe(raceOffsetMillis, wallMillis) {
@@ -40,11 +44,16 @@ export function createRaceClock(): RaceClock {
     setRunning(next) {
       running = next;
     },
+    hold(raceOffsetMillis) {
+      heldAt = raceOffsetMillis;
+    },
+    held: () => heldAt !== undefined,
     reset() {
       anchor = undefined;
       running = true;
     },
     now(wallMillis) {
+      if (heldAt !== undefined) return heldAt;
       if (anchor === undefined) return undefined;
       return running ? anchor + wallMillis * speed : newest;
     },

@@ -1,6 +1,7 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { create } from "@bufbuild/protobuf";
 import { type Timestamp, timestampMs } from "@bufbuild/protobuf/wkt";
-import { type Client, createClient, type Transport } from "@connectrpc/connect";
+import { type Client, ConnectError, createClient, type Transport } from "@connectrpc/connect";
 import { createGrpcWebTransport } from "@connectrpc/connect-web";
 import { backOffMillis, follow, wait } from "@racetime/client";
 import { RaceService, WatchRaceRequestSchema } from "../gen/racetime/v1/race_service_pb";
@@ -29,26 +30,59 @@ export interface RaceSink {
   circuit(circuit: Circuit): void;
 }
 
+/** Where in time, and in which session, a watch begins; empty for the live edge. */
+export type WatchStart = Pick<
+  MessageInitShape<typeof WatchRaceRequestSchema>,
+  "sessionKey" | "start" | "speed"
+>;
+
 export interface WatchOptions {
   sink: RaceSink;
+  start?: WatchStart;
   transport?: Transport;
   random?: () => number;
 }
 
 const LANES = [Lane.TIMING, Lane.MOTION, Lane.HISTORY];
 
-/** Watch the live session until told to stop, and fetch its outline. Answers the stop function. */
+/** Watch a session until told to stop, and fetch its outline. Answers the stop function. */
 export function watchRace({
   sink,
+  start = {},
   transport = gateway(),
   random = Math.random,
 }: WatchOptions): () => void {
   const stop = new AbortController();
-  void run(createClient(RaceService, transport), sink, random, stop.signal);
+  void run(createClient(RaceService, transport), sink, start, random, stop.signal);
   return () => stop.abort();
 }
 
-function gateway(): Transport {
+/** Hand the state at an instant to the sink, once. */
+export async function lookAtRace(
+  { sink, start = {}, transport = gateway() }: WatchOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const client = createClient(RaceService, transport);
+  const { sessionKey, start: at } = start;
+  const raceTime = at?.case === "raceTime" ? { raceTime: at.value } : {};
+  const key = sessionKey === undefined ? {} : { sessionKey };
+  try {
+    const response = await client.getSnapshot(
+      { ...key, ...raceTime, lanes: LANES },
+      { signal, timeoutMs: 10_000 },
+    );
+    const { state } = response;
+    if (state === undefined || signal.aborted) return;
+    const times = timesOf(state.session);
+    const reached = response.raceTime && timestampMs(response.raceTime);
+    sink.heard();
+    sink.snapshot(state, times, (reached ?? 0) - (times.originMillis ?? 0));
+  } catch (error) {
+    if (!signal.aborted) sink.lost(ConnectError.from(error).rawMessage);
+  }
+}
+
+export function gateway(): Transport {
   return createGrpcWebTransport({ baseUrl: location.origin, useBinaryFormat: true });
 }
 
@@ -58,11 +92,12 @@ type CircuitFollower = (state: RaceState, whole: boolean) => void;
 async function run(
   client: RaceClient,
   sink: RaceSink,
+  start: WatchStart,
   random: () => number,
   signal: AbortSignal,
 ): Promise<void> {
   const circuits = followCircuit(client, sink, random, signal);
-  const request = create(WatchRaceRequestSchema, { lanes: LANES });
+  const request = create(WatchRaceRequestSchema, { ...start, lanes: LANES });
   for await (const told of follow(client, request, { signal, random })) {
     if (signal.aborted) return;
     if (told.kind === "lost") {

@@ -1,0 +1,42 @@
+import { createClient, type Transport } from "@connectrpc/connect";
+import { RaceService } from "../gen/racetime/v1/race_service_pb";
+import { timeSettings } from "../time/timeSettings";
+import { createPlayback, type Playback } from "./playback";
+import type { Race } from "./race";
+import { createSessions, type Sessions } from "./sessions";
+import { gateway, lookAtRace, watchRace } from "./watchRace";
+
+/** While the page is behind the live edge, where that is must be known; else the list changes seldom. */
+const BEHIND_PERIOD_MILLIS = 10_000;
+const LIVE_PERIOD_MILLIS = 60_000;
+
+/** Tie a race to the gateway: one stream at a time, where the controls of time say. */
+export function connect(
+  race: Race,
+  transport: Transport = gateway(),
+): {
+  playback: Playback;
+  sessions: Sessions;
+} {
+  const client = createClient(RaceService, transport);
+  const isBehind = (): boolean => {
+    const { place, pausedAt } = playback.store.getState();
+    return place.kind === "replay" || pausedAt !== undefined || place.delayMillis > 0;
+  };
+  const sessions = createSessions({
+    list: async (signal) => (await client.listSessions({}, { signal, timeoutMs: 10_000 })).sessions,
+    period: () => (isBehind() ? BEHIND_PERIOD_MILLIS : LIVE_PERIOD_MILLIS),
+  });
+  const { sink } = race;
+  const playback: Playback = createPlayback({
+    race,
+    sessions,
+    watch: (start) => watchRace({ sink, start, transport }),
+    look: (start, signal) => lookAtRace({ sink, start, transport }, signal),
+    delay: {
+      get: () => timeSettings.getState().delayMillis,
+      set: (delayMillis) => timeSettings.setState({ delayMillis }),
+    },
+  });
+  return { playback, sessions };
+}

@@ -1,0 +1,11 @@
+import { createPlayback } from "./playback";
+import type { Race } from "./race";
+import { createSessions } from "./sessions";
+import type { Control } from "./usePlayback";
+
+/** Controls of time of a race that no stream feeds: for fixed states and tests. */
+export function stillControl(race: Race): Control {
+  const sessions = createSessions({ list: async () => [] });
+  const playback = createPlayback({ race, sessions, watch: () => () => {}, look: async () => {} });
+  return { playback, sessions };
+}
