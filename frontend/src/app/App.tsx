@@ -8,6 +8,7 @@ import type { Race } from "../live/race";
 import { type Control, ControlContext } from "../live/usePlayback";
 import { RaceContext, useView } from "../live/useRace";
 import { RaceControl } from "../race-control/RaceControl";
+import { Timeline } from "../timeline/Timeline";
 import { TrackMap } from "../track-map/TrackMap";
 import { type Page, PageContext, usePage } from "../ui/page";
 import { Weather } from "../weather/Weather";
@@ -65,6 +66,7 @@ function RaceScreen() {
           <DriverPanel />
         </div>
       </main>
+      <Timeline />
       <Tabs />
     </div>
   );

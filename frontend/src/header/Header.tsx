@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import { useRace, useRaceObject, useTicking } from "../live/useRace";
+import { DelayControl } from "../time/DelayControl";
 import { rankedByTime } from "../ui/order";
 import { TeamBar } from "../ui/TeamBar";
 import { Connection } from "./Connection";
@@ -28,6 +29,7 @@ export function Header() {
       <Clock />
       <Sources />
       <Connection />
+      <DelayControl />
     </header>
   );
 }

@@ -1,9 +1,12 @@
 import { createClient, type Transport } from "@connectrpc/connect";
 import { RaceService } from "../gen/racetime/v1/race_service_pb";
+import { Lane } from "../gen/racetime/v1/update_record_pb";
 import { timeSettings } from "../time/timeSettings";
+import { createHistory } from "./history";
 import { createPlayback, type Playback } from "./playback";
 import type { Race } from "./race";
-import { createSessions, type Sessions } from "./sessions";
+import { createSessions } from "./sessions";
+import type { Control } from "./usePlayback";
 import { gateway, lookAtRace, watchRace } from "./watchRace";
 
 /** While the page is behind the live edge, where that is must be known; else the list changes seldom. */
@@ -11,13 +14,7 @@ const BEHIND_PERIOD_MILLIS = 10_000;
 const LIVE_PERIOD_MILLIS = 60_000;
 
 /** Tie a race to the gateway: one stream at a time, where the controls of time say. */
-export function connect(
-  race: Race,
-  transport: Transport = gateway(),
-): {
-  playback: Playback;
-  sessions: Sessions;
-} {
+export function connect(race: Race, transport: Transport = gateway()): Control {
   const client = createClient(RaceService, transport);
   const isBehind = (): boolean => {
     const { place, pausedAt } = playback.store.getState();
@@ -38,5 +35,11 @@ export function connect(
       set: (delayMillis) => timeSettings.setState({ delayMillis }),
     },
   });
-  return { playback, sessions };
+  const history = createHistory({
+    fetch: (sessionKey) => client.getHistory({ sessionKey }, { timeoutMs: 20_000 }),
+  });
+  const lanes = [Lane.TIMING, Lane.HISTORY];
+  const lookLive: Control["lookLive"] = async (signal) =>
+    (await client.getSnapshot({ lanes }, { signal, timeoutMs: 5_000 })).state;
+  return { playback, sessions, history, lookLive };
 }

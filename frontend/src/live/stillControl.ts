@@ -1,3 +1,4 @@
+import { createHistory } from "./history";
 import { createPlayback } from "./playback";
 import type { Race } from "./race";
 import { createSessions } from "./sessions";
@@ -7,5 +8,6 @@ import type { Control } from "./usePlayback";
 export function stillControl(race: Race): Control {
   const sessions = createSessions({ list: async () => [] });
   const playback = createPlayback({ race, sessions, watch: () => () => {}, look: async () => {} });
-  return { playback, sessions };
+  const history = createHistory({ fetch: () => new Promise(() => {}) });
+  return { playback, sessions, history, lookLive: async () => undefined };
 }

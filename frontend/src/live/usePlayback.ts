@@ -1,5 +1,7 @@
 import { createContext, useContext } from "react";
 import { useStore } from "zustand";
+import type { RaceState } from "../gen/racetime/v1/race_state_pb";
+import type { History, HistoryState } from "./history";
 import type { Playback, PlaybackState } from "./playback";
 import type { Sessions, SessionsState } from "./sessions";
 
@@ -7,6 +9,9 @@ import type { Sessions, SessionsState } from "./sessions";
 export interface Control {
   playback: Playback;
   sessions: Sessions;
+  history: History;
+  /** Fetch the state at the live edge, wherever the playhead is. */
+  lookLive: (signal: AbortSignal) => Promise<RaceState | undefined>;
 }
 
 export const ControlContext = createContext<Control | undefined>(undefined);
@@ -23,4 +28,8 @@ export function usePlayback<T>(select: (state: PlaybackState) => T): T {
 
 export function useSessions<T>(select: (state: SessionsState) => T): T {
   return useStore(useControl().sessions.store, select);
+}
+
+export function useHistory<T>(select: (state: HistoryState) => T): T {
+  return useStore(useControl().history.store, select);
 }

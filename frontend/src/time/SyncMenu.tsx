@@ -1,0 +1,58 @@
+import { Menu } from "@base-ui/react/menu";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useControl } from "../live/usePlayback";
+import { useRaceObject } from "../live/useRace";
+import styles from "./DelayControl.module.css";
+import { delayFor, instantsOf, type SyncPoint } from "./sync";
+import { useLiveState } from "./useLiveState";
+
+const POINTS: readonly SyncPoint[] = ["lightsOut", "leaderLine"];
+
+/** Tap when the TV shows it: the page then knows how far the TV is behind. Open from the first. */
+export function SyncMenu() {
+  const { t } = useTranslation("time");
+  const { playback } = useControl();
+  const { store } = useRaceObject();
+  const [open, setOpen] = useState(true);
+  const [failed, setFailed] = useState(false);
+  const liveState = useLiveState(open);
+
+  const tap = (point: SyncPoint): void => {
+    const behind = playback.behind();
+    const now = playback.now();
+    const state = liveState() ?? store.getState().state;
+    const delay =
+      behind !== undefined && now !== undefined && state !== undefined
+        ? delayFor(instantsOf(state, point), now + behind, behind)
+        : undefined;
+    setFailed(delay === undefined);
+    if (delay !== undefined) playback.setDelay(delay);
+  };
+
+  return (
+    <Menu.Root open={open} onOpenChange={setOpen}>
+      <Menu.Trigger className={styles.sync} data-testid="sync">
+        {t("sync")}
+      </Menu.Trigger>
+      <Menu.Portal>
+        <Menu.Positioner sideOffset={6} className={styles.positioner}>
+          <Menu.Popup className={styles.menu}>
+            <p>{t(failed ? "syncFailed" : "syncHint")}</p>
+            {POINTS.map((point) => (
+              <Menu.Item
+                key={point}
+                closeOnClick={false}
+                onClick={() => tap(point)}
+                data-testid={`sync-${point}`}
+              >
+                {t(`point.${point}`)}
+              </Menu.Item>
+            ))}
+            <Menu.Item onClick={() => playback.setDelay(0)}>{t("noDelay")}</Menu.Item>
+          </Menu.Popup>
+        </Menu.Positioner>
+      </Menu.Portal>
+    </Menu.Root>
+  );
+}
