@@ -3,6 +3,7 @@ import "@fontsource-variable/sofia-sans-extra-condensed";
 import "@fontsource-variable/sofia-sans-semi-condensed";
 import "./tokens.css";
 import "./base.css";
+import "./i18n/i18n";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
 import { connect } from "./live/connect";

@@ -1,4 +1,4 @@
-import { createContext, useContext, useSyncExternalStore } from "react";
+import { createContext, useContext, useRef, useSyncExternalStore } from "react";
 import { useStore } from "zustand";
 import type { RaceState } from "../gen/racetime/v1/race_state_pb";
 import type { Race } from "./race";
@@ -23,15 +23,34 @@ export function useRace<T>(select: (state: RaceState) => T): T | undefined {
 }
 
 const TICK_MILLIS = 200;
+const tickers = new Set<() => void>();
+let tick = 0;
+let timer: ReturnType<typeof setInterval> | undefined;
 
+/** All that ticks does so at one instant, on one timer. */
 function subscribeToTicks(onTick: () => void): () => void {
-  const timer = setInterval(onTick, TICK_MILLIS);
-  return () => clearInterval(timer);
+  tickers.add(onTick);
+  timer ??= setInterval(() => {
+    tick += 1;
+    for (const tell of tickers) tell();
+  }, TICK_MILLIS);
+  return () => {
+    tickers.delete(onTick);
+    if (tickers.size > 0) return;
+    clearInterval(timer);
+    timer = undefined;
+  };
 }
 
 /** Derive something from the wall clock; renders again only when the derived value (a string, a number) changes. */
 export function useTicking<T extends string | number | boolean | undefined>(
   derive: (wallMillis: number) => T,
 ): T {
-  return useSyncExternalStore(subscribeToTicks, () => derive(performance.now()));
+  // Between ticks the value stands, as React asks for it more than once.
+  const held = useRef<{ tick: number; derive: typeof derive; value: T }>(undefined);
+  return useSyncExternalStore(subscribeToTicks, () => {
+    if (held.current?.tick !== tick || held.current.derive !== derive)
+      held.current = { tick, derive, value: derive(performance.now()) };
+    return held.current.value;
+  });
 }
