@@ -8,12 +8,12 @@ import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
 import { connect } from "./live/connect";
 import { createRace } from "./live/race";
+import { followAddress } from "./sessions/follow";
 import { createPage } from "./ui/page";
 
 const race = createRace();
 const control = connect(race);
-control.playback.open(undefined);
-void control.sessions.refresh();
+const page = createPage();
+followAddress(control, page);
 const root = document.getElementById("root");
-if (root !== null)
-  createRoot(root).render(<App race={race} page={createPage()} control={control} />);
+if (root !== null) createRoot(root).render(<App race={race} page={page} control={control} />);

@@ -1,4 +1,4 @@
-import { useEffect } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { DriverPanel } from "../driver-panel/DriverPanel";
 import { useFlag } from "../header/FlagBlock";
 import { Header } from "../header/Header";
@@ -16,6 +16,10 @@ import styles from "./App.module.css";
 import { Tabs } from "./Tabs";
 import { Waiting } from "./Waiting";
 
+const SessionsPage = lazy(async () => ({
+  default: (await import("../sessions/SessionsPage")).SessionsPage,
+}));
+
 /** The page of one race. */
 export function App({ race, page, control }: { race: Race; page: Page; control: Control }) {
   return (
@@ -32,9 +36,16 @@ export function App({ race, page, control }: { race: Race; page: Page; control: 
 function Screen() {
   const waiting = useView(({ state }) => state === undefined);
   const theme = usePage((page) => page.theme);
+  const shown = usePage(({ route }) => route.page);
   useEffect(() => {
     document.documentElement.dataset.theme = theme;
   }, [theme]);
+  if (shown === "sessions")
+    return (
+      <Suspense>
+        <SessionsPage />
+      </Suspense>
+    );
   return waiting ? <Waiting /> : <RaceScreen />;
 }
 

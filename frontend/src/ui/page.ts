@@ -1,6 +1,7 @@
 import { createContext, useContext } from "react";
 import { useStore } from "zustand";
 import { createStore, type StoreApi } from "zustand/vanilla";
+import { parseRoute, type Route } from "../sessions/route";
 import type { Theme } from "./teamColour";
 
 export type Tab = "race" | "map" | "control" | "driver";
@@ -12,6 +13,8 @@ export interface PageState {
   /** Panel shown on a phone. */
   tab: Tab;
   theme: Theme;
+  /** What the address says. */
+  route: Route;
 }
 
 export type Page = StoreApi<PageState>;
@@ -22,6 +25,7 @@ export function createPage(initial: Partial<PageState> = {}): Page {
   return createStore<PageState>(() => ({
     selectedDriver: undefined,
     tab: "race",
+    route: parseRoute("/"),
     theme: keptTheme() ?? (matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark"),
     ...initial,
   }));
