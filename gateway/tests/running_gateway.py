@@ -20,7 +20,12 @@ from grpc_health.v1.health_pb2_grpc import add_HealthServicer_to_server
 from grpc_reflection.v1alpha import reflection
 
 from racetime.ops.v1 import ops_service_pb2, ops_service_pb2_grpc
-from racetime.v1 import race_service_pb2, race_service_pb2_grpc
+from racetime.v1 import (
+    race_service_pb2,
+    race_service_pb2_grpc,
+    room_service_pb2,
+    room_service_pb2_grpc,
+)
 from racetime_embedded import programs
 from racetime_embedded.children import tied
 from racetime_embedded.ports import pick_free
@@ -78,6 +83,11 @@ class RaceService(race_service_pb2_grpc.RaceServiceServicer):
     async def ListSessions(self, request, context):
         return race_service_pb2.ListSessionsResponse()
 
+    async def GetSchedule(self, request, context):
+        answer = race_service_pb2.GetScheduleResponse()
+        answer.sessions.add(session_key=9700)
+        return answer
+
     async def GetCircuit(self, request, context):
         answer = race_service_pb2.GetCircuitResponse()
         answer.circuit.circuit_key = request.circuit_key
@@ -104,6 +114,21 @@ class RaceService(race_service_pb2_grpc.RaceServiceServicer):
         )
 
 
+class RoomService(room_service_pb2_grpc.RoomServiceServicer):
+    """Rooms that agree with whatever is asked."""
+
+    async def CreateRoom(self, request, context):
+        room = room_service_pb2.Room(code="K7XQ2M", revision=1, playhead=request.playhead)
+        return room_service_pb2.CreateRoomResponse(room=room, key="secret")
+
+    async def SetPlayhead(self, request, context):
+        room = room_service_pb2.Room(code=request.code, revision=2, playhead=request.playhead)
+        return room_service_pb2.SetPlayheadResponse(room=room)
+
+    async def WatchRoom(self, request, context):
+        yield room_service_pb2.WatchRoomResponse(room=room_service_pb2.Room(code=request.code))
+
+
 @dataclass
 class Replica:
     """A gRPC server with the race service, health, reflection, and (wrongly) the operators' one."""
@@ -125,6 +150,7 @@ async def start_replica(
     server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
     replica = Replica(number, port, RaceService(number), grpc_health.HealthServicer(), server)
     race_service_pb2_grpc.add_RaceServiceServicer_to_server(replica.service, server)
+    room_service_pb2_grpc.add_RoomServiceServicer_to_server(RoomService(), server)
     add_HealthServicer_to_server(replica.health, server)
     ops_service_pb2_grpc.add_OpsServiceServicer_to_server(
         ops_service_pb2_grpc.OpsServiceServicer(), server

@@ -199,6 +199,24 @@ async def test_events_are_a_stream_as_well(gateway):
     assert event["sessionKey"] == 9693
 
 
+async def test_rooms_are_made_set_and_watched(gateway):
+    made = await gateway.http.post("/api/rooms", json={"playhead": {"delayMillis": 37000}})
+    assert made.status_code == 200
+    assert made.json()["room"]["playhead"] == {"delayMillis": 37000}
+    path = f"/api/rooms/{made.json()['room']['code']}"
+    body = {"key": made.json()["key"], "playhead": {}}
+    moved = await gateway.http.post(path, json=body)
+    assert (moved.status_code, moved.json()["room"]["revision"]) == (200, 2)
+    watched = await gateway.http.get(f"{path}/stream")
+    assert watched.headers["content-type"] == "text/event-stream"
+    assert '"code":"K7XQ2M"' in watched.text
+
+
+async def test_the_schedule_is_answered(gateway):
+    answer = await gateway.http.get("/api/schedule")
+    assert answer.json() == {"sessions": [{"sessionKey": 9700}]}
+
+
 async def test_a_stream_asked_for_wrongly_is_refused(gateway):
     response = await gateway.http.get("/api/live/stream?lap=3")
     assert (response.status_code, response.json()["code"]) == (400, 3)

@@ -14,6 +14,7 @@ from world import World, differences
 
 from racetime import keys
 from racetime.v1.evidence_pb2 import EVIDENCE_SILENCE
+from racetime.v1.race_service_pb2 import GetScheduleResponse
 from racetime.v1.race_state_pb2 import RaceState
 from racetime.v1.session_pb2 import SESSION_PHASE_ENDED
 from racetime.v1.update_record_pb2 import (
@@ -106,6 +107,24 @@ def test_the_next_session_becomes_the_live_one_when_there_are_rows_of_it() -> No
         assert 2 * 3_600 < began < 3 * 3_600 + 200
         assert len((await world.state(TWO)).positions) == 22
         assert (await world.state(ONE)).results or (await world.log(ONE))
+
+    virtual_time.run(main)
+
+
+def test_the_schedule_of_the_season_is_kept_with_what_is_to_come() -> None:
+    async def main() -> None:
+        world = weekend(
+            race(0, 0), told(1, 200, 48, is_cancelled=True), at=timedelta(seconds=OVER - 300)
+        )
+        async with world.poller():
+            await world.until(200)
+        schedule = GetScheduleResponse.FromString(await world.redis.get(keys.SCHEDULE))
+        (first, later) = (one for one in schedule.sessions if one.session_key in (ONE, TWO))
+        assert first.meeting_name
+        assert first.scheduled_start_time.ToDatetime(UTC) == START
+        assert later.scheduled_start_time.ToDatetime(UTC) == _at(48)
+        assert later.cancelled
+        assert schedule.HasField("as_of_time")
 
     virtual_time.run(main)
 

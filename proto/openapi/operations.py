@@ -29,22 +29,27 @@ class Operations:
         self._service_name = service_name
 
     def paths(self) -> dict[str, Operation]:
-        """Answer the paths of the service, each with its GET."""
+        """Answer the paths of the service, each with its one method of HTTP."""
         return {
-            path: {"get": self._operation(method, path, number)}
+            path: {verb: self._operation(method, verb, path, number)}
             for method in self._contract.service(self._service_name).method
-            for number, path in enumerate(_paths(method), 1)
+            for number, (verb, path) in enumerate(_bindings(method), 1)
         }
 
-    def _operation(self, method: MethodDescriptorProto, path: str, number: int) -> Operation:
+    def _operation(
+        self, method: MethodDescriptorProto, verb: str, path: str, number: int
+    ) -> Operation:
+        in_path = _path_names(path)
+        query = self._query_parameters(method.input_type, in_path) if verb == "get" else ()
         return {
             "operationId": method.name + _suffix(path, number),
             "tags": [self._service_name.rpartition(".")[2]],
             **_texts(self._contract.comment(f"{self._service_name}.{method.name}")),
             "parameters": [
                 *self._path_parameters(method.input_type, path),
-                *self._query_parameters(method.input_type, _path_names(path)),
+                *query,
             ],
+            **({} if verb == "get" else self._body(method.input_type)),
             "responses": self._responses(method),
         }
 
@@ -58,6 +63,11 @@ class Operations:
                     "description": self._contract.comment(f"{type_name}.{field.name}"),
                     "schema": self._schemas.of_parameter(field),
                 }
+
+    def _body(self, type_name: str) -> Operation:
+        """Take the whole request; what stands in the path may be left out of it."""
+        schema = self._schemas.reference(type_name)
+        return {"requestBody": {"content": {"application/json": {"schema": schema}}}}
 
     def _query_parameters(
         self, type_name: str, without: list[str], prefix: str = ""
@@ -88,18 +98,24 @@ class Operations:
         }
         names = {field.name for field in self._contract.message(method.input_type).field}
         errors = error_responses(
-            names_something=bool(names & {"session_key", "circuit_key"}),
+            names_something=bool(names & {"session_key", "circuit_key", "code"}),
             is_stream=method.server_streaming,
         )
         return {"200": answer, **errors}
 
 
-def _paths(method: MethodDescriptorProto) -> list[str]:
+def _bindings(method: MethodDescriptorProto) -> list[tuple[str, str]]:
+    """Answer verb and path of each way to a method."""
     rule = method.options.Extensions[annotations_pb2.http]
-    bindings = [rule, *rule.additional_bindings]
-    if any(one.WhichOneof("pattern") != "get" or "=" in one.get for one in bindings):
-        raise ValueError(f"{method.name}: only GET with plain path parameters is described")
-    return [one.get for one in bindings]
+    bindings = [(one, one.WhichOneof("pattern")) for one in (rule, *rule.additional_bindings)]
+    for one, verb in bindings:
+        whole = verb == "get" or (verb == "post" and one.body == "*")
+        if not whole or "=" in getattr(one, verb):
+            raise ValueError(
+                f"{method.name}: only GET, and POST of the whole request, with plain path "
+                "parameters are described"
+            )
+    return [(verb, getattr(one, verb)) for one, verb in bindings]
 
 
 def _path_names(path: str) -> list[str]:

@@ -15,17 +15,20 @@ from openapi_schema_validator import OAS31Validator, oas31_format_checker
 from openapi_spec_validator import validate
 from states import is_map
 
-from racetime.v1.race_service_pb2 import DESCRIPTOR as FILE
+from racetime.v1 import race_service_pb2, room_service_pb2
 
 PATH = Path(__file__).resolve().parents[2] / "gateway" / "openapi.json"
 DOCUMENT: dict[str, Any] = json.loads(PATH.read_text())
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
-SERVICE = FILE.services_by_name["RaceService"]
-METHODS = SERVICE.methods_by_name
+METHODS = {
+    **race_service_pb2.DESCRIPTOR.services_by_name["RaceService"].methods_by_name,
+    **room_service_pb2.DESCRIPTOR.services_by_name["RoomService"].methods_by_name,
+}
 
 
-def gets() -> dict[str, dict[str, Any]]:
-    return {path: item["get"] for path, item in DOCUMENT["paths"].items()}
+def operations() -> dict[str, dict[str, Any]]:
+    """Answer the one operation of each path."""
+    return {path: one for path, item in DOCUMENT["paths"].items() for one in item.values()}
 
 
 def closed() -> dict[str, Any]:
@@ -92,12 +95,14 @@ def test_every_binding_of_every_method_is_a_path() -> None:
     for name, method in METHODS.items():
         rule = method.GetOptions().Extensions[annotations_pb2.http]
         for binding in [rule, *rule.additional_bindings]:
-            operation = gets()[binding.get]
+            verb = binding.WhichOneof("pattern")
+            operation = DOCUMENT["paths"][getattr(binding, verb)][verb]
             assert operation["operationId"].startswith(name)
             media = "text/event-stream" if method.server_streaming else "application/json"
             schema = operation["responses"]["200"]["content"][media]["schema"]
             assert schema == {"$ref": f"#/components/schemas/{method.output_type.name}"}
-    assert len({operation["operationId"] for operation in gets().values()}) == len(gets())
+    names = [operation["operationId"] for operation in operations().values()]
+    assert len(set(names)) == len(names)
 
 
 def test_the_operators_service_is_not_described() -> None:
@@ -105,12 +110,16 @@ def test_the_operators_service_is_not_described() -> None:
 
 
 def test_every_field_of_a_request_is_a_parameter_with_a_description() -> None:
-    for operation in gets().values():
+    for operation in operations().values():
         (method,) = (m for n, m in METHODS.items() if operation["operationId"].startswith(n))
         parameters = {one["name"]: one for one in operation["parameters"]}
-        assert {name.partition(".")[0] for name in parameters} == set(
-            method.input_type.fields_by_name
-        )
+        named = {name.partition(".")[0] for name in parameters}
+        if "requestBody" in operation:
+            body = operation["requestBody"]["content"]["application/json"]["schema"]
+            assert body["$ref"].endswith(f"/{method.input_type.name}")
+            assert named < set(method.input_type.fields_by_name)
+        else:
+            assert named == set(method.input_type.fields_by_name)
         assert all(one["description"] for one in parameters.values())
 
 

@@ -10,6 +10,7 @@ from racetime_api.feed import Feed
 from racetime_api.hub import Hub
 from racetime_api.metrics import Metrics
 from racetime_api.reel import Reels
+from racetime_api.rooms import RoomService
 from racetime_api.server import Server
 from racetime_api.service import RaceService
 from racetime_api.settings import Settings
@@ -24,9 +25,11 @@ class Api:
     hub: Hub
     server: Server
     settings: Settings
+    rooms: RoomService
 
     async def drain(self) -> None:
         """Send the watchers away, and wait until they have gone or the time is over."""
+        self.rooms.drain()
         await self.server.drain(self.hub, self.settings.drain_seconds)
 
 
@@ -56,13 +59,20 @@ async def serving(settings: Settings, metrics: Metrics) -> AsyncIterator[Api]:
             heartbeat_seconds=settings.heartbeat_seconds,
             poller_silence_seconds=settings.poller_silence_seconds,
         )
-        await server.start(service.handlers())
+        rooms = RoomService(
+            store,
+            metrics,
+            time.time,
+            time.monotonic,
+            heartbeat_seconds=settings.heartbeat_seconds,
+        )
+        await server.start(service.handlers(), rooms.handlers())
         loops = [
             group.create_task(feed.follow_live(hub)),
             group.create_task(hub.sweep()),
             group.create_task(server.say_when_ready(hub.reached)),
         ]
-        yield Api(hub, server, settings)
+        yield Api(hub, server, settings, rooms)
         await server.stop()
         for task in loops:
             task.cancel()

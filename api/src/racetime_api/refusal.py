@@ -20,8 +20,10 @@ from racetime.v1.error_reason_pb2 import (
     ERROR_REASON_INVALID_REQUEST,
     ERROR_REASON_NO_LIVE_SESSION,
     ERROR_REASON_REDIS_UNAVAILABLE,
+    ERROR_REASON_ROOM_NOT_FOUND,
     ERROR_REASON_SERVER_FULL,
     ERROR_REASON_SESSION_NOT_FOUND,
+    ERROR_REASON_WRONG_KEY,
     ErrorReason,
 )
 
@@ -92,6 +94,35 @@ def circuit_not_found(circuit_key: int) -> Refusal:
         f"circuit {circuit_key} has no outline",
         ERROR_REASON_CIRCUIT_NOT_FOUND,
         {"circuit_key": str(circuit_key)},
+    )
+
+
+def room_not_found(code: str) -> Refusal:
+    """Refuse a room that is not there, or not any more."""
+    return Refusal(
+        grpc.StatusCode.NOT_FOUND,
+        "there is no such room",
+        ERROR_REASON_ROOM_NOT_FOUND,
+        {"code": code},
+    )
+
+
+def wrong_key() -> Refusal:
+    """Refuse to have a room set by who did not make it."""
+    return Refusal(
+        grpc.StatusCode.PERMISSION_DENIED,
+        "only the room's maker may set its playhead",
+        ERROR_REASON_WRONG_KEY,
+    )
+
+
+def too_many_rooms() -> Refusal:
+    """Refuse to make rooms faster than people can."""
+    return Refusal(
+        grpc.StatusCode.RESOURCE_EXHAUSTED,
+        "this server has just made all the rooms that it may make for now",
+        ERROR_REASON_SERVER_FULL,
+        details=(_retry(5.0),),
     )
 
 

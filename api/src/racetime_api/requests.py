@@ -10,6 +10,7 @@ from racetime.v1.race_service_pb2 import (
     WatchEventsRequest,
     WatchRaceRequest,
 )
+from racetime.v1.room_service_pb2 import Playhead
 from racetime.v1.update_record_pb2 import LANE_HISTORY, LANE_MOTION, LANE_TIMING
 from racetime_api.events import EventWish
 from racetime_api.record import LANES, Selection
@@ -145,11 +146,20 @@ def history_wish(request: GetHistoryRequest) -> SnapshotWish:
     return SnapshotWish(request.session_key, selection, _race_millis(request))
 
 
+def check_playhead(playhead: Playhead) -> None:
+    """Check where a room is to be; raise Refusal when nobody could be there."""
+    faults = _session_faults(playhead) | _shift_faults(playhead)
+    if playhead.paused and not playhead.HasField("race_time"):
+        faults["paused"] = "goes with race_time alone"
+    if faults:
+        raise invalid({f"playhead.{field}": fault for field, fault in faults.items()})
+
+
 def _race_millis(request: _Request | GetHistoryRequest) -> int | None:
     return request.race_time.ToMilliseconds() if request.HasField("race_time") else None
 
 
-def _shift_faults(request: _Watch) -> dict[str, str]:
+def _shift_faults(request: _Watch | Playhead) -> dict[str, str]:
     faults = _instant_faults(request)
     if not 0 <= request.delay_millis <= LONGEST_DELAY_MILLIS:
         wanted = f"is 0 to {LONGEST_DELAY_MILLIS}, not {request.delay_millis}"
@@ -162,7 +172,7 @@ def _shift_faults(request: _Watch) -> dict[str, str]:
     return faults
 
 
-def _instant_faults(request: _Request | GetHistoryRequest) -> dict[str, str]:
+def _instant_faults(request: _Request | GetHistoryRequest | Playhead) -> dict[str, str]:
     if not request.HasField("race_time"):
         return {}
     instant = request.race_time
@@ -176,7 +186,7 @@ def _shared_faults(request: WatchRaceRequest | GetSnapshotRequest) -> dict[str, 
     return faults | _session_faults(request)
 
 
-def _session_faults(request: _Request) -> dict[str, str]:
+def _session_faults(request: _Request | Playhead) -> dict[str, str]:
     if request.HasField("session_key") and request.session_key < 1:
         return {"session_key": f"is above 0, not {request.session_key}"}
     return {}

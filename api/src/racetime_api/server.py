@@ -9,8 +9,8 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health_aio
 from grpc_reflection.v1alpha import reflection
 
+from racetime_api import rooms, service
 from racetime_api.hub import Hub
-from racetime_api.service import SERVICE
 from racetime_api.settings import Settings
 from racetime_api.transport import credentials, options
 
@@ -53,11 +53,11 @@ class Server:
     ) -> None:
         await self.stop()
 
-    async def start(self, handlers: grpc.GenericRpcHandler) -> None:
+    async def start(self, *handlers: grpc.GenericRpcHandler) -> None:
         """Serve; to health checks it is not well yet."""
-        self._server.add_generic_rpc_handlers((handlers,))
+        self._server.add_generic_rpc_handlers(handlers)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        names = (SERVICE.full_name, _HEALTH_NAME, reflection.SERVICE_NAME)
+        names = (*_SERVED, _HEALTH_NAME, reflection.SERVICE_NAME)
         reflection.enable_server_reflection(names, self._server)
         await self._say(health_pb2.HealthCheckResponse.NOT_SERVING)
         await self._server.start()
@@ -77,8 +77,9 @@ class Server:
         await self._server.stop(STOP_SECONDS)
 
     async def _say(self, status: "health_pb2.HealthCheckResponse.ServingStatus.ValueType") -> None:
-        for name in ("", SERVICE.full_name):
+        for name in ("", *_SERVED):
             await self._health.set(name, status)
 
 
+_SERVED = (service.SERVICE.full_name, rooms.SERVICE.full_name)
 _HEALTH_NAME = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name

@@ -3,12 +3,11 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, TypeAlias, TypeVar
+from collections.abc import Callable
+from typing import Any
 
 import grpc
 import structlog
-from google.protobuf.message import DecodeError, Message
 
 from racetime.v1.race_service_pb2 import (
     DESCRIPTOR,
@@ -17,6 +16,8 @@ from racetime.v1.race_service_pb2 import (
     GetHealthResponse,
     GetHistoryRequest,
     GetHistoryResponse,
+    GetScheduleRequest,
+    GetScheduleResponse,
     GetSnapshotRequest,
     ListSessionsRequest,
     ListSessionsResponse,
@@ -25,17 +26,17 @@ from racetime.v1.race_service_pb2 import (
 )
 from racetime.v1.session_pb2 import SESSION_PHASE_ENDED
 from racetime_api import refusal
+from racetime_api.calls import Context, guarded
 from racetime_api.catalogue import Catalogue
 from racetime_api.encoding import state_answer
 from racetime_api.events import events_message
-from racetime_api.fold import Unreadable, parsed
+from racetime_api.fold import parsed
 from racetime_api.health import health
 from racetime_api.history import tables
 from racetime_api.hub import Draining, Full, Hub
 from racetime_api.metrics import Metrics
 from racetime_api.player import Player
 from racetime_api.reel import Reels
-from racetime_api.refusal import Refusal
 from racetime_api.requests import (
     WatchWish,
     events_wish,
@@ -60,9 +61,6 @@ _SETTLED_UPDATES = 240
 
 SERVICE = DESCRIPTOR.services_by_name["RaceService"]
 
-Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
-Answer = TypeVar("Answer")
-Request = TypeVar("Request", bound=Message)
 
 log = structlog.get_logger()
 
@@ -145,6 +143,12 @@ class RaceService:
         """List the sessions that have a log, newest first."""
         return await self._catalogue.sessions(self._hub.live_session_key)
 
+    async def get_schedule(
+        self, request: GetScheduleRequest, context: Context
+    ) -> GetScheduleResponse:
+        """Give the season's sessions as they were announced."""
+        return await self._store.schedule()
+
     async def get_circuit(self, request: GetCircuitRequest, context: Context) -> bytes:
         """Give a circuit as it lies in Redis."""
         return circuit_response(await self._catalogue.circuit(request.circuit_key))
@@ -179,43 +183,28 @@ class RaceService:
         unary = grpc.stream_unary_rpc_method_handler
         watch = grpc.stream_stream_rpc_method_handler
         handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {
-            "GetSnapshot": unary(self._guarded(GetSnapshotRequest, self.get_snapshot)),
-            "WatchRace": watch(self._guarded(WatchRaceRequest, self.watch_race)),
-            "WatchEvents": watch(self._guarded(WatchEventsRequest, self.watch_events)),
+            "GetSnapshot": unary(guarded(self._metrics, GetSnapshotRequest, self.get_snapshot)),
+            "WatchRace": watch(guarded(self._metrics, WatchRaceRequest, self.watch_race)),
+            "WatchEvents": watch(guarded(self._metrics, WatchEventsRequest, self.watch_events)),
             "ListSessions": unary(
-                self._guarded(ListSessionsRequest, self.list_sessions),
+                guarded(self._metrics, ListSessionsRequest, self.list_sessions),
                 response_serializer=ListSessionsResponse.SerializeToString,
             ),
-            "GetCircuit": unary(self._guarded(GetCircuitRequest, self.get_circuit)),
+            "GetSchedule": unary(
+                guarded(self._metrics, GetScheduleRequest, self.get_schedule),
+                response_serializer=GetScheduleResponse.SerializeToString,
+            ),
+            "GetCircuit": unary(guarded(self._metrics, GetCircuitRequest, self.get_circuit)),
             "GetHistory": unary(
-                self._guarded(GetHistoryRequest, self.get_history),
+                guarded(self._metrics, GetHistoryRequest, self.get_history),
                 response_serializer=GetHistoryResponse.SerializeToString,
             ),
             "GetHealth": unary(
-                self._guarded(GetHealthRequest, self.get_health),
+                guarded(self._metrics, GetHealthRequest, self.get_health),
                 response_serializer=GetHealthResponse.SerializeToString,
             ),
         }
         return grpc.method_handlers_generic_handler(SERVICE.full_name, handlers)
-
-    def _guarded(
-        self, kind: type[Request], method: Callable[[Request, Context], Awaitable[Answer]]
-    ) -> Any:
-        """Read the one request, and turn a Refusal into the status of the call."""
-
-        async def guarded(requests: AsyncIterator[bytes], context: Context) -> Answer:
-            try:
-                return await method(await _read(kind, requests), context)
-            except Refusal as refused:
-                self._metrics.refusals.labels(refused.reason).inc()
-                status = refused.status()
-            except (StoreError, Unreadable) as error:
-                log.warning("api.redis_unavailable", error=str(error))
-                self._metrics.refusals.labels("ERROR_REASON_REDIS_UNAVAILABLE").inc()
-                status = refusal.redis_unavailable().status()
-            await context.abort(status.code, status.details, status.trailing_metadata)
-
-        return guarded
 
     def _enter(self, wish: WatchWish, tally: Tally) -> Watcher:
         try:
@@ -234,17 +223,6 @@ class RaceService:
         return Player(
             self._hub, wish, self._heartbeat_seconds, tally.begun, self._reels, self._wall_clock
         )
-
-
-async def _read(kind: type[Request], requests: AsyncIterator[bytes]) -> Request:
-    """Read the request of a call; refuse none. (gRPC would have a call without any wait for ever,
-    and one that cannot be parsed end in a fault of the server.)"""
-    async for data in requests:
-        try:
-            return kind.FromString(data)
-        except DecodeError as error:
-            raise refusal.invalid({"request": f"is no {kind.DESCRIPTOR.name}"}) from error
-    raise refusal.invalid({"request": "is missing or cut off"})
 
 
 async def _write(context: Context, data: bytes) -> None:

@@ -19,6 +19,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from racetime import keys
+from racetime.v1.race_service_pb2 import GetScheduleResponse
 from racetime.v1.session_pb2 import Session
 from racetime.v1.update_record_pb2 import FeedStatus, UpdateRecord, UpdateRecords
 from racetime_api.record import Record, from_message
@@ -88,6 +89,17 @@ class Condition:
 
     status: FeedStatus | None
     live_session_key: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRoom:
+    """A room as Redis keeps it."""
+
+    key: bytes
+    is_shared: bool
+    revision: int
+    # Bytes of racetime.v1.Playhead.
+    playhead: bytes
 
 
 class Store:
@@ -201,6 +213,41 @@ class Store:
             data: bytes | None = await self._redis.get(keys.circuit(circuit_key))
             return data
 
+    async def schedule(self) -> GetScheduleResponse:
+        """Read the schedule; empty when there is none, or none that can be read."""
+        async with _answering():
+            data = await self._redis.get(keys.SCHEDULE)
+        return (_parsed(GetScheduleResponse(), data) if data else None) or GetScheduleResponse()
+
+    async def make_room(self, code: str, room: StoredRoom, seconds: int) -> bool:
+        """Keep a new room for a while; tell whether the code was free."""
+        name = keys.room(code)
+        async with _answering():
+            pipeline = self._redis.pipeline(transaction=True)
+            pipeline.hsetnx(name, "key", room.key)
+            pipeline.expire(name, seconds)
+            is_free, _ = await pipeline.execute()
+            if not is_free:
+                return False
+            await self._redis.hset(name, mapping=_fields(room))
+        return True
+
+    async def room(self, code: str) -> StoredRoom | None:
+        """Read a room; None when there is none."""
+        async with _answering():
+            fields = await self._redis.hgetall(keys.room(code))
+        return _room(fields)
+
+    async def set_room(self, code: str, playhead: bytes, seconds: int) -> None:
+        """Move the playhead of a room that is there, and keep it for a while longer."""
+        name = keys.room(code)
+        async with _answering():
+            pipeline = self._redis.pipeline(transaction=True)
+            pipeline.hset(name, "playhead", playhead)
+            pipeline.hincrby(name, "revision", 1)
+            pipeline.expire(name, seconds)
+            await pipeline.execute()
+
     async def condition(self, within_seconds: float) -> Condition:
         """Read what the poller says of the feed."""
         async with _answering(within_seconds):
@@ -248,6 +295,22 @@ def _heed_cancellation(before: int) -> None:
     """Raise the cancellation that redis-py has swallowed, as it does when one meets an answer."""
     if _cancellations() > before:
         raise asyncio.CancelledError
+
+
+def _fields(room: StoredRoom) -> dict[str, bytes | int]:
+    return {
+        "key": room.key,
+        "shared": int(room.is_shared),
+        "revision": room.revision,
+        "playhead": room.playhead,
+    }
+
+
+def _room(fields: dict[bytes, bytes]) -> StoredRoom | None:
+    revision, key = _decimal(fields.get(b"revision")), fields.get(b"key")
+    if revision is None or key is None:
+        return None
+    return StoredRoom(key, fields.get(b"shared") == b"1", revision, fields.get(b"playhead", b""))
 
 
 def _position(meta: dict[bytes, bytes]) -> Position | None:

@@ -72,6 +72,7 @@ from racetime_poller.race.rows import (
     LapRow,
     RaceControlRow,
     SessionResultRow,
+    SessionRow,
     TeamRadioRow,
     WeatherRow,
 )
@@ -575,12 +576,28 @@ def session_message(
 ) -> Session:
     """Return who and what the session is, and the zero points of its log."""
     row, meeting = picture.race.session, picture.race.meeting
+    message = listed_session(row, meeting.meeting_name if meeting else None)
+    message.MergeFrom(
+        Session(
+            origin_time=timestamp(origin_at),
+            published_origin_time=timestamp(published_origin_at),
+            log_revision=log_revision,
+            provenance=PROVENANCES[provenance],
+            speed=speed,
+            car_count=len(picture.race.drivers) or None,
+        )
+    )
+    return message
+
+
+def listed_session(row: SessionRow, meeting_name: str | None) -> Session:
+    """Return what the schedule says of a session."""
     return Session(
         session_key=row.session_key,
         meeting_key=row.meeting_key,
         kind=int(session.kind(row)),  # type: ignore[arg-type]
         session_name=row.session_name,
-        meeting_name=meeting.meeting_name if meeting else None,
+        meeting_name=meeting_name,
         circuit_key=row.circuit_key,
         circuit_short_name=row.circuit_short_name,
         location=row.location,
@@ -591,10 +608,4 @@ def session_message(
         scheduled_end_time=timestamp(row.date_end) if row.date_end else None,
         gmt_offset_minutes=session.gmt_offset_minutes(row.gmt_offset),
         cancelled=row.is_cancelled,
-        origin_time=timestamp(origin_at),
-        published_origin_time=timestamp(published_origin_at),
-        log_revision=log_revision,
-        provenance=PROVENANCES[provenance],
-        speed=speed,
-        car_count=len(picture.race.drivers) or None,
     )

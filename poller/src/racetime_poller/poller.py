@@ -36,6 +36,7 @@ from racetime_poller.race.rows import SessionRow
 from racetime_poller.race.views import SessionPhase
 from racetime_poller.review import Review, Reviewer
 from racetime_poller.scout import Scout
+from racetime_poller.season import Season
 from racetime_poller.settings import Settings
 from racetime_poller.sources.budget import Budget
 from racetime_poller.sources.circuit_file import CircuitFiles
@@ -275,6 +276,8 @@ class Poller:
             if self.settings.session == "latest":
                 group.create_task(self._look_ahead(fetcher))
                 group.create_task(self._after(fetcher.synced, self._reviewer(fetcher, term).run()))
+                season = Season(self.source, self.clock, fetcher.take_turn, publisher)
+                group.create_task(self._after(fetcher.synced, season.run()))
 
     async def _drop_oldest(self, broadcast: Broadcast) -> None:
         """Make room once the session is the live one."""

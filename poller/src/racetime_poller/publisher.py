@@ -26,6 +26,7 @@ from redis.exceptions import (
 )
 
 from racetime import keys
+from racetime.v1.race_service_pb2 import GetScheduleResponse
 from racetime.v1.race_state_pb2 import RaceState
 from racetime.v1.session_pb2 import Session
 from racetime.v1.track_pb2 import Circuit
@@ -392,6 +393,10 @@ class Publisher:
     async def set_feed(self, status: FeedStatus) -> None:
         """Report how the feed is. Raises as publish does."""
         await self._set(keys.FEED, status.SerializeToString())
+
+    async def set_schedule(self, schedule: GetScheduleResponse) -> None:
+        """Keep the season's schedule. Raises as publish does."""
+        await self._set(keys.SCHEDULE, schedule.SerializeToString())
 
     async def circuit(self, circuit_key: int) -> Circuit | None:
         """Return the circuit that is kept; None when there is none or it cannot be read."""

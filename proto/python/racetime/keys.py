@@ -12,6 +12,8 @@ LIVE = "racetime:live"
 FEED = "racetime:feed"
 # Hash: session key -> how often it was read again after its end, in decimal.
 REVIEWS = "racetime:reviews"
+# String: bytes of racetime.v1.GetScheduleResponse.
+SCHEDULE = "racetime:schedule"
 # Hash: `holder` and `epoch` of the poller that may write.
 LEASE = "racetime:poller:lease"
 
@@ -63,3 +65,9 @@ def circuit(circuit_key: int) -> str:
 def profile(circuit_key: int) -> str:
     """String: where on a lap of the circuit cars are when, in the poller's own encoding."""
     return f"racetime:circuit:{circuit_key}:profile"
+
+
+def room(code: str) -> str:
+    """Hash: `key`, `shared` (1 or 0), `revision` (decimal) and `playhead` (bytes of
+    racetime.v1.Playhead) of a room; the api writes it, and it expires."""
+    return f"racetime:room:{code}"

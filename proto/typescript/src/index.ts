@@ -11,6 +11,7 @@ export * from "./gen/racetime/v1/motion_pb.js";
 export * from "./gen/racetime/v1/race_control_pb.js";
 export * from "./gen/racetime/v1/race_service_pb.js";
 export * from "./gen/racetime/v1/race_state_pb.js";
+export * from "./gen/racetime/v1/room_service_pb.js";
 export * from "./gen/racetime/v1/session_pb.js";
 export * from "./gen/racetime/v1/track_pb.js";
 export * from "./gen/racetime/v1/update_record_pb.js";

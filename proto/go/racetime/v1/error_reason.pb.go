@@ -45,21 +45,27 @@ const (
 	ErrorReason_ERROR_REASON_SERVER_FULL ErrorReason = 8
 	// The server is about to go; ask again, another one answers. Status UNAVAILABLE.
 	ErrorReason_ERROR_REASON_DRAINING ErrorReason = 9
+	// There is no such room, or it is over. Status NOT_FOUND.
+	ErrorReason_ERROR_REASON_ROOM_NOT_FOUND ErrorReason = 10
+	// The key is not that of the room. Status PERMISSION_DENIED.
+	ErrorReason_ERROR_REASON_WRONG_KEY ErrorReason = 11
 )
 
 // Enum value maps for ErrorReason.
 var (
 	ErrorReason_name = map[int32]string{
-		0: "ERROR_REASON_UNSPECIFIED",
-		1: "ERROR_REASON_NO_LIVE_SESSION",
-		2: "ERROR_REASON_SESSION_NOT_FOUND",
-		3: "ERROR_REASON_CIRCUIT_NOT_FOUND",
-		4: "ERROR_REASON_INVALID_REQUEST",
-		5: "ERROR_REASON_NOT_OFFERED",
-		6: "ERROR_REASON_REDIS_UNAVAILABLE",
-		7: "ERROR_REASON_FEED_DEAD",
-		8: "ERROR_REASON_SERVER_FULL",
-		9: "ERROR_REASON_DRAINING",
+		0:  "ERROR_REASON_UNSPECIFIED",
+		1:  "ERROR_REASON_NO_LIVE_SESSION",
+		2:  "ERROR_REASON_SESSION_NOT_FOUND",
+		3:  "ERROR_REASON_CIRCUIT_NOT_FOUND",
+		4:  "ERROR_REASON_INVALID_REQUEST",
+		5:  "ERROR_REASON_NOT_OFFERED",
+		6:  "ERROR_REASON_REDIS_UNAVAILABLE",
+		7:  "ERROR_REASON_FEED_DEAD",
+		8:  "ERROR_REASON_SERVER_FULL",
+		9:  "ERROR_REASON_DRAINING",
+		10: "ERROR_REASON_ROOM_NOT_FOUND",
+		11: "ERROR_REASON_WRONG_KEY",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":       0,
@@ -72,6 +78,8 @@ var (
 		"ERROR_REASON_FEED_DEAD":         7,
 		"ERROR_REASON_SERVER_FULL":       8,
 		"ERROR_REASON_DRAINING":          9,
+		"ERROR_REASON_ROOM_NOT_FOUND":    10,
+		"ERROR_REASON_WRONG_KEY":         11,
 	}
 )
 
@@ -106,7 +114,7 @@ var File_racetime_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_racetime_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1eracetime/v1/error_reason.proto\x12\vracetime.v1*\xce\x02\n" +
+	"\x1eracetime/v1/error_reason.proto\x12\vracetime.v1*\x8b\x03\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12 \n" +
 	"\x1cERROR_REASON_NO_LIVE_SESSION\x10\x01\x12\"\n" +
@@ -117,7 +125,10 @@ const file_racetime_v1_error_reason_proto_rawDesc = "" +
 	"\x1eERROR_REASON_REDIS_UNAVAILABLE\x10\x06\x12\x1a\n" +
 	"\x16ERROR_REASON_FEED_DEAD\x10\a\x12\x1c\n" +
 	"\x18ERROR_REASON_SERVER_FULL\x10\b\x12\x19\n" +
-	"\x15ERROR_REASON_DRAINING\x10\tb\x06proto3"
+	"\x15ERROR_REASON_DRAINING\x10\t\x12\x1f\n" +
+	"\x1bERROR_REASON_ROOM_NOT_FOUND\x10\n" +
+	"\x12\x1a\n" +
+	"\x16ERROR_REASON_WRONG_KEY\x10\vb\x06proto3"
 
 var (
 	file_racetime_v1_error_reason_proto_rawDescOnce sync.Once

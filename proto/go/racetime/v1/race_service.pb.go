@@ -1145,6 +1145,98 @@ func (x *SessionSummary) GetLanes() []Lane {
 	return nil
 }
 
+// Request of GetSchedule.
+type GetScheduleRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetScheduleRequest) Reset() {
+	*x = GetScheduleRequest{}
+	mi := &file_racetime_v1_race_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetScheduleRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetScheduleRequest) ProtoMessage() {}
+
+func (x *GetScheduleRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_racetime_v1_race_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetScheduleRequest.ProtoReflect.Descriptor instead.
+func (*GetScheduleRequest) Descriptor() ([]byte, []int) {
+	return file_racetime_v1_race_service_proto_rawDescGZIP(), []int{13}
+}
+
+// Response of GetSchedule.
+type GetScheduleResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Sessions in the order of their scheduled start. Empty while nothing has been announced, or told to this system.
+	Sessions []*Session `protobuf:"bytes,1,rep,name=sessions,proto3" json:"sessions,omitempty"`
+	// When the schedule was read. Unset while it was not.
+	AsOfTime      *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=as_of_time,json=asOfTime,proto3" json:"as_of_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetScheduleResponse) Reset() {
+	*x = GetScheduleResponse{}
+	mi := &file_racetime_v1_race_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetScheduleResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetScheduleResponse) ProtoMessage() {}
+
+func (x *GetScheduleResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_racetime_v1_race_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetScheduleResponse.ProtoReflect.Descriptor instead.
+func (*GetScheduleResponse) Descriptor() ([]byte, []int) {
+	return file_racetime_v1_race_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *GetScheduleResponse) GetSessions() []*Session {
+	if x != nil {
+		return x.Sessions
+	}
+	return nil
+}
+
+func (x *GetScheduleResponse) GetAsOfTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOfTime
+	}
+	return nil
+}
+
 // Request of GetCircuit.
 type GetCircuitRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1156,7 +1248,7 @@ type GetCircuitRequest struct {
 
 func (x *GetCircuitRequest) Reset() {
 	*x = GetCircuitRequest{}
-	mi := &file_racetime_v1_race_service_proto_msgTypes[13]
+	mi := &file_racetime_v1_race_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1168,7 +1260,7 @@ func (x *GetCircuitRequest) String() string {
 func (*GetCircuitRequest) ProtoMessage() {}
 
 func (x *GetCircuitRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_racetime_v1_race_service_proto_msgTypes[13]
+	mi := &file_racetime_v1_race_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1181,7 +1273,7 @@ func (x *GetCircuitRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCircuitRequest.ProtoReflect.Descriptor instead.
 func (*GetCircuitRequest) Descriptor() ([]byte, []int) {
-	return file_racetime_v1_race_service_proto_rawDescGZIP(), []int{13}
+	return file_racetime_v1_race_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetCircuitRequest) GetCircuitKey() int32 {
@@ -1202,7 +1294,7 @@ type GetCircuitResponse struct {
 
 func (x *GetCircuitResponse) Reset() {
 	*x = GetCircuitResponse{}
-	mi := &file_racetime_v1_race_service_proto_msgTypes[14]
+	mi := &file_racetime_v1_race_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1214,7 +1306,7 @@ func (x *GetCircuitResponse) String() string {
 func (*GetCircuitResponse) ProtoMessage() {}
 
 func (x *GetCircuitResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_racetime_v1_race_service_proto_msgTypes[14]
+	mi := &file_racetime_v1_race_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1227,7 +1319,7 @@ func (x *GetCircuitResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCircuitResponse.ProtoReflect.Descriptor instead.
 func (*GetCircuitResponse) Descriptor() ([]byte, []int) {
-	return file_racetime_v1_race_service_proto_rawDescGZIP(), []int{14}
+	return file_racetime_v1_race_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GetCircuitResponse) GetCircuit() *Circuit {
@@ -1250,7 +1342,7 @@ type GetHistoryRequest struct {
 
 func (x *GetHistoryRequest) Reset() {
 	*x = GetHistoryRequest{}
-	mi := &file_racetime_v1_race_service_proto_msgTypes[15]
+	mi := &file_racetime_v1_race_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1262,7 +1354,7 @@ func (x *GetHistoryRequest) String() string {
 func (*GetHistoryRequest) ProtoMessage() {}
 
 func (x *GetHistoryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_racetime_v1_race_service_proto_msgTypes[15]
+	mi := &file_racetime_v1_race_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1275,7 +1367,7 @@ func (x *GetHistoryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetHistoryRequest.ProtoReflect.Descriptor instead.
 func (*GetHistoryRequest) Descriptor() ([]byte, []int) {
-	return file_racetime_v1_race_service_proto_rawDescGZIP(), []int{15}
+	return file_racetime_v1_race_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *GetHistoryRequest) GetSessionKey() int32 {
@@ -1341,7 +1433,7 @@ type GetHistoryResponse struct {
 
 func (x *GetHistoryResponse) Reset() {
 	*x = GetHistoryResponse{}
-	mi := &file_racetime_v1_race_service_proto_msgTypes[16]
+	mi := &file_racetime_v1_race_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1353,7 +1445,7 @@ func (x *GetHistoryResponse) String() string {
 func (*GetHistoryResponse) ProtoMessage() {}
 
 func (x *GetHistoryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_racetime_v1_race_service_proto_msgTypes[16]
+	mi := &file_racetime_v1_race_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1366,7 +1458,7 @@ func (x *GetHistoryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetHistoryResponse.ProtoReflect.Descriptor instead.
 func (*GetHistoryResponse) Descriptor() ([]byte, []int) {
-	return file_racetime_v1_race_service_proto_rawDescGZIP(), []int{16}
+	return file_racetime_v1_race_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *GetHistoryResponse) GetDriverNumbers() []int32 {
@@ -1518,7 +1610,7 @@ type GetHealthRequest struct {
 
 func (x *GetHealthRequest) Reset() {
 	*x = GetHealthRequest{}
-	mi := &file_racetime_v1_race_service_proto_msgTypes[17]
+	mi := &file_racetime_v1_race_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1530,7 +1622,7 @@ func (x *GetHealthRequest) String() string {
 func (*GetHealthRequest) ProtoMessage() {}
 
 func (x *GetHealthRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_racetime_v1_race_service_proto_msgTypes[17]
+	mi := &file_racetime_v1_race_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1543,7 +1635,7 @@ func (x *GetHealthRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetHealthRequest.ProtoReflect.Descriptor instead.
 func (*GetHealthRequest) Descriptor() ([]byte, []int) {
-	return file_racetime_v1_race_service_proto_rawDescGZIP(), []int{17}
+	return file_racetime_v1_race_service_proto_rawDescGZIP(), []int{19}
 }
 
 // Response of GetHealth.
@@ -1569,7 +1661,7 @@ type GetHealthResponse struct {
 
 func (x *GetHealthResponse) Reset() {
 	*x = GetHealthResponse{}
-	mi := &file_racetime_v1_race_service_proto_msgTypes[18]
+	mi := &file_racetime_v1_race_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1581,7 +1673,7 @@ func (x *GetHealthResponse) String() string {
 func (*GetHealthResponse) ProtoMessage() {}
 
 func (x *GetHealthResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_racetime_v1_race_service_proto_msgTypes[18]
+	mi := &file_racetime_v1_race_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1594,7 +1686,7 @@ func (x *GetHealthResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetHealthResponse.ProtoReflect.Descriptor instead.
 func (*GetHealthResponse) Descriptor() ([]byte, []int) {
-	return file_racetime_v1_race_service_proto_rawDescGZIP(), []int{18}
+	return file_racetime_v1_race_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *GetHealthResponse) GetStatus() string {
@@ -1746,7 +1838,12 @@ const file_racetime_v1_race_service_proto_rawDesc = "" +
 	"\x18first_race_offset_millis\x18\x05 \x01(\x05H\x00R\x15firstRaceOffsetMillis\x88\x01\x01\x12/\n" +
 	"\x05phase\x18\x06 \x01(\x0e2\x19.racetime.v1.SessionPhaseR\x05phase\x12'\n" +
 	"\x05lanes\x18\a \x03(\x0e2\x11.racetime.v1.LaneR\x05lanesB\x1b\n" +
-	"\x19_first_race_offset_millis\"4\n" +
+	"\x19_first_race_offset_millis\"\x14\n" +
+	"\x12GetScheduleRequest\"\x81\x01\n" +
+	"\x13GetScheduleResponse\x120\n" +
+	"\bsessions\x18\x01 \x03(\v2\x14.racetime.v1.SessionR\bsessions\x128\n" +
+	"\n" +
+	"as_of_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\basOfTime\"4\n" +
 	"\x11GetCircuitRequest\x12\x1f\n" +
 	"\vcircuit_key\x18\x01 \x01(\x05R\n" +
 	"circuitKey\"D\n" +
@@ -1794,12 +1891,13 @@ const file_racetime_v1_race_service_proto_rawDesc = "" +
 	"\x11_feed_age_secondsB\x15\n" +
 	"\x13_poller_age_secondsB\x0e\n" +
 	"\f_session_keyB\v\n" +
-	"\t_sequence2\x90\a\n" +
+	"\t_sequence2\xf9\a\n" +
 	"\vRaceService\x12\x94\x01\n" +
 	"\vGetSnapshot\x12\x1f.racetime.v1.GetSnapshotRequest\x1a .racetime.v1.GetSnapshotResponse\"B\x82\xd3\xe4\x93\x02<Z&\x12$/api/sessions/{session_key}/snapshot\x12\x12/api/live/snapshot\x12\x8c\x01\n" +
 	"\tWatchRace\x12\x1d.racetime.v1.WatchRaceRequest\x1a\x1e.racetime.v1.WatchRaceResponse\">\x82\xd3\xe4\x93\x028Z$\x12\"/api/sessions/{session_key}/stream\x12\x10/api/live/stream0\x01\x12\x92\x01\n" +
 	"\vWatchEvents\x12\x1f.racetime.v1.WatchEventsRequest\x1a .racetime.v1.WatchEventsResponse\">\x82\xd3\xe4\x93\x028Z$\x12\"/api/sessions/{session_key}/events\x12\x10/api/live/events0\x01\x12j\n" +
-	"\fListSessions\x12 .racetime.v1.ListSessionsRequest\x1a!.racetime.v1.ListSessionsResponse\"\x15\x82\xd3\xe4\x93\x02\x0f\x12\r/api/sessions\x12r\n" +
+	"\fListSessions\x12 .racetime.v1.ListSessionsRequest\x1a!.racetime.v1.ListSessionsResponse\"\x15\x82\xd3\xe4\x93\x02\x0f\x12\r/api/sessions\x12g\n" +
+	"\vGetSchedule\x12\x1f.racetime.v1.GetScheduleRequest\x1a .racetime.v1.GetScheduleResponse\"\x15\x82\xd3\xe4\x93\x02\x0f\x12\r/api/schedule\x12r\n" +
 	"\n" +
 	"GetCircuit\x12\x1e.racetime.v1.GetCircuitRequest\x1a\x1f.racetime.v1.GetCircuitResponse\"#\x82\xd3\xe4\x93\x02\x1d\x12\x1b/api/circuits/{circuit_key}\x12z\n" +
 	"\n" +
@@ -1818,7 +1916,7 @@ func file_racetime_v1_race_service_proto_rawDescGZIP() []byte {
 	return file_racetime_v1_race_service_proto_rawDescData
 }
 
-var file_racetime_v1_race_service_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_racetime_v1_race_service_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_racetime_v1_race_service_proto_goTypes = []any{
 	(*GetSnapshotRequest)(nil),    // 0: racetime.v1.GetSnapshotRequest
 	(*GetSnapshotResponse)(nil),   // 1: racetime.v1.GetSnapshotResponse
@@ -1833,75 +1931,81 @@ var file_racetime_v1_race_service_proto_goTypes = []any{
 	(*ListSessionsRequest)(nil),   // 10: racetime.v1.ListSessionsRequest
 	(*ListSessionsResponse)(nil),  // 11: racetime.v1.ListSessionsResponse
 	(*SessionSummary)(nil),        // 12: racetime.v1.SessionSummary
-	(*GetCircuitRequest)(nil),     // 13: racetime.v1.GetCircuitRequest
-	(*GetCircuitResponse)(nil),    // 14: racetime.v1.GetCircuitResponse
-	(*GetHistoryRequest)(nil),     // 15: racetime.v1.GetHistoryRequest
-	(*GetHistoryResponse)(nil),    // 16: racetime.v1.GetHistoryResponse
-	(*GetHealthRequest)(nil),      // 17: racetime.v1.GetHealthRequest
-	(*GetHealthResponse)(nil),     // 18: racetime.v1.GetHealthResponse
-	nil,                           // 19: racetime.v1.WatchEventsResponse.EventsEntry
-	(*timestamppb.Timestamp)(nil), // 20: google.protobuf.Timestamp
-	(Lane)(0),                     // 21: racetime.v1.Lane
-	(*RaceState)(nil),             // 22: racetime.v1.RaceState
-	(RaceEventKind)(0),            // 23: racetime.v1.RaceEventKind
-	(*Session)(nil),               // 24: racetime.v1.Session
-	(SessionPhase)(0),             // 25: racetime.v1.SessionPhase
-	(*Circuit)(nil),               // 26: racetime.v1.Circuit
-	(TyreCompound)(0),             // 27: racetime.v1.TyreCompound
-	(*Stint)(nil),                 // 28: racetime.v1.Stint
-	(*PitStop)(nil),               // 29: racetime.v1.PitStop
-	(*TrackPeriod)(nil),           // 30: racetime.v1.TrackPeriod
-	(*RaceEvent)(nil),             // 31: racetime.v1.RaceEvent
+	(*GetScheduleRequest)(nil),    // 13: racetime.v1.GetScheduleRequest
+	(*GetScheduleResponse)(nil),   // 14: racetime.v1.GetScheduleResponse
+	(*GetCircuitRequest)(nil),     // 15: racetime.v1.GetCircuitRequest
+	(*GetCircuitResponse)(nil),    // 16: racetime.v1.GetCircuitResponse
+	(*GetHistoryRequest)(nil),     // 17: racetime.v1.GetHistoryRequest
+	(*GetHistoryResponse)(nil),    // 18: racetime.v1.GetHistoryResponse
+	(*GetHealthRequest)(nil),      // 19: racetime.v1.GetHealthRequest
+	(*GetHealthResponse)(nil),     // 20: racetime.v1.GetHealthResponse
+	nil,                           // 21: racetime.v1.WatchEventsResponse.EventsEntry
+	(*timestamppb.Timestamp)(nil), // 22: google.protobuf.Timestamp
+	(Lane)(0),                     // 23: racetime.v1.Lane
+	(*RaceState)(nil),             // 24: racetime.v1.RaceState
+	(RaceEventKind)(0),            // 25: racetime.v1.RaceEventKind
+	(*Session)(nil),               // 26: racetime.v1.Session
+	(SessionPhase)(0),             // 27: racetime.v1.SessionPhase
+	(*Circuit)(nil),               // 28: racetime.v1.Circuit
+	(TyreCompound)(0),             // 29: racetime.v1.TyreCompound
+	(*Stint)(nil),                 // 30: racetime.v1.Stint
+	(*PitStop)(nil),               // 31: racetime.v1.PitStop
+	(*TrackPeriod)(nil),           // 32: racetime.v1.TrackPeriod
+	(*RaceEvent)(nil),             // 33: racetime.v1.RaceEvent
 }
 var file_racetime_v1_race_service_proto_depIdxs = []int32{
-	20, // 0: racetime.v1.GetSnapshotRequest.race_time:type_name -> google.protobuf.Timestamp
-	21, // 1: racetime.v1.GetSnapshotRequest.lanes:type_name -> racetime.v1.Lane
-	20, // 2: racetime.v1.GetSnapshotResponse.race_time:type_name -> google.protobuf.Timestamp
-	22, // 3: racetime.v1.GetSnapshotResponse.state:type_name -> racetime.v1.RaceState
+	22, // 0: racetime.v1.GetSnapshotRequest.race_time:type_name -> google.protobuf.Timestamp
+	23, // 1: racetime.v1.GetSnapshotRequest.lanes:type_name -> racetime.v1.Lane
+	22, // 2: racetime.v1.GetSnapshotResponse.race_time:type_name -> google.protobuf.Timestamp
+	24, // 3: racetime.v1.GetSnapshotResponse.state:type_name -> racetime.v1.RaceState
 	3,  // 4: racetime.v1.WatchRaceRequest.after:type_name -> racetime.v1.ResumePoint
-	20, // 5: racetime.v1.WatchRaceRequest.race_time:type_name -> google.protobuf.Timestamp
-	21, // 6: racetime.v1.WatchRaceRequest.lanes:type_name -> racetime.v1.Lane
-	22, // 7: racetime.v1.WatchRaceResponse.snapshot:type_name -> racetime.v1.RaceState
-	22, // 8: racetime.v1.WatchRaceResponse.update:type_name -> racetime.v1.RaceState
+	22, // 5: racetime.v1.WatchRaceRequest.race_time:type_name -> google.protobuf.Timestamp
+	23, // 6: racetime.v1.WatchRaceRequest.lanes:type_name -> racetime.v1.Lane
+	24, // 7: racetime.v1.WatchRaceResponse.snapshot:type_name -> racetime.v1.RaceState
+	24, // 8: racetime.v1.WatchRaceResponse.update:type_name -> racetime.v1.RaceState
 	7,  // 9: racetime.v1.WatchRaceResponse.heartbeat:type_name -> racetime.v1.Heartbeat
 	8,  // 10: racetime.v1.WatchRaceResponse.session_change:type_name -> racetime.v1.SessionChange
 	9,  // 11: racetime.v1.WatchRaceResponse.draining:type_name -> racetime.v1.Draining
 	3,  // 12: racetime.v1.WatchEventsRequest.after:type_name -> racetime.v1.ResumePoint
-	20, // 13: racetime.v1.WatchEventsRequest.race_time:type_name -> google.protobuf.Timestamp
-	23, // 14: racetime.v1.WatchEventsRequest.kinds:type_name -> racetime.v1.RaceEventKind
-	19, // 15: racetime.v1.WatchEventsResponse.events:type_name -> racetime.v1.WatchEventsResponse.EventsEntry
+	22, // 13: racetime.v1.WatchEventsRequest.race_time:type_name -> google.protobuf.Timestamp
+	25, // 14: racetime.v1.WatchEventsRequest.kinds:type_name -> racetime.v1.RaceEventKind
+	21, // 15: racetime.v1.WatchEventsResponse.events:type_name -> racetime.v1.WatchEventsResponse.EventsEntry
 	9,  // 16: racetime.v1.WatchEventsResponse.draining:type_name -> racetime.v1.Draining
 	12, // 17: racetime.v1.ListSessionsResponse.sessions:type_name -> racetime.v1.SessionSummary
-	24, // 18: racetime.v1.SessionSummary.session:type_name -> racetime.v1.Session
-	25, // 19: racetime.v1.SessionSummary.phase:type_name -> racetime.v1.SessionPhase
-	21, // 20: racetime.v1.SessionSummary.lanes:type_name -> racetime.v1.Lane
-	26, // 21: racetime.v1.GetCircuitResponse.circuit:type_name -> racetime.v1.Circuit
-	20, // 22: racetime.v1.GetHistoryRequest.race_time:type_name -> google.protobuf.Timestamp
-	27, // 23: racetime.v1.GetHistoryResponse.compounds:type_name -> racetime.v1.TyreCompound
-	28, // 24: racetime.v1.GetHistoryResponse.stints:type_name -> racetime.v1.Stint
-	29, // 25: racetime.v1.GetHistoryResponse.pit_stops:type_name -> racetime.v1.PitStop
-	30, // 26: racetime.v1.GetHistoryResponse.track_periods:type_name -> racetime.v1.TrackPeriod
-	31, // 27: racetime.v1.GetHistoryResponse.events:type_name -> racetime.v1.RaceEvent
-	31, // 28: racetime.v1.WatchEventsResponse.EventsEntry.value:type_name -> racetime.v1.RaceEvent
-	0,  // 29: racetime.v1.RaceService.GetSnapshot:input_type -> racetime.v1.GetSnapshotRequest
-	2,  // 30: racetime.v1.RaceService.WatchRace:input_type -> racetime.v1.WatchRaceRequest
-	5,  // 31: racetime.v1.RaceService.WatchEvents:input_type -> racetime.v1.WatchEventsRequest
-	10, // 32: racetime.v1.RaceService.ListSessions:input_type -> racetime.v1.ListSessionsRequest
-	13, // 33: racetime.v1.RaceService.GetCircuit:input_type -> racetime.v1.GetCircuitRequest
-	15, // 34: racetime.v1.RaceService.GetHistory:input_type -> racetime.v1.GetHistoryRequest
-	17, // 35: racetime.v1.RaceService.GetHealth:input_type -> racetime.v1.GetHealthRequest
-	1,  // 36: racetime.v1.RaceService.GetSnapshot:output_type -> racetime.v1.GetSnapshotResponse
-	4,  // 37: racetime.v1.RaceService.WatchRace:output_type -> racetime.v1.WatchRaceResponse
-	6,  // 38: racetime.v1.RaceService.WatchEvents:output_type -> racetime.v1.WatchEventsResponse
-	11, // 39: racetime.v1.RaceService.ListSessions:output_type -> racetime.v1.ListSessionsResponse
-	14, // 40: racetime.v1.RaceService.GetCircuit:output_type -> racetime.v1.GetCircuitResponse
-	16, // 41: racetime.v1.RaceService.GetHistory:output_type -> racetime.v1.GetHistoryResponse
-	18, // 42: racetime.v1.RaceService.GetHealth:output_type -> racetime.v1.GetHealthResponse
-	36, // [36:43] is the sub-list for method output_type
-	29, // [29:36] is the sub-list for method input_type
-	29, // [29:29] is the sub-list for extension type_name
-	29, // [29:29] is the sub-list for extension extendee
-	0,  // [0:29] is the sub-list for field type_name
+	26, // 18: racetime.v1.SessionSummary.session:type_name -> racetime.v1.Session
+	27, // 19: racetime.v1.SessionSummary.phase:type_name -> racetime.v1.SessionPhase
+	23, // 20: racetime.v1.SessionSummary.lanes:type_name -> racetime.v1.Lane
+	26, // 21: racetime.v1.GetScheduleResponse.sessions:type_name -> racetime.v1.Session
+	22, // 22: racetime.v1.GetScheduleResponse.as_of_time:type_name -> google.protobuf.Timestamp
+	28, // 23: racetime.v1.GetCircuitResponse.circuit:type_name -> racetime.v1.Circuit
+	22, // 24: racetime.v1.GetHistoryRequest.race_time:type_name -> google.protobuf.Timestamp
+	29, // 25: racetime.v1.GetHistoryResponse.compounds:type_name -> racetime.v1.TyreCompound
+	30, // 26: racetime.v1.GetHistoryResponse.stints:type_name -> racetime.v1.Stint
+	31, // 27: racetime.v1.GetHistoryResponse.pit_stops:type_name -> racetime.v1.PitStop
+	32, // 28: racetime.v1.GetHistoryResponse.track_periods:type_name -> racetime.v1.TrackPeriod
+	33, // 29: racetime.v1.GetHistoryResponse.events:type_name -> racetime.v1.RaceEvent
+	33, // 30: racetime.v1.WatchEventsResponse.EventsEntry.value:type_name -> racetime.v1.RaceEvent
+	0,  // 31: racetime.v1.RaceService.GetSnapshot:input_type -> racetime.v1.GetSnapshotRequest
+	2,  // 32: racetime.v1.RaceService.WatchRace:input_type -> racetime.v1.WatchRaceRequest
+	5,  // 33: racetime.v1.RaceService.WatchEvents:input_type -> racetime.v1.WatchEventsRequest
+	10, // 34: racetime.v1.RaceService.ListSessions:input_type -> racetime.v1.ListSessionsRequest
+	13, // 35: racetime.v1.RaceService.GetSchedule:input_type -> racetime.v1.GetScheduleRequest
+	15, // 36: racetime.v1.RaceService.GetCircuit:input_type -> racetime.v1.GetCircuitRequest
+	17, // 37: racetime.v1.RaceService.GetHistory:input_type -> racetime.v1.GetHistoryRequest
+	19, // 38: racetime.v1.RaceService.GetHealth:input_type -> racetime.v1.GetHealthRequest
+	1,  // 39: racetime.v1.RaceService.GetSnapshot:output_type -> racetime.v1.GetSnapshotResponse
+	4,  // 40: racetime.v1.RaceService.WatchRace:output_type -> racetime.v1.WatchRaceResponse
+	6,  // 41: racetime.v1.RaceService.WatchEvents:output_type -> racetime.v1.WatchEventsResponse
+	11, // 42: racetime.v1.RaceService.ListSessions:output_type -> racetime.v1.ListSessionsResponse
+	14, // 43: racetime.v1.RaceService.GetSchedule:output_type -> racetime.v1.GetScheduleResponse
+	16, // 44: racetime.v1.RaceService.GetCircuit:output_type -> racetime.v1.GetCircuitResponse
+	18, // 45: racetime.v1.RaceService.GetHistory:output_type -> racetime.v1.GetHistoryResponse
+	20, // 46: racetime.v1.RaceService.GetHealth:output_type -> racetime.v1.GetHealthResponse
+	39, // [39:47] is the sub-list for method output_type
+	31, // [31:39] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_racetime_v1_race_service_proto_init() }
@@ -1935,14 +2039,14 @@ func file_racetime_v1_race_service_proto_init() {
 	}
 	file_racetime_v1_race_service_proto_msgTypes[6].OneofWrappers = []any{}
 	file_racetime_v1_race_service_proto_msgTypes[12].OneofWrappers = []any{}
-	file_racetime_v1_race_service_proto_msgTypes[18].OneofWrappers = []any{}
+	file_racetime_v1_race_service_proto_msgTypes[20].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_racetime_v1_race_service_proto_rawDesc), len(file_racetime_v1_race_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   20,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -23,6 +23,7 @@ const (
 	RaceService_WatchRace_FullMethodName    = "/racetime.v1.RaceService/WatchRace"
 	RaceService_WatchEvents_FullMethodName  = "/racetime.v1.RaceService/WatchEvents"
 	RaceService_ListSessions_FullMethodName = "/racetime.v1.RaceService/ListSessions"
+	RaceService_GetSchedule_FullMethodName  = "/racetime.v1.RaceService/GetSchedule"
 	RaceService_GetCircuit_FullMethodName   = "/racetime.v1.RaceService/GetCircuit"
 	RaceService_GetHistory_FullMethodName   = "/racetime.v1.RaceService/GetHistory"
 	RaceService_GetHealth_FullMethodName    = "/racetime.v1.RaceService/GetHealth"
@@ -55,6 +56,8 @@ type RaceServiceClient interface {
 	WatchEvents(ctx context.Context, in *WatchEventsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchEventsResponse], error)
 	// Lists the sessions that can be watched.
 	ListSessions(ctx context.Context, in *ListSessionsRequest, opts ...grpc.CallOption) (*ListSessionsResponse, error)
+	// Answers the sessions of the season, those to come too, as OpenF1 announces them.
+	GetSchedule(ctx context.Context, in *GetScheduleRequest, opts ...grpc.CallOption) (*GetScheduleResponse, error)
 	// Answers the shape of a circuit.
 	GetCircuit(ctx context.Context, in *GetCircuitRequest, opts ...grpc.CallOption) (*GetCircuitResponse, error)
 	// Answers the lap-by-lap tables of a session.
@@ -129,6 +132,16 @@ func (c *raceServiceClient) ListSessions(ctx context.Context, in *ListSessionsRe
 	return out, nil
 }
 
+func (c *raceServiceClient) GetSchedule(ctx context.Context, in *GetScheduleRequest, opts ...grpc.CallOption) (*GetScheduleResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetScheduleResponse)
+	err := c.cc.Invoke(ctx, RaceService_GetSchedule_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *raceServiceClient) GetCircuit(ctx context.Context, in *GetCircuitRequest, opts ...grpc.CallOption) (*GetCircuitResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetCircuitResponse)
@@ -186,6 +199,8 @@ type RaceServiceServer interface {
 	WatchEvents(*WatchEventsRequest, grpc.ServerStreamingServer[WatchEventsResponse]) error
 	// Lists the sessions that can be watched.
 	ListSessions(context.Context, *ListSessionsRequest) (*ListSessionsResponse, error)
+	// Answers the sessions of the season, those to come too, as OpenF1 announces them.
+	GetSchedule(context.Context, *GetScheduleRequest) (*GetScheduleResponse, error)
 	// Answers the shape of a circuit.
 	GetCircuit(context.Context, *GetCircuitRequest) (*GetCircuitResponse, error)
 	// Answers the lap-by-lap tables of a session.
@@ -213,6 +228,9 @@ func (UnimplementedRaceServiceServer) WatchEvents(*WatchEventsRequest, grpc.Serv
 }
 func (UnimplementedRaceServiceServer) ListSessions(context.Context, *ListSessionsRequest) (*ListSessionsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListSessions not implemented")
+}
+func (UnimplementedRaceServiceServer) GetSchedule(context.Context, *GetScheduleRequest) (*GetScheduleResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetSchedule not implemented")
 }
 func (UnimplementedRaceServiceServer) GetCircuit(context.Context, *GetCircuitRequest) (*GetCircuitResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetCircuit not implemented")
@@ -302,6 +320,24 @@ func _RaceService_ListSessions_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RaceService_GetSchedule_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetScheduleRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RaceServiceServer).GetSchedule(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RaceService_GetSchedule_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RaceServiceServer).GetSchedule(ctx, req.(*GetScheduleRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _RaceService_GetCircuit_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetCircuitRequest)
 	if err := dec(in); err != nil {
@@ -370,6 +406,10 @@ var RaceService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListSessions",
 			Handler:    _RaceService_ListSessions_Handler,
+		},
+		{
+			MethodName: "GetSchedule",
+			Handler:    _RaceService_GetSchedule_Handler,
 		},
 		{
 			MethodName: "GetCircuit",

@@ -42,6 +42,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The server is full. Status RESOURCE_EXHAUSTED."""
     ERROR_REASON_DRAINING: _ErrorReason.ValueType  # 9
     """The server is about to go; ask again, another one answers. Status UNAVAILABLE."""
+    ERROR_REASON_ROOM_NOT_FOUND: _ErrorReason.ValueType  # 10
+    """There is no such room, or it is over. Status NOT_FOUND."""
+    ERROR_REASON_WRONG_KEY: _ErrorReason.ValueType  # 11
+    """The key is not that of the room. Status PERMISSION_DENIED."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Reason given in google.rpc.ErrorInfo (domain "racetime") beside the gRPC status. Values may be added."""
@@ -66,4 +70,8 @@ ERROR_REASON_SERVER_FULL: ErrorReason.ValueType  # 8
 """The server is full. Status RESOURCE_EXHAUSTED."""
 ERROR_REASON_DRAINING: ErrorReason.ValueType  # 9
 """The server is about to go; ask again, another one answers. Status UNAVAILABLE."""
+ERROR_REASON_ROOM_NOT_FOUND: ErrorReason.ValueType  # 10
+"""There is no such room, or it is over. Status NOT_FOUND."""
+ERROR_REASON_WRONG_KEY: ErrorReason.ValueType  # 11
+"""The key is not that of the room. Status PERMISSION_DENIED."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

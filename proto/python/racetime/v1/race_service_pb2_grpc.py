@@ -55,6 +55,11 @@ class RaceServiceStub:
                 request_serializer=racetime_dot_v1_dot_race__service__pb2.ListSessionsRequest.SerializeToString,
                 response_deserializer=racetime_dot_v1_dot_race__service__pb2.ListSessionsResponse.FromString,
                 _registered_method=True)
+        self.GetSchedule = channel.unary_unary(
+                '/racetime.v1.RaceService/GetSchedule',
+                request_serializer=racetime_dot_v1_dot_race__service__pb2.GetScheduleRequest.SerializeToString,
+                response_deserializer=racetime_dot_v1_dot_race__service__pb2.GetScheduleResponse.FromString,
+                _registered_method=True)
         self.GetCircuit = channel.unary_unary(
                 '/racetime.v1.RaceService/GetCircuit',
                 request_serializer=racetime_dot_v1_dot_race__service__pb2.GetCircuitRequest.SerializeToString,
@@ -117,6 +122,13 @@ class RaceServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetSchedule(self, request, context):
+        """Answers the sessions of the season, those to come too, as OpenF1 announces them.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetCircuit(self, request, context):
         """Answers the shape of a circuit.
         """
@@ -160,6 +172,11 @@ def add_RaceServiceServicer_to_server(servicer, server):
                     servicer.ListSessions,
                     request_deserializer=racetime_dot_v1_dot_race__service__pb2.ListSessionsRequest.FromString,
                     response_serializer=racetime_dot_v1_dot_race__service__pb2.ListSessionsResponse.SerializeToString,
+            ),
+            'GetSchedule': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSchedule,
+                    request_deserializer=racetime_dot_v1_dot_race__service__pb2.GetScheduleRequest.FromString,
+                    response_serializer=racetime_dot_v1_dot_race__service__pb2.GetScheduleResponse.SerializeToString,
             ),
             'GetCircuit': grpc.unary_unary_rpc_method_handler(
                     servicer.GetCircuit,
@@ -286,6 +303,33 @@ class RaceService:
             '/racetime.v1.RaceService/ListSessions',
             racetime_dot_v1_dot_race__service__pb2.ListSessionsRequest.SerializeToString,
             racetime_dot_v1_dot_race__service__pb2.ListSessionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetSchedule(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/racetime.v1.RaceService/GetSchedule',
+            racetime_dot_v1_dot_race__service__pb2.GetScheduleRequest.SerializeToString,
+            racetime_dot_v1_dot_race__service__pb2.GetScheduleResponse.FromString,
             options,
             channel_credentials,
             insecure,

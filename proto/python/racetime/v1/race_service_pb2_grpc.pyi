@@ -56,6 +56,8 @@ class RaceServiceStub:
     """
     ListSessions: _grpc.UnaryUnaryMultiCallable[_race_service_pb2.ListSessionsRequest, _race_service_pb2.ListSessionsResponse]
     """Lists the sessions that can be watched."""
+    GetSchedule: _grpc.UnaryUnaryMultiCallable[_race_service_pb2.GetScheduleRequest, _race_service_pb2.GetScheduleResponse]
+    """Answers the sessions of the season, those to come too, as OpenF1 announces them."""
     GetCircuit: _grpc.UnaryUnaryMultiCallable[_race_service_pb2.GetCircuitRequest, _race_service_pb2.GetCircuitResponse]
     """Answers the shape of a circuit."""
     GetHistory: _grpc.UnaryUnaryMultiCallable[_race_service_pb2.GetHistoryRequest, _race_service_pb2.GetHistoryResponse]
@@ -91,6 +93,8 @@ class RaceServiceAsyncStub(RaceServiceStub):
     """
     ListSessions: _aio.UnaryUnaryMultiCallable[_race_service_pb2.ListSessionsRequest, _race_service_pb2.ListSessionsResponse]  # type: ignore[assignment]
     """Lists the sessions that can be watched."""
+    GetSchedule: _aio.UnaryUnaryMultiCallable[_race_service_pb2.GetScheduleRequest, _race_service_pb2.GetScheduleResponse]  # type: ignore[assignment]
+    """Answers the sessions of the season, those to come too, as OpenF1 announces them."""
     GetCircuit: _aio.UnaryUnaryMultiCallable[_race_service_pb2.GetCircuitRequest, _race_service_pb2.GetCircuitResponse]  # type: ignore[assignment]
     """Answers the shape of a circuit."""
     GetHistory: _aio.UnaryUnaryMultiCallable[_race_service_pb2.GetHistoryRequest, _race_service_pb2.GetHistoryResponse]  # type: ignore[assignment]
@@ -147,6 +151,14 @@ class RaceServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_race_service_pb2.ListSessionsResponse, _abc.Awaitable[_race_service_pb2.ListSessionsResponse]]:
         """Lists the sessions that can be watched."""
+
+    @_abc_1.abstractmethod
+    def GetSchedule(
+        self,
+        request: _race_service_pb2.GetScheduleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_race_service_pb2.GetScheduleResponse, _abc.Awaitable[_race_service_pb2.GetScheduleResponse]]:
+        """Answers the sessions of the season, those to come too, as OpenF1 announces them."""
 
     @_abc_1.abstractmethod
     def GetCircuit(

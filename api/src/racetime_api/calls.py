@@ -1,0 +1,53 @@
+"""Read the one request of a call, and turn what is refused into the status of the call."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, TypeAlias, TypeVar
+
+import grpc
+import structlog
+from google.protobuf.message import DecodeError, Message
+
+from racetime_api import refusal
+from racetime_api.fold import Unreadable
+from racetime_api.metrics import Metrics
+from racetime_api.refusal import Refusal
+from racetime_api.store import StoreError
+
+Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
+Answer = TypeVar("Answer")
+Request = TypeVar("Request", bound=Message)
+
+log = structlog.get_logger()
+
+
+def guarded(
+    metrics: Metrics,
+    kind: type[Request],
+    method: Callable[[Request, Context], Awaitable[Answer]],
+) -> Any:
+    """Read the one request, and turn a Refusal into the status of the call."""
+
+    async def answer(requests: AsyncIterator[bytes], context: Context) -> Answer:
+        try:
+            return await method(await _read(kind, requests), context)
+        except Refusal as refused:
+            metrics.refusals.labels(refused.reason).inc()
+            status = refused.status()
+        except (StoreError, Unreadable) as error:
+            log.warning("api.redis_unavailable", error=str(error))
+            metrics.refusals.labels("ERROR_REASON_REDIS_UNAVAILABLE").inc()
+            status = refusal.redis_unavailable().status()
+        await context.abort(status.code, status.details, status.trailing_metadata)
+
+    return answer
+
+
+async def _read(kind: type[Request], requests: AsyncIterator[bytes]) -> Request:
+    """Read the request of a call; refuse none. (gRPC would have a call without any wait for ever,
+    and one that cannot be parsed end in a fault of the server.)"""
+    async for data in requests:
+        try:
+            return kind.FromString(data)
+        except DecodeError as error:
+            raise refusal.invalid({"request": f"is no {kind.DESCRIPTOR.name}"}) from error
+    raise refusal.invalid({"request": "is missing or cut off"})
