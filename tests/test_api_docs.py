@@ -20,7 +20,7 @@ GETS: dict[str, dict[str, Any]] = {
 }
 # A watch begins at one of them alone.
 STARTS = (("race_time", "speed"), ("delay_millis",), ("after.",))
-NOWHERE = {"session_key": 1, "circuit_key": 999_999}
+NOWHERE = {"session_key": 1, "circuit_key": 999_999, "code": "QQQQQQ"}
 
 
 def closed_components() -> dict[str, Any]:
@@ -55,7 +55,9 @@ def http(chain: Chain) -> Iterator[httpx.Client]:
 def samples(chain: Chain) -> dict[str, Any]:
     """A value of every parameter that a request can have."""
     newest = chain.snapshot()
+    room = httpx.post(f"{chain.url}/api/rooms", json={"shared_control": True}, timeout=20).json()
     return {
+        "code": room["room"]["code"],
         "session_key": newest["sessionKey"],
         "circuit_key": newest["state"]["circuit"]["circuitKey"],
         "race_time": newest["raceTime"],
@@ -114,6 +116,18 @@ def test_every_answer_is_as_described(
         assert faults_of(body, media["schema"]) == [], (path, query)
         asked |= set(names)
     assert asked == {one["name"] for one in operation["parameters"] if one["in"] == "query"}
+
+
+@pytest.mark.parametrize("path", ["/api/rooms", "/api/rooms/{code}"])
+def test_what_is_posted_is_answered_as_described(
+    http: httpx.Client, samples: dict[str, Any], path: str
+) -> None:
+    responses = DOCUMENT["paths"][path]["post"]["responses"]
+    body = {"playhead": {"delay_millis": 37_000}}
+    answer = http.post(path.format(**samples), json=body)
+    assert answer.status_code == 200
+    assert not faults_of(answer.json(), responses["200"]["content"]["application/json"]["schema"])
+    assert answer.json()["room"]["playhead"]["delayMillis"] == 37_000
 
 
 @pytest.mark.parametrize("path", GETS)
