@@ -20,6 +20,10 @@ const SessionsPage = lazy(async () => ({
   default: (await import("../sessions/SessionsPage")).SessionsPage,
 }));
 
+const SchedulePage = lazy(async () => ({
+  default: (await import("../sessions/SchedulePage")).SchedulePage,
+}));
+
 /** The page of one race. */
 export function App({ race, page, control }: { race: Race; page: Page; control: Control }) {
   return (
@@ -40,12 +44,8 @@ function Screen() {
   useEffect(() => {
     document.documentElement.dataset.theme = theme;
   }, [theme]);
-  if (shown === "sessions")
-    return (
-      <Suspense>
-        <SessionsPage />
-      </Suspense>
-    );
+  if (shown !== "race")
+    return <Suspense>{shown === "sessions" ? <SessionsPage /> : <SchedulePage />}</Suspense>;
   return waiting ? <Waiting /> : <RaceScreen />;
 }
 

@@ -41,5 +41,7 @@ export function connect(race: Race, transport: Transport = gateway()): Control {
   const lanes = [Lane.TIMING, Lane.HISTORY];
   const lookLive: Control["lookLive"] = async (signal) =>
     (await client.getSnapshot({ lanes }, { signal, timeoutMs: 5_000 })).state;
-  return { playback, sessions, history, lookLive };
+  const fetchSchedule: Control["fetchSchedule"] = async (signal) =>
+    (await client.getSchedule({}, { signal, timeoutMs: 10_000 })).sessions;
+  return { playback, sessions, history, fetchSchedule, lookLive };
 }

@@ -9,5 +9,11 @@ export function stillControl(race: Race): Control {
   const sessions = createSessions({ list: async () => [] });
   const playback = createPlayback({ race, sessions, watch: () => () => {}, look: async () => {} });
   const history = createHistory({ fetch: () => new Promise(() => {}) });
-  return { playback, sessions, history, lookLive: async () => undefined };
+  return {
+    playback,
+    sessions,
+    history,
+    fetchSchedule: async () => [],
+    lookLive: async () => undefined,
+  };
 }

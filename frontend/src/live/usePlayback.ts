@@ -1,6 +1,7 @@
 import { createContext, useContext } from "react";
 import { useStore } from "zustand";
 import type { RaceState } from "../gen/racetime/v1/race_state_pb";
+import type { Session } from "../gen/racetime/v1/session_pb";
 import type { History, HistoryState } from "./history";
 import type { Playback, PlaybackState } from "./playback";
 import type { Sessions, SessionsState } from "./sessions";
@@ -10,6 +11,8 @@ export interface Control {
   playback: Playback;
   sessions: Sessions;
   history: History;
+  /** Fetch the sessions of the season as announced. */
+  fetchSchedule: (signal: AbortSignal) => Promise<readonly Session[]>;
   /** Fetch the state at the live edge, wherever the playhead is. */
   lookLive: (signal: AbortSignal) => Promise<RaceState | undefined>;
 }
