@@ -8,7 +8,8 @@ export function calendarOf(sessions: readonly Session[]): string {
     calName: "RaceTime",
     productId: "racetime",
   });
-  if (value === undefined || value === null) throw error ?? new Error("no calendar could be written");
+  if (value === undefined || value === null)
+    throw error ?? new Error("no calendar could be written");
   return value;
 }
 
