@@ -1,3 +1,4 @@
+import { useTranslation } from "react-i18next";
 import { useRaceObject, useTicking } from "../live/useRace";
 import { switchTheme, usePage, usePageStore } from "../ui/page";
 import { connectionLook } from "./connectionLook";
@@ -5,9 +6,10 @@ import styles from "./Header.module.css";
 
 /** How the page hangs on the stream, the way to the API, and the switch between dark and light. */
 export function Connection() {
+  const { t } = useTranslation("header");
   const { store } = useRaceObject();
   const key = useTicking((wall) =>
-    JSON.stringify(connectionLook(store.getState().connection, wall)),
+    JSON.stringify(connectionLook(t, store.getState().connection, wall)),
   );
   const { state, word, detail } = JSON.parse(key) as ReturnType<typeof connectionLook>;
   return (
@@ -17,7 +19,7 @@ export function Connection() {
         <b>{word}</b>
         <span>{detail}</span>
       </p>
-      <a className={styles.api} href="/api/docs" title="The data as an API, to read and to try">
+      <a className={styles.api} href="/api/docs" title={t("api")}>
         API
       </a>
       <ThemeSwitch />
@@ -26,16 +28,17 @@ export function Connection() {
 }
 
 function ThemeSwitch() {
+  const { t } = useTranslation("header");
   const page = usePageStore();
   const theme = usePage((state) => state.theme);
-  const other = theme === "dark" ? "light" : "dark";
+  const toOther = t(theme === "dark" ? "toLight" : "toDark");
   return (
     <button
       type="button"
       className={styles.theme}
       onClick={() => switchTheme(page)}
-      aria-label={`Switch to the ${other} theme`}
-      title={`Switch to the ${other} theme`}
+      aria-label={toOther}
+      title={toOther}
     >
       <svg viewBox="0 0 24 24" aria-hidden="true">
         <circle cx="12" cy="12" r="8" fill="none" stroke="currentColor" strokeWidth="2" />

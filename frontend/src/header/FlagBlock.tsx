@@ -1,11 +1,13 @@
 import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
 import { useRace } from "../live/useRace";
 import { type FlagLook, type FlagShape, flagLook } from "./flag";
 import styles from "./Header.module.css";
 
 /** The ruling flag as one value, which is equal when the look is. */
 export function useFlag(): FlagLook {
-  const key = useRace((state) => JSON.stringify(flagLook(state)));
+  const { t } = useTranslation("header");
+  const key = useRace((state) => JSON.stringify(flagLook(t, state)));
   return useMemo(() => (key === undefined ? WAITING : (JSON.parse(key) as FlagLook)), [key]);
 }
 

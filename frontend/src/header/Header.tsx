@@ -1,4 +1,5 @@
 import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
 import { useRace, useRaceObject, useTicking } from "../live/useRace";
 import { DelayControl } from "../time/DelayControl";
 import { rankedByTime } from "../ui/order";
@@ -35,8 +36,9 @@ export function Header() {
 }
 
 function Title() {
-  const meeting = useRace((state) => sessionTitle(state).meeting);
-  const session = useRace((state) => sessionTitle(state).session);
+  const { t } = useTranslation("header");
+  const meeting = useRace((state) => sessionTitle(t, state).meeting);
+  const session = useRace((state) => sessionTitle(t, state).session);
   return (
     <div className={styles.title}>
       <h1 title={meeting}>{meeting}</h1>
@@ -50,8 +52,9 @@ function Title() {
 
 /** LIVE, REPLAY or SIMULATED, always beside the session's name. */
 export function Mode() {
+  const { t } = useTranslation("header");
   const session = useRace((state) => state.session);
-  const mode = modeOf(session);
+  const mode = modeOf(t, session);
   return (
     mode && (
       <span className={styles.mode} data-frame={mode.frame} data-testid="mode">
@@ -62,6 +65,7 @@ export function Mode() {
 }
 
 function LapCount() {
+  const { t } = useTranslation("header");
   const byTime = useRace(rankedByTime) ?? false;
   const current = useRace((state) => lapText(state).current);
   const total = useRace((state) => lapText(state).total);
@@ -69,7 +73,7 @@ function LapCount() {
   if (byTime) return <TimeLeft phase={phase} />;
   return (
     <p className={styles.lap} data-testid="lap">
-      <span>LAP</span> <b>{current}</b>
+      <span>{t("lap")}</span> <b>{current}</b>
       <em>{total}</em>
     </p>
   );
@@ -77,18 +81,19 @@ function LapCount() {
 
 function TimeLeft({ phase }: { phase: number | undefined }) {
   const { store, clock } = useRaceObject();
+  const { t } = useTranslation("header");
   const text = useTicking((wall) => {
     const left = remainingMillis(store.getState().state?.clock, clock.now(wall) ?? 0);
     return left === undefined ? undefined : formatClock(left);
   });
   const part = phase === undefined ? undefined : `Q${phase}`;
   return (
-    <p className={styles.lap} data-testid="time-left" title="Time left">
+    <p className={styles.lap} data-testid="time-left" title={t("timeLeft")}>
       {text === undefined && part !== undefined ? (
         <b>{part}</b>
       ) : (
         <>
-          <span>{part ?? "LEFT"}</span> <b>{text ?? "–"}</b>
+          <span>{part ?? t("left")}</span> <b>{text ?? "–"}</b>
         </>
       )}
     </p>
@@ -96,7 +101,8 @@ function TimeLeft({ phase }: { phase: number | undefined }) {
 }
 
 export function useLead(): Lead | undefined {
-  const key = useRace((state) => JSON.stringify(leadOf(state)));
+  const { t } = useTranslation("header");
+  const key = useRace((state) => JSON.stringify(leadOf(t, state)));
   return useMemo(() => (key === undefined ? undefined : (JSON.parse(key) as Lead)), [key]);
 }
 
@@ -115,6 +121,7 @@ function Leader() {
 
 function Clock() {
   const { store, clock } = useRaceObject();
+  const { t } = useTranslation("header");
   const elapsed = useTicking((wall) => {
     const { state, times } = store.getState();
     const now = clock.now(wall);
@@ -128,7 +135,7 @@ function Clock() {
   return (
     <div className={`${styles.fact} ${styles.clock}`} data-testid="clock">
       <b>{elapsed}</b>
-      <span>{local === undefined ? "local time not known" : `${local} local`}</span>
+      <span>{local === undefined ? t("zone.unknown") : t("zone.circuit", { time: local })}</span>
     </div>
   );
 }

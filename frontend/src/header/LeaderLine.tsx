@@ -1,3 +1,4 @@
+import { useTranslation } from "react-i18next";
 import { useRace, useRaceObject, useTicking } from "../live/useRace";
 import { TeamBar } from "../ui/TeamBar";
 import { rainText } from "../weather/format";
@@ -9,11 +10,12 @@ import { newestAge } from "./sourceLines";
 
 /** On a phone, under flag and lap: who leads, the weather, and whether it is all fresh. */
 export function LeaderLine() {
+  const { t } = useTranslation("header");
   const lead = useLead();
   const raining = useRace((state) => state.weather?.raining);
   const { store } = useRaceObject();
   const word = useTicking((wall) => {
-    const look = connectionLook(store.getState().connection, wall);
+    const look = connectionLook(t, store.getState().connection, wall);
     return look.state === "live" ? "" : `${look.word} ${look.detail}`;
   });
   return (
@@ -38,10 +40,11 @@ export function LeaderLine() {
 
 /** How old the newest data is, of whatever source is the freshest. */
 function Age() {
+  const { t } = useTranslation("header");
   const { store, clock } = useRaceObject();
   const text = useTicking((wall) => {
     const sources = store.getState().state?.sources ?? {};
     return newestAge(sources, clock.now(wall));
   });
-  return <em title="Age of the newest data">{text ?? "–"}</em>;
+  return <em title={t("age.newest")}>{text ?? "–"}</em>;
 }

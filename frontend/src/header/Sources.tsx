@@ -1,17 +1,19 @@
+import { useTranslation } from "react-i18next";
 import { useRaceObject, useTicking } from "../live/useRace";
 import styles from "./Header.module.css";
 import { type SourceLine, sourceLines } from "./sourceLines";
 
 /** How old the data of each source is, by the race's own clock. */
 export function Sources() {
+  const { t } = useTranslation("header");
   const { store, clock } = useRaceObject();
   const key = useTicking((wall) => {
     const { state } = store.getState();
-    return JSON.stringify(sourceLines(state?.sources ?? {}, clock.now(wall), clock.speed()));
+    return JSON.stringify(sourceLines(t, state?.sources ?? {}, clock.now(wall), clock.speed()));
   });
   const lines = JSON.parse(key) as SourceLine[];
   return (
-    <ul className={styles.sources} aria-label="Age of the data" data-testid="sources">
+    <ul className={styles.sources} aria-label={t("age.title")} data-testid="sources">
       {lines.map(({ endpoint, label, freshness, text }) => (
         <li key={endpoint} data-source={endpoint} data-freshness={freshness}>
           <i aria-hidden />

@@ -1,3 +1,4 @@
+import type { TFunction } from "i18next";
 import type { Connection } from "../live/raceStore";
 import { formatAge } from "./sourceLines";
 
@@ -10,16 +11,28 @@ export interface ConnectionLook {
 }
 
 /** How the connection is told: connected, asking again, or so long without a word that the page is stale. */
-export function connectionLook(connection: Connection, wallMillis: number): ConnectionLook {
+export function connectionLook(
+  t: TFunction<"header">,
+  connection: Connection,
+  wallMillis: number,
+): ConnectionLook {
   const since = formatWhole(wallMillis - connection.sinceMillis);
   const silence = wallMillis - connection.heardMillis;
   if (connection.state === "connecting")
-    return { state: "connecting", word: "Connecting", detail: connection.reason };
+    return { state: "connecting", word: t("connection.connecting"), detail: connection.reason };
   if (silence > STALE_MILLIS) {
-    return { state: "stale", word: "Stale", detail: `no word for ${formatWhole(silence)}` };
+    return {
+      state: "stale",
+      word: t("connection.stale"),
+      detail: t("connection.silent", { age: formatWhole(silence) }),
+    };
   }
-  if (connection.state === "live") return { state: "live", word: "Connected", detail: "" };
-  return { state: "reconnecting", word: "Reconnecting", detail: `since ${since}` };
+  if (connection.state === "live") return { state: "live", word: t("connection.live"), detail: "" };
+  return {
+    state: "reconnecting",
+    word: t("connection.reconnecting"),
+    detail: t("connection.since", { age: since }),
+  };
 }
 
 function formatWhole(millis: number): string {

@@ -1,3 +1,4 @@
+import type { TFunction } from "i18next";
 import { CarState } from "../gen/racetime/v1/car_pb";
 import type { RaceState } from "../gen/racetime/v1/race_state_pb";
 import { type SectorFlag, SectorFlagKind, TrackFlag } from "../gen/racetime/v1/track_pb";
@@ -14,53 +15,70 @@ export interface FlagLook {
   colour: FlagColour;
 }
 
-export function flagLook(state: RaceState): FlagLook {
+type Translate = TFunction<"header">;
+
+export function flagLook(t: Translate, state: RaceState): FlagLook {
   switch (state.trackStatus?.flag) {
     case TrackFlag.GREEN:
-      return { word: "GREEN", detail: "Track clear", shape: "ring", colour: "green" };
+      return {
+        word: t("flag.green"),
+        detail: t("flag.trackClear"),
+        shape: "ring",
+        colour: "green",
+      };
     case TrackFlag.YELLOW:
-      return yellowLook(state.sectorFlags);
+      return yellowLook(t, state.sectorFlags);
     case TrackFlag.SAFETY_CAR:
-      return { word: "SAFETY CAR", detail: "On track", shape: "car", colour: "sc" };
+      return { word: t("flag.safetyCar"), detail: t("flag.onTrack"), shape: "car", colour: "sc" };
     case TrackFlag.SAFETY_CAR_ENDING:
-      return { word: "SAFETY CAR", detail: "In this lap", shape: "car", colour: "sc" };
+      return { word: t("flag.safetyCar"), detail: t("flag.inThisLap"), shape: "car", colour: "sc" };
     case TrackFlag.VIRTUAL_SAFETY_CAR:
-      return { word: "VSC", detail: "Virtual safety car", shape: "car", colour: "sc" };
+      return {
+        word: t("flag.vsc"),
+        detail: t("flag.virtualSafetyCar"),
+        shape: "car",
+        colour: "sc",
+      };
     case TrackFlag.VIRTUAL_SAFETY_CAR_ENDING:
-      return { word: "VSC", detail: "Ending", shape: "car", colour: "sc" };
+      return { word: t("flag.vsc"), detail: t("flag.ending"), shape: "car", colour: "sc" };
     case TrackFlag.RED:
-      return { word: "RED FLAG", detail: "Session stopped", shape: "square", colour: "red" };
+      return { word: t("flag.red"), detail: t("flag.stopped"), shape: "square", colour: "red" };
     case TrackFlag.CHEQUERED:
-      return { word: "FINISH", detail: finishDetail(state), shape: "chequer", colour: "none" };
+      return {
+        word: t("flag.finish"),
+        detail: finishDetail(t, state),
+        shape: "chequer",
+        colour: "none",
+      };
     default:
-      return { word: "NO FLAG", detail: "Flag not known", shape: "none", colour: "none" };
+      return { word: t("flag.none"), detail: t("flag.unknown"), shape: "none", colour: "none" };
   }
 }
 
-function finishDetail(state: RaceState): string {
+function finishDetail(t: Translate, state: RaceState): string {
   const leader = leaderOf(state);
-  if (leader === undefined || rankedByTime(state)) return "Chequered flag";
+  if (leader === undefined || rankedByTime(state)) return t("flag.chequered");
   const won = state.statuses[leader]?.state === CarState.FINISHED;
-  return `${codeOf(state, leader)} ${won ? "wins" : "leads"}`;
+  return t(won ? "flag.wins" : "flag.leads", { code: codeOf(state, leader) });
 }
 
-function yellowLook(flags: Readonly<Record<number, SectorFlag>>): FlagLook {
+function yellowLook(t: Translate, flags: Readonly<Record<number, SectorFlag>>): FlagLook {
   const single = sectorsUnder(flags, SectorFlagKind.YELLOW);
   const double = sectorsUnder(flags, SectorFlagKind.DOUBLE_YELLOW);
   if (single.length === 0 && double.length > 0) {
     return {
-      word: "DOUBLE",
-      detail: `Yellow, ${sectors(double)}`,
+      word: t("flag.double"),
+      detail: t("flag.doubleIn", { sectors: sectors(t, double) }),
       shape: "flags",
       colour: "yellow",
     };
   }
   const parts = [
-    single.length > 0 ? capital(sectors(single)) : "",
-    double.length > 0 ? `double in ${double.join(", ")}` : "",
+    single.length > 0 ? capital(sectors(t, single)) : "",
+    double.length > 0 ? t("flag.partDouble", { list: double.join(", ") }) : "",
   ];
-  const detail = parts.filter(Boolean).join(" · ") || "Sector not known";
-  return { word: "YELLOW", detail, shape: "flag", colour: "yellow" };
+  const detail = parts.filter(Boolean).join(" · ") || t("flag.sectorUnknown");
+  return { word: t("flag.yellow"), detail, shape: "flag", colour: "yellow" };
 }
 
 function sectorsUnder(flags: Readonly<Record<number, SectorFlag>>, kind: SectorFlagKind): number[] {
@@ -71,9 +89,10 @@ function sectorsUnder(flags: Readonly<Record<number, SectorFlag>>, kind: SectorF
 
 const MOST_NAMED = 3;
 
-function sectors(numbers: readonly number[]): string {
-  if (numbers.length > MOST_NAMED) return `${numbers.length} sectors`;
-  return `${numbers.length === 1 ? "sector" : "sectors"} ${numbers.join(", ")}`;
+function sectors(t: Translate, numbers: readonly number[]): string {
+  const count = numbers.length;
+  if (count > MOST_NAMED) return t("flag.sectorCount", { count });
+  return t("flag.sector", { count, list: numbers.join(", ") });
 }
 
 function capital(text: string): string {

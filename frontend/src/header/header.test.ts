@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import i18next from "i18next";
 import { expect, test } from "vitest";
 import { SourceCondition, SourceFreshnessSchema } from "../gen/racetime/v1/freshness_pb";
 import { RaceStateSchema } from "../gen/racetime/v1/race_state_pb";
@@ -23,10 +24,11 @@ import {
   sessionTitle,
 } from "./times";
 
+const t = i18next.getFixedT("en", "header");
 const state = (init: Parameters<typeof create<typeof RaceStateSchema>>[1]) =>
   create(RaceStateSchema, init);
 const flag = (value: TrackFlag, sectorFlags = {}) =>
-  flagLook(state({ trackStatus: { flag: value }, sectorFlags }));
+  flagLook(t, state({ trackStatus: { flag: value }, sectorFlags }));
 
 test("a yellow names its sectors, and those under double yellow", () => {
   const { YELLOW, DOUBLE_YELLOW, CLEAR } = SectorFlagKind;
@@ -51,13 +53,14 @@ test("each flag has its own word, and one that is not known says so", () => {
     detail: "In this lap",
   });
   expect(flag(TrackFlag.VIRTUAL_SAFETY_CAR).word).toBe("VSC");
-  expect(flagLook(state({})).word).toBe("NO FLAG");
+  expect(flagLook(t, state({})).word).toBe("NO FLAG");
 });
 
 test("the age of a source counts by the race's own clock, with a shape for late and lost", () => {
   const source = (newestRaceOffsetMillis: number, condition: SourceCondition) =>
     create(SourceFreshnessSchema, { newestRaceOffsetMillis, periodMillis: 4000, condition });
   const lines = sourceLines(
+    t,
     {
       location: source(99_300, SourceCondition.FRESH),
       weather: source(59_000, SourceCondition.LATE),
@@ -81,7 +84,7 @@ test("when the stream is away ages grow and sources turn late by themselves", ()
     periodMillis: 4000,
     condition: SourceCondition.FRESH,
   });
-  const at = (now: number) => sourceLines({ intervals: fresh }, now, 1)[0]?.freshness;
+  const at = (now: number) => sourceLines(t, { intervals: fresh }, now, 1)[0]?.freshness;
   expect([at(5_000), at(20_000), at(50_000)]).toEqual(["fresh", "late", "lost"]);
 });
 
@@ -138,7 +141,7 @@ test("local time is that of the circuit", () => {
 });
 
 test("where the data comes from is always named", () => {
-  const mode = (provenance: Provenance) => modeOf(create(SessionSchema, { provenance }));
+  const mode = (provenance: Provenance) => modeOf(t, create(SessionSchema, { provenance }));
   expect(mode(Provenance.REPLAY)).toEqual({ word: "REPLAY", frame: "solid" });
   expect(mode(Provenance.SIMULATED)).toEqual({ word: "SIMULATED", frame: "dashed" });
   expect([formatSpeed(20), formatSpeed(1), formatSpeed(undefined)]).toEqual(["×20", "", ""]);
@@ -146,7 +149,7 @@ test("where the data comes from is always named", () => {
 
 test("a meeting whose name is long is a GP, so that no name is cut off", () => {
   const meeting = (meetingName: string) =>
-    sessionTitle(state({ session: { meetingName } })).meeting;
+    sessionTitle(t, state({ session: { meetingName } })).meeting;
   expect(meeting("Australian Grand Prix")).toBe("Australian Grand Prix");
   expect(meeting("Emilia Romagna Grand Prix")).toBe("Emilia Romagna GP");
 });
@@ -157,18 +160,21 @@ test("the lead is the gap of the second; a lap that is not known is a dash", () 
     drivers: { 4: { nameAcronym: "SAL" } },
     gaps: { 8: { gapToLeader: { case: "gapToLeaderMillis", value: 6703 } } },
   });
-  expect(leadOf(race)).toMatchObject({ code: "SAL", detail: "leads by 6.703" });
+  expect(leadOf(t, race)).toMatchObject({ code: "SAL", detail: "leads by 6.703" });
   expect(lapText(race)).toEqual({ current: "–", total: "" });
-  expect(leadOf(state({}))).toBeUndefined();
+  expect(leadOf(t, state({}))).toBeUndefined();
 });
 
 test("a connection without a word for long is stale, whatever it calls itself", () => {
   const connection = { state: "live", sinceMillis: 0, heardMillis: 1000, reason: "" } as const;
-  expect(connectionLook(connection, 2000).state).toBe("live");
-  expect(connectionLook(connection, 40_000)).toMatchObject({
+  expect(connectionLook(t, connection, 2000).state).toBe("live");
+  expect(connectionLook(t, connection, 40_000)).toMatchObject({
     state: "stale",
     detail: "no word for 39 s",
   });
   const away = { ...connection, state: "reconnecting", sinceMillis: 1000 } as const;
-  expect(connectionLook(away, 5400)).toMatchObject({ word: "Reconnecting", detail: "since 4 s" });
+  expect(connectionLook(t, away, 5400)).toMatchObject({
+    word: "Reconnecting",
+    detail: "since 4 s",
+  });
 });

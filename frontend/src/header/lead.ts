@@ -1,3 +1,4 @@
+import type { TFunction } from "i18next";
 import type { RaceState } from "../gen/racetime/v1/race_state_pb";
 import { formatLaps, formatLapTime, formatSeconds } from "../leaderboard/format";
 import { codeOf, leaderOf, orderOf, rankedByTime } from "../ui/order";
@@ -10,11 +11,11 @@ export interface Lead {
 }
 
 /** Who leads and by how much: by the gap of the second, or, where lap times rank, by best laps. */
-export function leadOf(state: RaceState): Lead | undefined {
+export function leadOf(t: TFunction<"header">, state: RaceState): Lead | undefined {
   const leader = leaderOf(state);
   if (leader === undefined) return undefined;
   const second = orderOf(state)[1];
-  const detail = rankedByTime(state) ? bestDetail(state, leader) : gapDetail(state, second);
+  const detail = rankedByTime(state) ? bestDetail(t, state, leader) : gapDetail(t, state, second);
   return {
     driverNumber: leader,
     code: codeOf(state, leader),
@@ -23,16 +24,16 @@ export function leadOf(state: RaceState): Lead | undefined {
   };
 }
 
-function gapDetail(state: RaceState, second: number | undefined): string {
+function gapDetail(t: TFunction<"header">, state: RaceState, second: number | undefined): string {
   const gap = second === undefined ? undefined : state.gaps[second]?.gapToLeader;
-  if (gap?.case === "gapToLeaderMillis") return `leads by ${formatSeconds(gap.value)}`;
-  if (gap?.case === "gapToLeaderLaps") return `leads by ${formatLaps(gap.value)}`;
-  return "leads";
+  if (gap?.case === "gapToLeaderMillis") return t("leadsBy", { gap: formatSeconds(gap.value) });
+  if (gap?.case === "gapToLeaderLaps") return t("leadsBy", { gap: formatLaps(gap.value) });
+  return t("leads");
 }
 
-function bestDetail(state: RaceState, leader: number): string {
+function bestDetail(t: TFunction<"header">, state: RaceState, leader: number): string {
   const best = state.timings[leader]?.bestLapMillis;
-  return best === undefined ? "no time yet" : formatLapTime(best);
+  return best === undefined ? t("noTime") : formatLapTime(best);
 }
 
 /** "45" and "/57"; a dash for a lap that is not known, nothing for a total that is not. */

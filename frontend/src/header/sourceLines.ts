@@ -1,3 +1,4 @@
+import type { TFunction } from "i18next";
 import { SourceCondition, type SourceFreshness } from "../gen/racetime/v1/freshness_pb";
 
 export type Freshness = "fresh" | "late" | "lost" | "quiet";
@@ -10,33 +11,36 @@ export interface SourceLine {
   text: string;
 }
 
-const LABELS: Record<string, string> = {
-  location: "Cars",
-  intervals: "Gaps",
-  laps: "Laps",
-  race_control: "Race ctrl",
-  weather: "Weather",
-  position: "Order",
-  stints: "Tyres",
-  pit: "Pits",
-  car_data: "Telemetry",
-};
-const SHOWN = Object.keys(LABELS);
+/** Endpoints, the most telling first. */
+const SHOWN = [
+  "location",
+  "intervals",
+  "laps",
+  "race_control",
+  "weather",
+  "position",
+  "stints",
+  "pit",
+  "car_data",
+] as const;
 const MOST_SHOWN = 6;
 const LATE_PERIODS = 3;
 const LOST_PERIODS = 10;
 /** Wall time that rows may take to the page before the page itself calls them late. */
 const WAY_MILLIS = 6_000;
 
+type Translate = TFunction<"header">;
+
 /** How fresh each source is, the most telling first. `now` is the race time now. */
 export function sourceLines(
+  t: Translate,
   sources: Readonly<Record<string, SourceFreshness>>,
   now: number | undefined,
   speed: number,
 ): SourceLine[] {
   return SHOWN.flatMap((endpoint) => {
     const source = sources[endpoint];
-    return source === undefined ? [] : [lineOf(endpoint, source, now, speed)];
+    return source === undefined ? [] : [lineOf(t, endpoint, source, now, speed)];
   }).slice(0, MOST_SHOWN);
 }
 
@@ -53,12 +57,13 @@ export function newestAge(
 }
 
 function lineOf(
-  endpoint: string,
+  t: Translate,
+  endpoint: (typeof SHOWN)[number],
   source: SourceFreshness,
   now: number | undefined,
   speed: number,
 ): SourceLine {
-  const label = LABELS[endpoint] ?? endpoint;
+  const label = t(`source.${endpoint}`);
   if (source.newestRaceOffsetMillis === undefined || now === undefined) {
     return { endpoint, label, freshness: conditionOf(source), text: "–" };
   }
@@ -68,8 +73,8 @@ function lineOf(
     ageCondition(age - WAY_MILLIS * speed, source.periodMillis),
   );
   const text = formatAge(age);
-  if (freshness === "late") return { endpoint, label, freshness, text: `${text}, late` };
-  return { endpoint, label, freshness, text: freshness === "lost" ? `lost ${text}` : text };
+  const told = freshness === "late" || freshness === "lost";
+  return { endpoint, label, freshness, text: told ? t(`age.${freshness}`, { age: text }) : text };
 }
 
 function conditionOf({ condition }: SourceFreshness): Freshness {

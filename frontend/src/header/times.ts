@@ -1,3 +1,4 @@
+import type { TFunction } from "i18next";
 import type { RaceState } from "../gen/racetime/v1/race_state_pb";
 import {
   Provenance,
@@ -56,15 +57,16 @@ export function remainingMillis(clock: SessionClock | undefined, now: number): n
 
 /** Where the data comes from, in a word, and how it is framed. */
 export function modeOf(
+  t: TFunction<"header">,
   session: Session | undefined,
 ): { word: string; frame: "solid" | "dashed" | "live" } | undefined {
   switch (session?.provenance) {
     case Provenance.LIVE:
-      return { word: "LIVE", frame: "live" };
+      return { word: t("mode.live"), frame: "live" };
     case Provenance.REPLAY:
-      return { word: "REPLAY", frame: "solid" };
+      return { word: t("mode.replay"), frame: "solid" };
     case Provenance.SIMULATED:
-      return { word: "SIMULATED", frame: "dashed" };
+      return { word: t("mode.simulated"), frame: "dashed" };
     default:
       return undefined;
   }
@@ -78,10 +80,13 @@ export function formatSpeed(speed: number | undefined): string {
 /** Letters of a meeting's name that fit beside the flag. */
 const LONG_NAME = 22;
 
-export function sessionTitle(state: RaceState): { meeting: string; session: string } {
+export function sessionTitle(
+  t: TFunction<"header">,
+  state: RaceState,
+): { meeting: string; session: string } {
   const { session } = state;
   const place = session?.circuitShortName || session?.location;
-  const meeting = session?.meetingName || session?.location || "Session";
+  const meeting = session?.meetingName || session?.location || t("session");
   return {
     meeting: meeting.length > LONG_NAME ? meeting.replace(/ Grand Prix$/, " GP") : meeting,
     session: [session?.sessionName, place].filter(Boolean).join(" · "),
