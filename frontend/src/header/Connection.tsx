@@ -14,7 +14,7 @@ export function Connection() {
   const { state, word, detail } = JSON.parse(key) as ReturnType<typeof connectionLook>;
   return (
     <div className={styles.connection}>
-      <p data-testid="connection" data-state={state}>
+      <p data-testid="connection" data-state={state} title={word}>
         <i aria-hidden />
         <b>{word}</b>
         <span>{detail}</span>

@@ -4,6 +4,7 @@ import { useRace, useRaceObject, useTicking } from "../live/useRace";
 import { DelayControl } from "../time/DelayControl";
 import { rankedByTime } from "../ui/order";
 import { TeamBar } from "../ui/TeamBar";
+import { usePhone } from "../ui/usePhone";
 import { Connection } from "./Connection";
 import { FlagBlock } from "./FlagBlock";
 import styles from "./Header.module.css";
@@ -21,6 +22,7 @@ import {
 
 /** What one must know in the first second: flag, session, lap, leader, clock, and whether it is all fresh. */
 export function Header() {
+  const phone = usePhone();
   return (
     <header className={styles.header}>
       <FlagBlock />
@@ -30,7 +32,7 @@ export function Header() {
       <Clock />
       <Sources />
       <Connection />
-      <DelayControl />
+      {!phone && <DelayControl />}
     </header>
   );
 }

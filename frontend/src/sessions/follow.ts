@@ -14,8 +14,9 @@ export function followAddress(control: Control, page: Page): () => void {
 /** Show a route: a list beside the race leaves the race alone. */
 export async function show(route: Route, control: Control, page: Page): Promise<void> {
   page.setState({ route });
-  if (route.page !== "race" || route.room !== undefined) return;
   const { sessions, playback } = control;
+  if (route.page !== "race") return void sessions.refresh();
+  if (route.room !== undefined) return;
   if (route.drivers.length > 0) page.setState({ selectedDriver: route.drivers[0] });
   // Where an archived session begins, and how its log counts time, is in the list.
   const list = sessions.refresh();

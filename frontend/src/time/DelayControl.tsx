@@ -37,7 +37,9 @@ export function DelayControl() {
           {spoilerFree && <em title={t("spoilerFreeTitle")}>{t("spoilerFree")}</em>}
         </span>
         <b data-testid="behind">
-          {behindMillis === undefined ? "–" : `−${formatBehind(behindMillis)}`}
+          {behindMillis === undefined
+            ? "–"
+            : `${behindMillis > 0 ? "−" : ""}${formatBehind(behindMillis)}`}
         </b>
       </button>
       <Step millis={500} name="+½" />

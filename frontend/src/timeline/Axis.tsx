@@ -1,4 +1,5 @@
 import { useRace, useView } from "../live/useRace";
+import { usePhone } from "../ui/usePhone";
 import type { Scale } from "./scale";
 import { namedLaps } from "./strips";
 import styles from "./Timeline.module.css";
@@ -8,8 +9,9 @@ const TEN_MINUTES = 600_000;
 /** Laps, or times of day at the circuit, along the timeline. */
 export function Axis({ scale }: { scale: Scale }) {
   const origin = useView(({ times }) => times.originMillis);
+  const narrow = usePhone();
   const gmtOffset = useRace(({ session }) => session?.gmtOffsetMinutes) ?? 0;
-  const marks = scale.lapCount > 0 ? lapMarks(scale) : timeMarks(scale, origin, gmtOffset);
+  const marks = scale.lapCount > 0 ? lapMarks(scale, narrow) : timeMarks(scale, origin, gmtOffset);
   return (
     <div className={styles.axis} aria-hidden>
       {marks.map(({ share, text }) => (
@@ -26,8 +28,8 @@ interface Mark {
   text: string;
 }
 
-function lapMarks(scale: Scale): Mark[] {
-  return namedLaps(scale.lapCount).map((lap) => ({
+function lapMarks(scale: Scale, narrow: boolean): Mark[] {
+  return namedLaps(scale.lapCount, narrow).map((lap) => ({
     share: scale.shareOfLap(lap),
     text: String(lap),
   }));

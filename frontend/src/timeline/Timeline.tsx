@@ -1,7 +1,9 @@
 import { useTranslation } from "react-i18next";
 import { useRace } from "../live/useRace";
 import { useFavourites } from "../settings/favourites";
+import { DelayControl } from "../time/DelayControl";
 import { codeOf, orderKey, parseOrder } from "../ui/order";
+import { usePhone } from "../ui/usePhone";
 import { Axis } from "./Axis";
 import { Scrubber } from "./Scrubber";
 import { flagStretches, type Stretch, tyreStretches } from "./strips";
@@ -15,9 +17,11 @@ const MOST_DRIVERS = 3;
 export function Timeline() {
   const { t } = useTranslation("timeline");
   const shown = useStory();
+  const phone = usePhone();
   return (
     <section className={styles.timeline} aria-label={t("title")} data-testid="timeline">
       <Transport />
+      {phone && <DelayControl />}
       {shown && <Tracks {...shown} />}
     </section>
   );

@@ -12,8 +12,9 @@ export function Transport() {
   const { t } = useTranslation("timeline");
   const { playback } = useControl();
   const paused = usePlayback(({ pausedAt }) => pausedAt !== undefined);
+  const replay = usePlayback(({ place }) => place.kind === "replay");
   return (
-    <div className={styles.transport}>
+    <div className={styles.transport} data-replay={replay}>
       <div>
         <button type="button" onClick={() => playback.skip(-SKIP_MILLIS)} aria-label={t("back30")}>
           −30

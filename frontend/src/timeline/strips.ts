@@ -76,8 +76,8 @@ export function tyreStretches(
 }
 
 /** Laps that the axis names: 1, every fifth or tenth, the last. */
-export function namedLaps(lapCount: number): number[] {
-  const step = lapCount > 30 ? 5 : lapCount > 12 ? 2 : 1;
+export function namedLaps(lapCount: number, narrow = false): number[] {
+  const step = (lapCount > 30 ? 5 : lapCount > 12 ? 2 : 1) * (narrow ? 2 : 1);
   const every = Array.from({ length: lapCount }, (_, index) => index + 1);
   const named = every.filter((lap) => lap === 1 || lap === lapCount || lap % step === 0);
   // The last one would touch its neighbour.
