@@ -34,15 +34,21 @@ from racetime_poller.sources.schedule import PERIODS
 WHOLE, CUT = "local", "sponsor"
 CUT_SECONDS = 1_800.0
 PAGE = "timing+motion"
+ALL = "timing+motion+history"
+_LANES = (LANE_TIMING, LANE_MOTION, LANE_HISTORY)
 SELECTIONS: Mapping[str, Selection] = {
     "timing": Selection.of([LANE_TIMING]),
     "motion": Selection.of([LANE_MOTION]),
     "history": Selection.of([LANE_HISTORY]),
     PAGE: Selection.of([LANE_TIMING, LANE_MOTION]),
+    ALL: Selection.of(_LANES),
     "telemetry of all": Selection.of([LANE_TELEMETRY]),
 }
 SLOW = "timing at 1 Hz"
 SLOW_MILLIS = 1_000
+PAIR = "telemetry of two more"
+# At most so much is wanted of each, in bytes a second.
+TARGETS: Mapping[str, float] = {ALL: 400, SLOW: 80, PAIR: 80}
 _LENGTH_DELIMITED = 2
 
 
@@ -85,6 +91,8 @@ class Count:
     started_at: int
     viewers: dict[str, Viewer]
     drivers: dict[int, Viewer] = field(default_factory=dict)
+    # Viewers of all lanes and two drivers' telemetry.
+    pairs: list[Viewer] = field(default_factory=list)
     field_bytes: Counter[str] = field(default_factory=Counter)
     field_entries: Counter[str] = field(default_factory=Counter)
     snapshots: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
@@ -94,7 +102,9 @@ class Count:
         if now < self.started_at:
             return
         record = from_message(update)
-        for viewer in self.viewers.values():
+        if not self.pairs:
+            self.pairs = self._pairs(sorted(record.telemetry))
+        for viewer in (*self.viewers.values(), *self.pairs):
             viewer.see(now, record)
         for number in record.telemetry:
             chosen = Selection.of([LANE_TELEMETRY], [number])
@@ -107,6 +117,14 @@ class Count:
             whole = from_message(keyframe)
             for name, selection in SELECTIONS.items():
                 self.snapshots[name].append(sum(map(len, selection.parts([whole]))))
+
+    def _pairs(self, numbers: Sequence[int]) -> list[Viewer]:
+        """Answer viewers of two drivers each, who saw what a viewer of all lanes has seen."""
+        seen = self.viewers[ALL].by_second
+        lanes = (*_LANES, LANE_TELEMETRY)
+        pairs = zip(numbers[::2], numbers[1::2], strict=False)
+        chosen = [Selection.of(lanes, pair) for pair in pairs]
+        return [Viewer(one, by_second=seen.copy()) for one in chosen]
 
 
 FIELD_NAMES = {one.number: one.name for one in RaceState.DESCRIPTOR.fields}
@@ -149,6 +167,7 @@ def count(race: Race, cadence: str, seconds: float | None = None) -> dict[str, A
         "cut": seconds is not None,
         "lanes": {name: _rates(viewer, played) for name, viewer in counted.viewers.items()},
         "telemetry of one": _mean_rates(counted.drivers.values(), played),
+        PAIR: _added(counted, played),
         "snapshots": {
             name: {"median": percentile(sizes, 0.5), "largest": max(sizes)}
             for name, sizes in counted.snapshots.items()
@@ -162,6 +181,15 @@ def count(race: Race, cadence: str, seconds: float | None = None) -> dict[str, A
             for name, size in counted.field_bytes.most_common()
         },
     }
+
+
+def _added(counted: Count, seconds: float) -> dict[str, float]:
+    """Answer what two drivers' telemetry adds to all else: of the mean pair, and the dearest."""
+    if not counted.pairs:
+        return {}
+    base = sum(counted.viewers[ALL].by_second.values())
+    rates = [(sum(one.by_second.values()) - base) / seconds for one in counted.pairs]
+    return {"mean": mean(rates), "dearest": max(rates)}
 
 
 def _rates(viewer: Viewer, seconds: float) -> dict[str, float]:
@@ -193,6 +221,10 @@ def measure() -> Report:
         return report(list(pool.map(_job, jobs)))
 
 
+def _with_target(name: str) -> str:
+    return f"{name} (at most {TARGETS[name]:g})" if name in TARGETS else name
+
+
 def report(counts: Sequence[dict[str, Any]]) -> Report:
     """Put the counts into a report."""
     result = Report("bytes", details={"counts": list(counts)})
@@ -202,10 +234,14 @@ def report(counts: Sequence[dict[str, Any]]) -> Report:
             label += f", first {one['seconds'] / 60:g} min"
         for lane, rates in one["lanes"].items():
             if rates["bytes_per_second"]:
-                result.add(f"{label}: {lane}", rates["bytes_per_second"], "B/s", key=True)
+                name = f"{label}: {_with_target(lane)}"
+                result.add(name, rates["bytes_per_second"], "B/s", key=True)
         if one["telemetry of one"]:
             rate = one["telemetry of one"]["bytes_per_second"]
             result.add(f"{label}: telemetry of one", rate, "B/s", key=True)
+        if one[PAIR]:
+            result.add(f"{label}: {PAIR}, mean pair", one[PAIR]["mean"], "B/s")
+            result.add(f"{label}: {_with_target(PAIR)}", one[PAIR]["dearest"], "B/s", key=True)
         page = one["lanes"][PAGE]
         result.add(f"{label}: {PAGE}, 99 % of seconds below", page["p99_second"], "B")
         result.add(f"{label}: {PAGE}, highest second", page["peak_second"], "B")
@@ -214,7 +250,8 @@ def report(counts: Sequence[dict[str, Any]]) -> Report:
             result.add(f"{label}: of which {name}", costs["bytes_per_second"], "B/s")
     result.notes.append(
         "bytes of WatchRaceResponse messages, uncompressed; gRPC adds 5 bytes a message. "
-        "Mean from lights out to the last flag, updates only"
+        "Mean from lights out to the last flag, updates only. Of the pairs of drivers that add "
+        "their telemetry to all other lanes the dearest counts"
     )
     if {one["race"] for one in counts} == {MADE_UP}:
         result.notes.append("no recordings (RACETIME_RECORDINGS): only the made-up race")
