@@ -13,13 +13,16 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import accumulate
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+from google.protobuf.json_format import ParseDict
+
 from benchmarks.races import recordings
 from benchmarks.report import Report
+from racetime import samples
+from racetime.v1.race_state_pb2 import RaceState
 from racetime_embedded.ports import HOST, is_free
 from racetime_embedded.ready import ask, decode
 
@@ -178,18 +181,9 @@ def _watch(process: "subprocess.Popen[bytes]", port: int, began: float) -> dict[
 
 def places(state: Mapping[str, Any]) -> dict[int, tuple[int, int]]:
     """Answer where each car of a state (as JSON) was last, in decimetres."""
-    last: dict[int, tuple[int, int]] = {}
-    for batch in state.get("motion", []):
-        instants = len(batch.get("stepMillis", [])) + 1
-        xs, ys = batch.get("xDecimeters", []), batch.get("yDecimeters", [])
-        for place, number in enumerate(batch.get("driverNumbers", [])):
-            own = slice(place * instants, (place + 1) * instants)
-            last[number] = (_last(xs[own]), _last(ys[own]))
-    return last
-
-
-def _last(steps: list[int]) -> int:
-    return list(accumulate(steps))[-1] if steps else 0
+    batches = ParseDict({"motion": state.get("motion", [])}, RaceState()).motion
+    found = (place for batch in batches for place in samples.places(batch))
+    return {place.driver_number: (place.x, place.y) for place in found}
 
 
 def has_moved(before: Mapping[int, tuple[int, int]], now: Mapping[int, tuple[int, int]]) -> bool:

@@ -26,8 +26,8 @@ from racetime.v1.update_record_pb2 import (
     LANE_TIMING,
     UpdateRecord,
 )
+from racetime_api.encoding import update_message
 from racetime_api.record import Record, Selection, from_message
-from racetime_api.wire import watch_response
 from racetime_poller.sources.schedule import PERIODS
 
 # The cadence at which whole races are played, and the one at which one is begun.
@@ -62,25 +62,21 @@ class Viewer:
     message_count: int = 0
     _waiting: list[Record] = field(default_factory=list)
     _told_at: int = 0
+    # The newest update that was told.
+    _after: int | None = None
 
     def see(self, now: int, record: Record) -> None:
         """Receive an update, or let it wait to be joined with the next."""
-        self._waiting.append(record)
-        if now - self._told_at < self.min_interval_millis:
+        if self._after is None:
+            self._after = record.sequence - 1
+        if self.selection.parts([record]):
+            self._waiting.append(record)
+        if not self._waiting or now - self._told_at < self.min_interval_millis:
             return
-        if parts := self.selection.parts(self._waiting):
-            first = self._waiting[0].sequence
-            message = watch_response(
-                "update",
-                parts,
-                sequence=record.sequence,
-                race_offset_millis=record.race_offset_millis,
-                published_offset_millis=record.published_offset_millis,
-                first_sequence=first if first != record.sequence else None,
-            )
-            self.by_second[now // 1000] += len(message)
-            self.message_count += 1
-            self._told_at = now
+        message = update_message(self._waiting, self._after, self.selection)
+        self.by_second[now // 1000] += len(message or b"")
+        self.message_count += 1
+        self._told_at, self._after = now, self._waiting[-1].sequence
         self._waiting = []
 
 
@@ -157,7 +153,7 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
 def count(race: Race, cadence: str, seconds: float | None = None) -> dict[str, Any]:
     """Play a race and answer what its viewers received."""
     viewers = {name: Viewer(selection) for name, selection in SELECTIONS.items()}
-    viewers[SLOW] = Viewer(SELECTIONS["timing"], SLOW_MILLIS)
+    viewers[SLOW] = Viewer(Selection.of([LANE_TIMING], stamped=False), SLOW_MILLIS)
     counted = Count(race.started_at, viewers)
     played = Play(race, PERIODS[cadence], counted.take).run(seconds)
     return {

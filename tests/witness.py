@@ -64,7 +64,7 @@ def samples_in_log(redis_url: str, session_key: int, after: int, until: int) -> 
         record = UpdateRecord.FromString(entry[keys.RECORD_FIELD])
         if not record.keyframe and after < record.sequence <= until:
             state = RaceState.FromString(record.motion)
-            count += sum(len(batch.x_decimeters) for batch in state.motion)
+            count += sum(len(batch.x_curve_decimeters) for batch in state.motion)
     return count
 
 
@@ -151,7 +151,7 @@ class Witness:
                 self.faults.append(f"{self.sequence} was followed by {first}")
             self.state.MergeFrom(response.update)
             self.updates += 1
-            self.samples += sum(len(batch.x_decimeters) for batch in response.update.motion)
+            self.samples += sum(len(batch.x_curve_decimeters) for batch in response.update.motion)
         elif body == "session_change":
             change = response.session_change
             self.session_changes.append((change.previous_session_key, change.session_key))

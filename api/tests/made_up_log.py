@@ -60,7 +60,10 @@ def change_at(sequence: int) -> RaceState:
         state.race_control.add(race_offset_millis=offset, message=f"NOTE {sequence}")
     if sequence % 2 == 0:
         state.motion.add(
-            race_offset_millis=offset, driver_numbers=[1], x_decimeters=[sequence], y_decimeters=[7]
+            race_offset_millis=offset,
+            driver_numbers=[1],
+            x_curve_decimeters=[sequence],
+            y_curve_decimeters=[7],
         )
     if sequence % 3 == 0:
         lap = state.laps[1000 + sequence]

@@ -101,10 +101,10 @@ def test_a_reader_tells_how_old_an_update_is():
 
 def test_a_car_has_moved_when_it_is_elsewhere():
     batch = {
-        "stepMillis": [270],
+        "stepDifferenceMillis": [50],
         "driverNumbers": [4, 81],
-        "xDecimeters": [100, 50, 7, 0],
-        "yDecimeters": [0, 0, 7, 0],
+        "xCurveDecimeters": [100, 50, 7, 0],
+        "yCurveDecimeters": [0, 0, 7, 0],
     }
     now = places({"motion": [batch]})
     assert now == {4: (150, 0), 81: (7, 7)}

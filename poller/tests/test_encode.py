@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from racetime.samples import places
 from racetime.v1.race_state_pb2 import RaceState
 from racetime.v1.update_record_pb2 import UpdateRecord
 from racetime_poller.encode import ORIGIN_BEFORE_START_MILLIS, Encoder, session_message
@@ -125,7 +126,7 @@ def test_who_takes_a_head_over_tells_only_what_is_new(play: Play) -> None:
 def test_samples_reach_the_motion_lane(open_recording: Callable[[str], Any]) -> None:
     play = Play(open_recording("2025-australia-race"))
     lanes = RaceState.FromString(b"".join(update.motion for update in play.updates))
-    count = sum(len(batch.x_decimeters) for batch in lanes.motion)
+    count = sum(len(list(places(batch))) for batch in lanes.motion)
     assert 0 < count <= 4000
     assert not any(update.telemetry for update in play.updates)
 

@@ -13,6 +13,7 @@ from cluster import Cluster, Entry
 from world import World, differences, settled
 
 from racetime import keys
+from racetime.samples import instants
 from racetime.v1.race_state_pb2 import RaceState
 from racetime_simulator.archive import FixedArchive
 from racetime_simulator.madeup.season import Season
@@ -28,7 +29,7 @@ AT_SECONDS, UNTIL_SECONDS = 5_000, 5_870
 QUIET_SECONDS = 6_600
 LEASE_MILLIS = 2_000
 # What is told by the moment at which it is told.
-_OF_THE_MOMENT = ("sources", "clock", "circuit")
+_OF_THE_MOMENT = ("sources", "newest_rows", "clock", "circuit")
 
 
 @pytest.fixture(scope="module")
@@ -143,9 +144,7 @@ def check_motion(parts: list[bytes]) -> None:
     told: set[tuple[int, int]] = set()
     for part in parts:
         for batch in RaceState.FromString(part).motion:
-            at = [batch.race_offset_millis]
-            for step in batch.step_millis:
-                at.append(at[-1] + step)
+            at = instants(batch)
             for number in batch.driver_numbers:
                 own = {(number, instant) for instant in at}
                 assert not own & told, f"car {number} at {sorted(own & told)[:3]}"

@@ -39,7 +39,7 @@ MODULES = (
 WIRE = {"encode.py", "broadcast.py", "publisher.py", "poller.py", "ops.py", "server.py"}
 WIRE |= {"season.py"}
 WIRE |= {"circuits.py", "encode_circuit.py", "import_log.py", "importer.py", "status.py", "told.py"}
-WIRE |= {"amend.py", "correction.py", "review.py"}
+WIRE |= {"amend.py", "correction.py", "encode_freshness.py", "encode_samples.py", "review.py"}
 
 
 def imports(path: Path) -> Iterator[str]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from math import hypot
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import virtual_time
 from sessions import part
 from world import World, differences, settled
 
+from racetime.samples import places, readings
 from racetime.v1.motion_pb2 import (
     MOTION_BASIS_ESTIMATED,
     MOTION_BASIS_UNSPECIFIED,
@@ -116,29 +117,20 @@ def _read(told: Told, record: UpdateRecord, origin: int) -> None:
             told.readings |= _readings(one, origin)
 
 
-def _instants(batch: MotionBatch | TelemetryBatch, origin: int) -> list[int]:
-    return list(accumulate((origin + batch.race_offset_millis, *batch.step_millis)))
-
-
 def _places(batch: MotionBatch, origin: int, basis: MotionBasis.ValueType) -> Places:
     if batch.basis != basis:
         return {}
-    instants = _instants(batch, origin)
-    many = len(instants)
-    found: Places = {}
-    for row, number in enumerate(batch.driver_numbers):
-        own = slice(row * many, (row + 1) * many)
-        xs, ys = accumulate(batch.x_decimeters[own]), accumulate(batch.y_decimeters[own])
-        found |= {(number, at): place for at, *place in zip(instants, xs, ys, strict=True)}
-    return {one: (place[0], place[1]) for one, place in found.items()}
+    return {
+        (one.driver_number, origin + one.race_offset_millis): (one.x, one.y)
+        for one in places(batch)
+    }
 
 
 def _readings(batch: TelemetryBatch, origin: int) -> Readings:
-    instants = _instants(batch, origin)
-    speeds = list(accumulate(batch.speed_kph)) or [None] * len(instants)
-    gears = list(batch.gears) or [None] * len(instants)
-    rows = zip(instants, speeds, gears, strict=True)
-    return {(batch.driver_number, at): (speed, gear) for at, speed, gear in rows}
+    return {
+        (batch.driver_number, origin + one.race_offset_millis): (one.speed_kph, one.gear)
+        for one in readings(batch)
+    }
 
 
 @cache
@@ -193,12 +185,12 @@ def folder(request: pytest.FixtureRequest, recordings: Path) -> Path:
 
 def test_without_faults_nearly_all_that_was_measured_is_told(folder: Path) -> None:
     told = play(folder)
-    places, readings = _true_places(folder), _true_readings(folder)
-    assert len(places.keys() & told.measured.keys()) > 0.98 * len(places)
+    true_places, true_readings = _true_places(folder), _true_readings(folder)
+    assert len(true_places.keys() & told.measured.keys()) > 0.98 * len(true_places)
     # The first window does not reach back to the start.
-    assert len(readings.keys() & told.readings.keys()) > 0.95 * len(readings)
-    assert all(place == told.measured.get(one, place) for one, place in places.items())
-    assert all(read == told.readings.get(one, read) for one, read in readings.items())
+    assert len(true_readings.keys() & told.readings.keys()) > 0.95 * len(true_readings)
+    assert all(place == told.measured.get(one, place) for one, place in true_places.items())
+    assert all(read == told.readings.get(one, read) for one, read in true_readings.items())
 
 
 @pytest.mark.parametrize("faults", HARMLESS, ids="+".join)

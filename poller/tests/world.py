@@ -108,6 +108,7 @@ def settled(state: RaceState) -> RaceState:
     result = RaceState()
     result.CopyFrom(state)
     result.ClearField("sources")
+    result.ClearField("newest_rows")
     result.session.ClearField("published_origin_time")
     result.session.ClearField("log_revision")
     control = sorted(state.race_control, key=lambda one: (one.race_offset_millis, one.message))

@@ -65,6 +65,7 @@ by_name = pytest.mark.parametrize("fact", facts(), ids=lambda fact: fact.name)
 def test_these_messages_stand_alone():
     assert [fact.name for fact in facts()] == [
         "CircuitReference",
+        "NewestRows",
         "OvertakingAid",
         "Qualifying",
         "RaceProgress",

@@ -123,7 +123,7 @@ def update_message(records: Sequence[Record], after: int, selection: Selection) 
         _body(parts, selection),
         sequence=newest.sequence,
         race_offset_millis=newest.race_offset_millis,
-        published_offset_millis=newest.published_offset_millis,
+        published_offset_millis=newest.published_offset_millis if selection.stamped else 0,
         first_sequence=None if after + 1 == newest.sequence else after + 1,
     )
 

@@ -77,10 +77,17 @@ class Selection:
     drivers: frozenset[int]
     # Whether each field is to stand in a message once, as JSON demands: merging is lost there.
     merged: bool = False
+    # Whether updates say when they were published: those that a reader lets wait do not.
+    stamped: bool = True
 
     @classmethod
     def of(
-        cls, lanes: Iterable[int], drivers: Iterable[int] = (), *, merged: bool = False
+        cls,
+        lanes: Iterable[int],
+        drivers: Iterable[int] = (),
+        *,
+        merged: bool = False,
+        stamped: bool = True,
     ) -> "Selection":
         """Choose lanes; drivers count with telemetry only, so that equal wishes are one."""
         chosen = frozenset(lanes)
@@ -92,6 +99,7 @@ class Selection:
             telemetry,
             frozenset(drivers) if telemetry else frozenset(),
             merged,
+            stamped,
         )
 
     def parts(self, records: Iterable[Record]) -> list[bytes]:

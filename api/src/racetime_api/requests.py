@@ -77,7 +77,12 @@ def watch_wish(request: WatchRaceRequest, *, merged: bool = False) -> WatchWish:
         raise invalid(faults)
     return WatchWish(
         _session_key(request),
-        Selection.of(request.lanes or _DEFAULT_LANES, request.driver_numbers, merged=merged),
+        Selection.of(
+            request.lanes or _DEFAULT_LANES,
+            request.driver_numbers,
+            merged=merged,
+            stamped=request.min_interval_millis == 0,
+        ),
         _after(request),
         request.min_interval_millis / 1000,
         request.delay_millis or None,

@@ -1,4 +1,5 @@
 import { useTranslation } from "react-i18next";
+import { sourcesOf } from "../live/sources";
 import { useRace, useRaceObject, useTicking } from "../live/useRace";
 import { TeamBar } from "../ui/TeamBar";
 import { rainText } from "../weather/format";
@@ -41,10 +42,9 @@ export function LeaderLine() {
 /** How old the newest data is, of whatever source is the freshest. */
 function Age() {
   const { t } = useTranslation("header");
-  const { store, clock } = useRaceObject();
+  const { store, clock, motion } = useRaceObject();
   const text = useTicking((wall) => {
-    const sources = store.getState().state?.sources ?? {};
-    return newestAge(sources, clock.now(wall));
+    return newestAge(sourcesOf(store.getState().state, motion.measuredMillis()), clock.now(wall));
   });
   return <em title={t("age.newest")}>{text ?? "–"}</em>;
 }

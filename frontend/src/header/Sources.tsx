@@ -1,4 +1,5 @@
 import { useTranslation } from "react-i18next";
+import { sourcesOf } from "../live/sources";
 import { useRaceObject, useTicking } from "../live/useRace";
 import styles from "./Header.module.css";
 import { type SourceLine, sourceLines } from "./sourceLines";
@@ -6,10 +7,12 @@ import { type SourceLine, sourceLines } from "./sourceLines";
 /** How old the data of each source is, by the race's own clock. */
 export function Sources() {
   const { t } = useTranslation("header");
-  const { store, clock } = useRaceObject();
+  const { store, clock, motion } = useRaceObject();
   const key = useTicking((wall) => {
     const { state } = store.getState();
-    return JSON.stringify(sourceLines(t, state?.sources ?? {}, clock.now(wall), clock.speed()));
+    return JSON.stringify(
+      sourceLines(t, sourcesOf(state, motion.measuredMillis()), clock.now(wall), clock.speed()),
+    );
   });
   const lines = JSON.parse(key) as SourceLine[];
   return (

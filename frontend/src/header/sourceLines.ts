@@ -21,7 +21,6 @@ const SHOWN = [
   "position",
   "stints",
   "pit",
-  "car_data",
 ] as const;
 const MOST_SHOWN = 6;
 const LATE_PERIODS = 3;

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "react";
 import type { RaceState } from "../gen/racetime/v1/race_state_pb";
+import { sourcesOf } from "../live/sources";
 import { useRace, useRaceObject, useTicking, useView } from "../live/useRace";
 import { codeOf, orderOf } from "../ui/order";
 import { usePageStore } from "../ui/page";
@@ -81,8 +82,8 @@ export function TrackMap() {
 
 /** Whether a session runs, or ran, without ever having told where its cars are. */
 export function isWithoutPositions(state: RaceState | undefined, now: number | undefined): boolean {
-  if (state === undefined || state.sources.location?.newestRaceOffsetMillis !== undefined)
-    return false;
+  if (state === undefined) return false;
+  if (sourcesOf(state).location?.newestRaceOffsetMillis !== undefined) return false;
   const { startedRaceOffsetMillis: started, finishedRaceOffsetMillis: finished } =
     state.clock ?? {};
   if (finished !== undefined) return true;

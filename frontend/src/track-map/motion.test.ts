@@ -6,16 +6,19 @@ import { createMotion, decode } from "./motion";
 const batch = (init: Parameters<typeof create<typeof MotionBatchSchema>>[1]) =>
   create(MotionBatchSchema, init);
 
-test("a batch unpacks to samples: first coordinate, then differences, car by car", () => {
-  const samples = decode(
-    batch({
-      raceOffsetMillis: 1000,
-      stepMillis: [270, 280],
-      driverNumbers: [4, 81],
-      xDecimeters: [100, 5, -3, -200, 0, 1],
-      yDecimeters: [7, 1, 1, 50, -10, -10],
-    }),
-  );
+test.each([
+  {
+    stepDifferenceMillis: [50, 60],
+    xCurveDecimeters: [100, 5, -8, -200, 0, 1],
+    yCurveDecimeters: [7, 1, 0, 50, -10, 0],
+  },
+  {
+    stepMillis: [270, 280],
+    xDecimeters: [100, 5, -3, -200, 0, 1],
+    yDecimeters: [7, 1, 1, 50, -10, -10],
+  },
+])("a batch unpacks to samples, car by car, one of an older log too", (packed) => {
+  const samples = decode(batch({ raceOffsetMillis: 1000, driverNumbers: [4, 81], ...packed }));
   expect(samples.map(({ driverNumber, time, x, y }) => [driverNumber, time, x, y])).toEqual([
     [4, 1000, 100, 7],
     [4, 1270, 105, 8],

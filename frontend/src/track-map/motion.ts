@@ -22,6 +22,8 @@ export interface Motion {
   playhead: Playhead;
   /** Box around all samples seen; unset before the first. */
   bounds(): Bounds | undefined;
+  /** Instant of the newest sample that was measured; unset before the first. */
+  measuredMillis(): number | undefined;
   add(batches: readonly MotionBatch[], wallMillis: number, speed: number): void;
   reset(): void;
 }
@@ -35,11 +37,13 @@ export function createMotion(): Motion {
   const playhead = createPlayhead();
   let bounds: Bounds | undefined;
   let newest = Number.NEGATIVE_INFINITY;
+  let measured: number | undefined;
 
   return {
     cars,
     playhead,
     bounds: () => bounds,
+    measuredMillis: () => measured,
     add(batches, wallMillis, speed) {
       if (batches.length === 0) return;
       for (const batch of batches) {
@@ -47,6 +51,7 @@ export function createMotion(): Motion {
           append(cars, sample);
           bounds = widen(bounds, sample);
           newest = Math.max(newest, sample.time);
+          if (!sample.estimated) measured = Math.max(measured ?? sample.time, sample.time);
         }
       }
       if (!Number.isFinite(newest)) return;
@@ -60,6 +65,7 @@ export function createMotion(): Motion {
       playhead.reset();
       bounds = undefined;
       newest = Number.NEGATIVE_INFINITY;
+      measured = undefined;
     },
   };
 }
@@ -72,25 +78,47 @@ export interface Sample {
   estimated: boolean;
 }
 
-/** Unpack a batch: of each car the first coordinate, then differences. A batch that does not add up has no samples. */
+const USUAL_STEP_MILLIS = 220;
+
+/** Unpack a batch, as motion.proto says. One that does not add up has no samples. */
 export function decode(batch: MotionBatch): Sample[] {
-  const instants = batch.stepMillis.length + 1;
-  const count = batch.driverNumbers.length * instants;
-  if (batch.xDecimeters.length !== count || batch.yDecimeters.length !== count) return [];
+  const times = instantsOf(batch);
+  const curved = batch.xCurveDecimeters.length > 0;
+  const xs = curved ? batch.xCurveDecimeters : batch.xDecimeters;
+  const ys = curved ? batch.yCurveDecimeters : batch.yDecimeters;
+  const count = batch.driverNumbers.length * times.length;
+  if (xs.length !== count || ys.length !== count) return [];
+  const unpack = curved ? ofCurve : summed;
   const estimated = batch.basis === MotionBasis.ESTIMATED;
   return batch.driverNumbers.flatMap((driverNumber, car) => {
-    const samples: Sample[] = [];
-    let time = batch.raceOffsetMillis;
-    let x = 0;
-    let y = 0;
-    for (let instant = 0; instant < instants; instant += 1) {
-      if (instant > 0) time += batch.stepMillis[instant - 1] ?? 0;
-      x += batch.xDecimeters[car * instants + instant] ?? 0;
-      y += batch.yDecimeters[car * instants + instant] ?? 0;
-      samples.push({ driverNumber, time, x, y, estimated });
-    }
-    return samples;
+    const [begin, end] = [car * times.length, (car + 1) * times.length];
+    const y = unpack(ys.slice(begin, end));
+    return unpack(xs.slice(begin, end)).map((x, instant) => ({
+      driverNumber,
+      time: times[instant] ?? 0,
+      x,
+      y: y[instant] ?? 0,
+      estimated,
+    }));
   });
+}
+
+function instantsOf(batch: MotionBatch): number[] {
+  const usual = batch.stepDifferenceMillis.map((difference) => difference + USUAL_STEP_MILLIS);
+  return summed([batch.raceOffsetMillis, ...(usual.length > 0 ? usual : batch.stepMillis)]);
+}
+
+function summed(numbers: readonly number[]): number[] {
+  let sum = 0;
+  return numbers.map((number) => {
+    sum += number;
+    return sum;
+  });
+}
+
+/** A curve is a coordinate, the way to the next one, then by how much each way differs from the way before it. */
+function ofCurve([first, ...rest]: readonly number[]): number[] {
+  return first === undefined ? [] : summed([first, ...summed(rest)]);
 }
 
 /** Keep a sample; one that is already there or late is passed over, for the playhead has gone by. */

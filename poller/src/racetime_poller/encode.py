@@ -1,5 +1,5 @@
-"""Turn pictures of a race into update records; the only module that knows protobuf's messages of
-the race.
+"""Turn pictures of a race into update records; with what packs samples and
+freshness the only module that knows protobuf's messages of the race.
 
 An update holds only what changed since what was published. What was published is kept as messages,
 by protobuf's own merge: exactly what a reader holds. After a restart it is read back from the log,
@@ -12,10 +12,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields
 from enum import Enum
 from functools import lru_cache
-from operator import sub
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
-import numpy as np
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -34,11 +32,7 @@ from racetime.v1.championship_pb2 import ChampionshipStanding
 from racetime.v1.driver_pb2 import Driver
 from racetime.v1.freshness_pb2 import SourceFreshness
 from racetime.v1.history_pb2 import Lap, PitStop, RaceEvent, SessionResult, Stint, TeamRadio
-from racetime.v1.motion_pb2 import (
-    MOTION_BASIS_ESTIMATED,
-    MOTION_BASIS_UNSPECIFIED,
-    MotionBatch,
-)
+from racetime.v1.motion_pb2 import MotionBatch
 from racetime.v1.motion_pb2 import TelemetryBatch as TelemetryMessage
 from racetime.v1.race_control_pb2 import RaceControlMessage, StewardMatter
 from racetime.v1.race_state_pb2 import RaceState
@@ -62,6 +56,8 @@ from racetime.v1.track_pb2 import (
 from racetime.v1.update_record_pb2 import LANE_HISTORY, LANE_TIMING, UpdateRecord
 from racetime.v1.weather_pb2 import Weather
 from racetime_poller.amend import Amendments, amend_state
+from racetime_poller.encode_freshness import tell_freshness
+from racetime_poller.encode_samples import motion_message, telemetry_message
 from racetime_poller.race import laps, session
 from racetime_poller.race.derive import KEY_BASE, Picture, flat
 from racetime_poller.race.gap_text import parse_distance
@@ -78,15 +74,12 @@ from racetime_poller.race.rows import (
 )
 from racetime_poller.race.state import Distance, Race
 from racetime_poller.race.telemetry import TelemetryBatch
-from racetime_poller.race.views import SourceFreshness as Freshness
 
 # The log's zero lies so far before the scheduled start that no row of the weekend's session comes
 # before it.
 ORIGIN_BEFORE_START_MILLIS = 12 * 3600 * 1000
 # What a keyframe holds of motion and telemetry.
 KEYFRAME_TAIL_MILLIS = 10_000
-# The newest instant of a source is told again after so long; its condition at once.
-FRESHNESS_STEP_MILLIS = 5_000
 # Tables whose entries may turn out untrue, with the endpoints that they are derived from; readers
 # skip an empty entry. Events are told apart by the first word of their identity.
 _WITHDRAWABLE: Mapping[str, AbstractSet[str]] = {
@@ -104,6 +97,7 @@ _WITHDRAWABLE: Mapping[str, AbstractSet[str]] = {
     "battle": {"laps", "race_control"},
 }
 _LARGEST_OFFSET = 2**31 - 1
+_M = TypeVar("_M", bound=Message)
 
 PROVENANCES: Mapping[str, Provenance.ValueType] = {
     "live": PROVENANCE_LIVE,
@@ -165,6 +159,8 @@ class Encoder:
         self._heard: AbstractSet[str] = frozenset()
         self._motion: deque[tuple[int, MotionBatch]] = deque()
         self._telemetry: deque[tuple[int, TelemetryMessage]] = deque()
+        # Offsets of the newest samples that were told, by source.
+        self._sampled: dict[str, int] = {}
         self._take_over(published)
 
     def _take_over(self, published: RaceState) -> None:
@@ -197,10 +193,13 @@ class Encoder:
         self._facts(timing, picture, session_message, circuit)
         self._cars(timing, picture)
         self._control(timing, picture.race.race_control)
+        record = self._samples(motion, telemetry)
+        freshness = self._converter(SourceFreshness)
+        whole = self._whole[LANE_TIMING]
+        tell_freshness(timing, whole, picture.sources, freshness, self._sampled)
         self._history(history, picture)
         self._whole[LANE_TIMING].MergeFrom(timing)
         self._whole[LANE_HISTORY].MergeFrom(history)
-        record = self._samples(motion, telemetry)
         record.timing = timing.SerializeToString()
         record.history = history.SerializeToString()
         empty = not (record.timing or record.history or record.motion or record.telemetry)
@@ -218,8 +217,9 @@ class Encoder:
     ) -> UpdateRecord:
         record = UpdateRecord(motion=self._batches(motion))
         for batch in telemetry:
-            message = _telemetry(batch, self.origin_at)
+            message = telemetry_message(batch, self.origin_at)
             self._telemetry.append((batch.instants[-1], message))
+            self._note_sample("car_data", batch.instants[-1])
             part = RaceState(telemetry=[message]).SerializeToString()
             record.telemetry[batch.driver_number] = part
         return record
@@ -282,14 +282,6 @@ class Encoder:
         self._entries(part, "statuses", picture.statuses, view(CarStatus))
         view_of_matter = view(StewardMatter)
         self._entries(part, "steward_matters", picture.steward_matters, view_of_matter)
-        due = {name: one for name, one in picture.sources.items() if self._is_news(name, one)}
-        self._entries(part, "sources", due, view(SourceFreshness))
-
-    def _is_news(self, name: str, one: Freshness) -> bool:
-        told = self._seen["sources"].get(name)
-        if not isinstance(told, Freshness) or told.condition is not one.condition:
-            return True
-        return (one.newest_at or 0) - (told.newest_at or 0) >= FRESHNESS_STEP_MILLIS
 
     def _history(self, part: RaceState, picture: Picture) -> None:
         race = picture.race
@@ -434,8 +426,8 @@ class Encoder:
                 getattr(part, name)[key].Clear()
                 self._seen[name].pop(key, None)
 
-    def _converter(self, kind: type[Message]) -> Callable[[Any], Message]:
-        return lambda view: self._message(kind, view)
+    def _converter(self, kind: type[_M]) -> Callable[[Any], _M]:
+        return lambda view: cast(_M, self._message(kind, view))
 
     def _message(self, kind: type[Message], view: Any) -> Any:
         """Fill a message from a view whose fields have the message's names."""
@@ -471,10 +463,15 @@ class Encoder:
     def _batches(self, batches: Sequence[Batch]) -> bytes:
         state = RaceState()
         for batch in batches:
-            message = _motion(batch, self.origin_at)
+            message = motion_message(batch, self.origin_at)
             self._motion.append((batch.instants[-1], message))
+            if not batch.estimated:
+                self._note_sample("location", batch.instants[-1])
             state.motion.append(message)
         return state.SerializeToString()
+
+    def _note_sample(self, source: str, at: int) -> None:
+        self._sampled[source] = max(self.offset(at), self._sampled.get(source, 0))
 
 
 def _trim(batches: deque[Any]) -> None:
@@ -482,37 +479,6 @@ def _trim(batches: deque[Any]) -> None:
     newest = max((at for at, _ in batches), default=0)
     while batches and batches[0][0] < newest - KEYFRAME_TAIL_MILLIS:
         batches.popleft()
-
-
-def _steps(values: Sequence[int]) -> list[int]:
-    """Return the first value, then differences."""
-    return [values[0], *map(sub, values[1:], values)]
-
-
-def _motion(batch: Batch, origin_at: int) -> MotionBatch:
-    return MotionBatch(
-        race_offset_millis=batch.instants[0] - origin_at,
-        step_millis=_steps(batch.instants)[1:],
-        driver_numbers=batch.driver_numbers,
-        x_decimeters=np.diff(batch.xs, axis=1, prepend=0).ravel().tolist(),
-        y_decimeters=np.diff(batch.ys, axis=1, prepend=0).ravel().tolist(),
-        basis=MOTION_BASIS_ESTIMATED if batch.estimated else MOTION_BASIS_UNSPECIFIED,
-    )
-
-
-def _telemetry(batch: TelemetryBatch, origin_at: int) -> TelemetryMessage:
-    revolutions = batch.revolutions and [value // 10 for value in batch.revolutions]
-    return TelemetryMessage(
-        driver_number=batch.driver_number,
-        race_offset_millis=batch.instants[0] - origin_at,
-        step_millis=_steps(batch.instants)[1:],
-        speed_kph=_steps(batch.speeds) if batch.speeds else (),
-        gears=batch.gears or (),
-        throttle_percent=_steps(batch.throttles) if batch.throttles else (),
-        brakes=batch.brakes or (),
-        engine_speed_decarpm=_steps(revolutions) if revolutions else (),
-        overtaking_aids=batch.aids or (),
-    )
 
 
 def _driver(row: Any) -> Driver:

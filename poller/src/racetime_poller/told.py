@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from google.protobuf.message import DecodeError
 
+from racetime.samples import instants
 from racetime.v1.race_state_pb2 import RaceState
 from racetime.v1.update_record_pb2 import UpdateRecord
 from racetime_poller.encode import KEYFRAME_TAIL_MILLIS
@@ -33,11 +34,11 @@ class Told:
 
     def _add(self, state: RaceState) -> None:
         for batch in state.motion:
-            last = batch.race_offset_millis + sum(batch.step_millis)
+            last = instants(batch)[-1]
             for number in batch.driver_numbers:
                 self.motion[number] = max(last, self.motion.get(number, last))
         for one in state.telemetry:
-            last = one.race_offset_millis + sum(one.step_millis)
+            last = instants(one)[-1]
             number = one.driver_number
             self.telemetry[number] = max(last, self.telemetry.get(number, last))
 

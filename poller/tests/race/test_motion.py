@@ -1,11 +1,10 @@
 """Samples: each told once; faults of the feed are left out, never drawn."""
 
-from itertools import accumulate
-
 from hypothesis import given
 from hypothesis import strategies as st
 
-from racetime_poller.encode import _motion
+from racetime.samples import places
+from racetime_poller.encode_samples import motion_message
 from racetime_poller.race.motion import MotionTracker
 from racetime_poller.race.rows import Instant, LocationRow
 
@@ -20,13 +19,9 @@ def told(tracker: MotionTracker) -> dict[int, list[tuple[int, int, int]]]:
     """Return what a reader makes of the batches: each car's samples."""
     samples: dict[int, list[tuple[int, int, int]]] = {}
     for batch in tracker.flush():
-        message = _motion(batch, T0)
-        instants = list(accumulate(message.step_millis, initial=message.race_offset_millis))
-        count = len(instants)
-        for place, number in enumerate(message.driver_numbers):
-            part = slice(place * count, (place + 1) * count)
-            xs, ys = accumulate(message.x_decimeters[part]), accumulate(message.y_decimeters[part])
-            samples.setdefault(number, []).extend(zip(instants, xs, ys, strict=True))
+        for place in places(motion_message(batch, T0)):
+            where = (place.race_offset_millis, place.x, place.y)
+            samples.setdefault(place.driver_number, []).append(where)
     return samples
 
 

@@ -23,7 +23,7 @@ from racetime_poller.race import (
 )
 from racetime_poller.race.laps import laps_completed
 from racetime_poller.race.memo import remembered
-from racetime_poller.race.motion import Movement
+from racetime_poller.race.movement import Movement
 from racetime_poller.race.rows import (
     DriverRow,
     LapRow,

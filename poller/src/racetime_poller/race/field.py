@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from racetime_poller.race.control import Control
 from racetime_poller.race.laps import lap_time
 from racetime_poller.race.memo import remembered
-from racetime_poller.race.motion import Movement
+from racetime_poller.race.movement import Movement
 from racetime_poller.race.rows import LapRow, RaceControlRow
 from racetime_poller.race.state import Race
 from racetime_poller.race.views import SessionPhase

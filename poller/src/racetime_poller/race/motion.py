@@ -14,6 +14,7 @@ from racetime_poller.race.batches import Batch, batches
 from racetime_poller.race.circuit import Circuit, DrivenLap, Points
 from racetime_poller.race.estimator import Estimator
 from racetime_poller.race.gate import Gate
+from racetime_poller.race.movement import Movement
 from racetime_poller.race.outline import Floats, Outline
 from racetime_poller.race.pit_watch import PitWatch
 from racetime_poller.race.rows import LapRow, LocationRow
@@ -28,15 +29,6 @@ _MOVING_DM_PER_MILLI = 0.05
 # Instants that are known are forgotten when there are so many: those of some minutes are left.
 _MOST_KNOWN = 60_000
 _DRIVERS = 128
-
-
-@dataclass(frozen=True, slots=True)
-class Movement:
-    """What the positions tell of a car."""
-
-    last_seen_at: int
-    last_moved_at: int
-    pit_entry_at: int | None = None
 
 
 @dataclass(slots=True)

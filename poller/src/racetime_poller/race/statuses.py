@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from racetime_poller.race.control import Control
 from racetime_poller.race.field import FLAG_SLACK_MILLIS, Field, field_of, last_line_at
 from racetime_poller.race.laps import in_pit_lane, lap_time, laps_completed
-from racetime_poller.race.motion import Movement
+from racetime_poller.race.movement import Movement
 from racetime_poller.race.order import cars
 from racetime_poller.race.pit_visits import Visits, visits
 from racetime_poller.race.rows import LapRow

@@ -78,10 +78,10 @@ func (SourceCondition) EnumDescriptor() ([]byte, []int) {
 	return file_racetime_v1_freshness_proto_rawDescGZIP(), []int{0}
 }
 
-// How fresh the data of one OpenF1 endpoint is. Its age now is the race time now minus newest_race_offset_millis.
+// How fresh the data of one OpenF1 endpoint is. Its age now is the race time now minus the instant of its newest row.
 type SourceFreshness struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Instant of the newest row, in race time. Unset when no row came yet.
+	// Instant of the newest row, in race time, when this was told; NewestRows tells later ones. Unset when no row came yet.
 	NewestRaceOffsetMillis *int32 `protobuf:"varint,1,opt,name=newest_race_offset_millis,json=newestRaceOffsetMillis,proto3,oneof" json:"newest_race_offset_millis,omitempty"`
 	// Period at which rows are expected, in race time. Unset for a source whose rows come with events only.
 	PeriodMillis *int32 `protobuf:"varint,2,opt,name=period_millis,json=periodMillis,proto3,oneof" json:"period_millis,omitempty"`
@@ -142,6 +142,144 @@ func (x *SourceFreshness) GetCondition() SourceCondition {
 	return SourceCondition_SOURCE_CONDITION_UNSPECIFIED
 }
 
+// Instants of the newest rows by OpenF1 endpoint, in race time; each is told again when it is some seconds behind, but
+// of "location" and "car_data" when half a minute, while the samples in the lanes motion and telemetry tell of them. Unset
+// when no row came yet, and for endpoints that are not here, of which SourceFreshness tells all. Stands alone.
+type NewestRows struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Endpoint "location".
+	LocationRaceOffsetMillis *int32 `protobuf:"varint,1,opt,name=location_race_offset_millis,json=locationRaceOffsetMillis,proto3,oneof" json:"location_race_offset_millis,omitempty"`
+	// Endpoint "intervals".
+	IntervalsRaceOffsetMillis *int32 `protobuf:"varint,2,opt,name=intervals_race_offset_millis,json=intervalsRaceOffsetMillis,proto3,oneof" json:"intervals_race_offset_millis,omitempty"`
+	// Endpoint "car_data".
+	CarDataRaceOffsetMillis *int32 `protobuf:"varint,3,opt,name=car_data_race_offset_millis,json=carDataRaceOffsetMillis,proto3,oneof" json:"car_data_race_offset_millis,omitempty"`
+	// Endpoint "laps".
+	LapsRaceOffsetMillis *int32 `protobuf:"varint,4,opt,name=laps_race_offset_millis,json=lapsRaceOffsetMillis,proto3,oneof" json:"laps_race_offset_millis,omitempty"`
+	// Endpoint "position".
+	PositionRaceOffsetMillis *int32 `protobuf:"varint,5,opt,name=position_race_offset_millis,json=positionRaceOffsetMillis,proto3,oneof" json:"position_race_offset_millis,omitempty"`
+	// Endpoint "weather".
+	WeatherRaceOffsetMillis *int32 `protobuf:"varint,6,opt,name=weather_race_offset_millis,json=weatherRaceOffsetMillis,proto3,oneof" json:"weather_race_offset_millis,omitempty"`
+	// Endpoint "race_control".
+	RaceControlRaceOffsetMillis *int32 `protobuf:"varint,7,opt,name=race_control_race_offset_millis,json=raceControlRaceOffsetMillis,proto3,oneof" json:"race_control_race_offset_millis,omitempty"`
+	// Endpoint "stints".
+	StintsRaceOffsetMillis *int32 `protobuf:"varint,8,opt,name=stints_race_offset_millis,json=stintsRaceOffsetMillis,proto3,oneof" json:"stints_race_offset_millis,omitempty"`
+	// Endpoint "pit".
+	PitRaceOffsetMillis *int32 `protobuf:"varint,9,opt,name=pit_race_offset_millis,json=pitRaceOffsetMillis,proto3,oneof" json:"pit_race_offset_millis,omitempty"`
+	// Endpoint "team_radio".
+	TeamRadioRaceOffsetMillis *int32 `protobuf:"varint,10,opt,name=team_radio_race_offset_millis,json=teamRadioRaceOffsetMillis,proto3,oneof" json:"team_radio_race_offset_millis,omitempty"`
+	// Endpoint "overtakes".
+	OvertakesRaceOffsetMillis *int32 `protobuf:"varint,11,opt,name=overtakes_race_offset_millis,json=overtakesRaceOffsetMillis,proto3,oneof" json:"overtakes_race_offset_millis,omitempty"`
+	unknownFields             protoimpl.UnknownFields
+	sizeCache                 protoimpl.SizeCache
+}
+
+func (x *NewestRows) Reset() {
+	*x = NewestRows{}
+	mi := &file_racetime_v1_freshness_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NewestRows) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NewestRows) ProtoMessage() {}
+
+func (x *NewestRows) ProtoReflect() protoreflect.Message {
+	mi := &file_racetime_v1_freshness_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NewestRows.ProtoReflect.Descriptor instead.
+func (*NewestRows) Descriptor() ([]byte, []int) {
+	return file_racetime_v1_freshness_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *NewestRows) GetLocationRaceOffsetMillis() int32 {
+	if x != nil && x.LocationRaceOffsetMillis != nil {
+		return *x.LocationRaceOffsetMillis
+	}
+	return 0
+}
+
+func (x *NewestRows) GetIntervalsRaceOffsetMillis() int32 {
+	if x != nil && x.IntervalsRaceOffsetMillis != nil {
+		return *x.IntervalsRaceOffsetMillis
+	}
+	return 0
+}
+
+func (x *NewestRows) GetCarDataRaceOffsetMillis() int32 {
+	if x != nil && x.CarDataRaceOffsetMillis != nil {
+		return *x.CarDataRaceOffsetMillis
+	}
+	return 0
+}
+
+func (x *NewestRows) GetLapsRaceOffsetMillis() int32 {
+	if x != nil && x.LapsRaceOffsetMillis != nil {
+		return *x.LapsRaceOffsetMillis
+	}
+	return 0
+}
+
+func (x *NewestRows) GetPositionRaceOffsetMillis() int32 {
+	if x != nil && x.PositionRaceOffsetMillis != nil {
+		return *x.PositionRaceOffsetMillis
+	}
+	return 0
+}
+
+func (x *NewestRows) GetWeatherRaceOffsetMillis() int32 {
+	if x != nil && x.WeatherRaceOffsetMillis != nil {
+		return *x.WeatherRaceOffsetMillis
+	}
+	return 0
+}
+
+func (x *NewestRows) GetRaceControlRaceOffsetMillis() int32 {
+	if x != nil && x.RaceControlRaceOffsetMillis != nil {
+		return *x.RaceControlRaceOffsetMillis
+	}
+	return 0
+}
+
+func (x *NewestRows) GetStintsRaceOffsetMillis() int32 {
+	if x != nil && x.StintsRaceOffsetMillis != nil {
+		return *x.StintsRaceOffsetMillis
+	}
+	return 0
+}
+
+func (x *NewestRows) GetPitRaceOffsetMillis() int32 {
+	if x != nil && x.PitRaceOffsetMillis != nil {
+		return *x.PitRaceOffsetMillis
+	}
+	return 0
+}
+
+func (x *NewestRows) GetTeamRadioRaceOffsetMillis() int32 {
+	if x != nil && x.TeamRadioRaceOffsetMillis != nil {
+		return *x.TeamRadioRaceOffsetMillis
+	}
+	return 0
+}
+
+func (x *NewestRows) GetOvertakesRaceOffsetMillis() int32 {
+	if x != nil && x.OvertakesRaceOffsetMillis != nil {
+		return *x.OvertakesRaceOffsetMillis
+	}
+	return 0
+}
+
 var File_racetime_v1_freshness_proto protoreflect.FileDescriptor
 
 const file_racetime_v1_freshness_proto_rawDesc = "" +
@@ -152,7 +290,33 @@ const file_racetime_v1_freshness_proto_rawDesc = "" +
 	"\rperiod_millis\x18\x02 \x01(\x05H\x01R\fperiodMillis\x88\x01\x01\x12:\n" +
 	"\tcondition\x18\x03 \x01(\x0e2\x1c.racetime.v1.SourceConditionR\tconditionB\x1c\n" +
 	"\x1a_newest_race_offset_millisB\x10\n" +
-	"\x0e_period_millis*\x85\x01\n" +
+	"\x0e_period_millis\"\xc9\b\n" +
+	"\n" +
+	"NewestRows\x12B\n" +
+	"\x1blocation_race_offset_millis\x18\x01 \x01(\x05H\x00R\x18locationRaceOffsetMillis\x88\x01\x01\x12D\n" +
+	"\x1cintervals_race_offset_millis\x18\x02 \x01(\x05H\x01R\x19intervalsRaceOffsetMillis\x88\x01\x01\x12A\n" +
+	"\x1bcar_data_race_offset_millis\x18\x03 \x01(\x05H\x02R\x17carDataRaceOffsetMillis\x88\x01\x01\x12:\n" +
+	"\x17laps_race_offset_millis\x18\x04 \x01(\x05H\x03R\x14lapsRaceOffsetMillis\x88\x01\x01\x12B\n" +
+	"\x1bposition_race_offset_millis\x18\x05 \x01(\x05H\x04R\x18positionRaceOffsetMillis\x88\x01\x01\x12@\n" +
+	"\x1aweather_race_offset_millis\x18\x06 \x01(\x05H\x05R\x17weatherRaceOffsetMillis\x88\x01\x01\x12I\n" +
+	"\x1frace_control_race_offset_millis\x18\a \x01(\x05H\x06R\x1braceControlRaceOffsetMillis\x88\x01\x01\x12>\n" +
+	"\x19stints_race_offset_millis\x18\b \x01(\x05H\aR\x16stintsRaceOffsetMillis\x88\x01\x01\x128\n" +
+	"\x16pit_race_offset_millis\x18\t \x01(\x05H\bR\x13pitRaceOffsetMillis\x88\x01\x01\x12E\n" +
+	"\x1dteam_radio_race_offset_millis\x18\n" +
+	" \x01(\x05H\tR\x19teamRadioRaceOffsetMillis\x88\x01\x01\x12D\n" +
+	"\x1covertakes_race_offset_millis\x18\v \x01(\x05H\n" +
+	"R\x19overtakesRaceOffsetMillis\x88\x01\x01B\x1e\n" +
+	"\x1c_location_race_offset_millisB\x1f\n" +
+	"\x1d_intervals_race_offset_millisB\x1e\n" +
+	"\x1c_car_data_race_offset_millisB\x1a\n" +
+	"\x18_laps_race_offset_millisB\x1e\n" +
+	"\x1c_position_race_offset_millisB\x1d\n" +
+	"\x1b_weather_race_offset_millisB\"\n" +
+	" _race_control_race_offset_millisB\x1c\n" +
+	"\x1a_stints_race_offset_millisB\x19\n" +
+	"\x17_pit_race_offset_millisB \n" +
+	"\x1e_team_radio_race_offset_millisB\x1f\n" +
+	"\x1d_overtakes_race_offset_millis*\x85\x01\n" +
 	"\x0fSourceCondition\x12 \n" +
 	"\x1cSOURCE_CONDITION_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16SOURCE_CONDITION_FRESH\x10\x01\x12\x19\n" +
@@ -172,10 +336,11 @@ func file_racetime_v1_freshness_proto_rawDescGZIP() []byte {
 }
 
 var file_racetime_v1_freshness_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_racetime_v1_freshness_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
+var file_racetime_v1_freshness_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
 var file_racetime_v1_freshness_proto_goTypes = []any{
 	(SourceCondition)(0),    // 0: racetime.v1.SourceCondition
 	(*SourceFreshness)(nil), // 1: racetime.v1.SourceFreshness
+	(*NewestRows)(nil),      // 2: racetime.v1.NewestRows
 }
 var file_racetime_v1_freshness_proto_depIdxs = []int32{
 	0, // 0: racetime.v1.SourceFreshness.condition:type_name -> racetime.v1.SourceCondition
@@ -192,13 +357,14 @@ func file_racetime_v1_freshness_proto_init() {
 		return
 	}
 	file_racetime_v1_freshness_proto_msgTypes[0].OneofWrappers = []any{}
+	file_racetime_v1_freshness_proto_msgTypes[1].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_racetime_v1_freshness_proto_rawDesc), len(file_racetime_v1_freshness_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   1,
+			NumMessages:   2,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -73,24 +73,31 @@ func (MotionBasis) EnumDescriptor() ([]byte, []int) {
 // Positions of cars at some instants. Every car of the batch has a sample at every instant of the batch; cars that lack
 // some are in a batch of their own.
 //
-// With n cars and m instants the coordinates are lists of n * m numbers: first the m of the first car, then those of the
-// second. Of each car the first number is the coordinate, every other one the difference to the number before it.
+// With n cars and m instants a curve is a list of n * m numbers: first the m of the first car, then those of the second.
+// Of each car the first number is the coordinate at the first instant, the second one the way to the second instant, and
+// every other one by how much the way to its instant differs from the way before it: 100, 5, -2 are at 100, 105, 108.
 type MotionBatch struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Instant of the first sample, in race time.
 	RaceOffsetMillis int32 `protobuf:"varint,1,opt,name=race_offset_millis,json=raceOffsetMillis,proto3" json:"race_offset_millis,omitempty"`
-	// Steps from each instant to the next, m - 1 of them.
+	// Steps from each instant to the next in batches of older logs, which have no step differences.
 	StepMillis []int32 `protobuf:"varint,2,rep,packed,name=step_millis,json=stepMillis,proto3" json:"step_millis,omitempty"`
 	// Driver numbers of the n cars.
 	DriverNumbers []int32 `protobuf:"varint,3,rep,packed,name=driver_numbers,json=driverNumbers,proto3" json:"driver_numbers,omitempty"`
-	// X, to the right.
+	// X in batches of older logs, which have no curves: of each car the coordinate, then the ways from instant to instant.
 	XDecimeters []int32 `protobuf:"zigzag32,4,rep,packed,name=x_decimeters,json=xDecimeters,proto3" json:"x_decimeters,omitempty"`
-	// Y, up (screens flip it).
+	// Y in batches of older logs.
 	YDecimeters []int32 `protobuf:"zigzag32,5,rep,packed,name=y_decimeters,json=yDecimeters,proto3" json:"y_decimeters,omitempty"`
 	// How the positions are known.
-	Basis         MotionBasis `protobuf:"varint,6,opt,name=basis,proto3,enum=racetime.v1.MotionBasis" json:"basis,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Basis MotionBasis `protobuf:"varint,6,opt,name=basis,proto3,enum=racetime.v1.MotionBasis" json:"basis,omitempty"`
+	// X, to the right, as a curve.
+	XCurveDecimeters []int32 `protobuf:"zigzag32,7,rep,packed,name=x_curve_decimeters,json=xCurveDecimeters,proto3" json:"x_curve_decimeters,omitempty"`
+	// Y, up (screens flip it), as a curve.
+	YCurveDecimeters []int32 `protobuf:"zigzag32,8,rep,packed,name=y_curve_decimeters,json=yCurveDecimeters,proto3" json:"y_curve_decimeters,omitempty"`
+	// Steps from each instant to the next, m - 1 of them, each less the usual 220 milliseconds: 20 is a step of 240.
+	StepDifferenceMillis []int32 `protobuf:"zigzag32,9,rep,packed,name=step_difference_millis,json=stepDifferenceMillis,proto3" json:"step_difference_millis,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
 }
 
 func (x *MotionBatch) Reset() {
@@ -165,29 +172,57 @@ func (x *MotionBatch) GetBasis() MotionBasis {
 	return MotionBasis_MOTION_BASIS_UNSPECIFIED
 }
 
-// Telemetry of one driver at some instants. Lists are as long as there are instants; a list that is empty is not known.
+func (x *MotionBatch) GetXCurveDecimeters() []int32 {
+	if x != nil {
+		return x.XCurveDecimeters
+	}
+	return nil
+}
+
+func (x *MotionBatch) GetYCurveDecimeters() []int32 {
+	if x != nil {
+		return x.YCurveDecimeters
+	}
+	return nil
+}
+
+func (x *MotionBatch) GetStepDifferenceMillis() []int32 {
+	if x != nil {
+		return x.StepDifferenceMillis
+	}
+	return nil
+}
+
+// Telemetry of one driver at some instants. Lists have a value for each instant, but those at the end that bring no change
+// are left out: the last value goes on, or the difference is 0. A list that is empty is not known.
 type TelemetryBatch struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Driver.
 	DriverNumber int32 `protobuf:"varint,1,opt,name=driver_number,json=driverNumber,proto3" json:"driver_number,omitempty"`
 	// Instant of the first sample, in race time.
 	RaceOffsetMillis int32 `protobuf:"varint,2,opt,name=race_offset_millis,json=raceOffsetMillis,proto3" json:"race_offset_millis,omitempty"`
-	// Steps from each instant to the next, one fewer than instants.
+	// Steps from each instant to the next in batches of older logs, which have no step differences.
 	StepMillis []int32 `protobuf:"varint,3,rep,packed,name=step_millis,json=stepMillis,proto3" json:"step_millis,omitempty"`
 	// Speed: the first value, then differences.
 	SpeedKph []int32 `protobuf:"zigzag32,4,rep,packed,name=speed_kph,json=speedKph,proto3" json:"speed_kph,omitempty"`
-	// Gear, 0 for neutral.
+	// Gear, 0 for neutral, in batches of older logs, which have no controls.
 	Gears []int32 `protobuf:"varint,5,rep,packed,name=gears,proto3" json:"gears,omitempty"`
-	// Throttle: the first value, then differences.
+	// Throttle in batches of older logs, which have no controls: the first value, then differences.
 	ThrottlePercent []int32 `protobuf:"zigzag32,6,rep,packed,name=throttle_percent,json=throttlePercent,proto3" json:"throttle_percent,omitempty"`
-	// Whether the brake is on.
+	// Whether the brake is on, in batches of older logs, which have no controls.
 	Brakes []bool `protobuf:"varint,7,rep,packed,name=brakes,proto3" json:"brakes,omitempty"`
 	// Engine speed in tens of revolutions a minute: the first value, then differences.
 	EngineSpeedDecarpm []int32 `protobuf:"zigzag32,8,rep,packed,name=engine_speed_decarpm,json=engineSpeedDecarpm,proto3" json:"engine_speed_decarpm,omitempty"`
-	// Whether the overtaking aid is open or in use. Empty when the season's feed does not tell.
+	// Whether the overtaking aid is open or in use, in batches of older logs, which have no controls.
 	OvertakingAids []bool `protobuf:"varint,9,rep,packed,name=overtaking_aids,json=overtakingAids,proto3" json:"overtaking_aids,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// What the driver does, in one number: gear + 10 * brake + 30 * aid + 90 * throttle. Gear 0 for neutral, 9 when not
+	// known; brake and overtaking aid 0 when off, 1 when on, 2 when not known, as is the aid where the season's feed does
+	// not tell; throttle in percent, 101 when not known.
+	Controls []int32 `protobuf:"varint,10,rep,packed,name=controls,proto3" json:"controls,omitempty"`
+	// Steps from each instant to the next, one fewer than instants, each less the usual 220 milliseconds; all are there.
+	StepDifferenceMillis []int32 `protobuf:"zigzag32,11,rep,packed,name=step_difference_millis,json=stepDifferenceMillis,proto3" json:"step_difference_millis,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
 }
 
 func (x *TelemetryBatch) Reset() {
@@ -283,11 +318,25 @@ func (x *TelemetryBatch) GetOvertakingAids() []bool {
 	return nil
 }
 
+func (x *TelemetryBatch) GetControls() []int32 {
+	if x != nil {
+		return x.Controls
+	}
+	return nil
+}
+
+func (x *TelemetryBatch) GetStepDifferenceMillis() []int32 {
+	if x != nil {
+		return x.StepDifferenceMillis
+	}
+	return nil
+}
+
 var File_racetime_v1_motion_proto protoreflect.FileDescriptor
 
 const file_racetime_v1_motion_proto_rawDesc = "" +
 	"\n" +
-	"\x18racetime/v1/motion.proto\x12\vracetime.v1\"\xf9\x01\n" +
+	"\x18racetime/v1/motion.proto\x12\vracetime.v1\"\x8b\x03\n" +
 	"\vMotionBatch\x12,\n" +
 	"\x12race_offset_millis\x18\x01 \x01(\x05R\x10raceOffsetMillis\x12\x1f\n" +
 	"\vstep_millis\x18\x02 \x03(\x05R\n" +
@@ -295,7 +344,10 @@ const file_racetime_v1_motion_proto_rawDesc = "" +
 	"\x0edriver_numbers\x18\x03 \x03(\x05R\rdriverNumbers\x12!\n" +
 	"\fx_decimeters\x18\x04 \x03(\x11R\vxDecimeters\x12!\n" +
 	"\fy_decimeters\x18\x05 \x03(\x11R\vyDecimeters\x12.\n" +
-	"\x05basis\x18\x06 \x01(\x0e2\x18.racetime.v1.MotionBasisR\x05basis\"\xd5\x02\n" +
+	"\x05basis\x18\x06 \x01(\x0e2\x18.racetime.v1.MotionBasisR\x05basis\x12,\n" +
+	"\x12x_curve_decimeters\x18\a \x03(\x11R\x10xCurveDecimeters\x12,\n" +
+	"\x12y_curve_decimeters\x18\b \x03(\x11R\x10yCurveDecimeters\x124\n" +
+	"\x16step_difference_millis\x18\t \x03(\x11R\x14stepDifferenceMillis\"\xa7\x03\n" +
 	"\x0eTelemetryBatch\x12#\n" +
 	"\rdriver_number\x18\x01 \x01(\x05R\fdriverNumber\x12,\n" +
 	"\x12race_offset_millis\x18\x02 \x01(\x05R\x10raceOffsetMillis\x12\x1f\n" +
@@ -306,7 +358,10 @@ const file_racetime_v1_motion_proto_rawDesc = "" +
 	"\x10throttle_percent\x18\x06 \x03(\x11R\x0fthrottlePercent\x12\x16\n" +
 	"\x06brakes\x18\a \x03(\bR\x06brakes\x120\n" +
 	"\x14engine_speed_decarpm\x18\b \x03(\x11R\x12engineSpeedDecarpm\x12'\n" +
-	"\x0fovertaking_aids\x18\t \x03(\bR\x0eovertakingAids*G\n" +
+	"\x0fovertaking_aids\x18\t \x03(\bR\x0eovertakingAids\x12\x1a\n" +
+	"\bcontrols\x18\n" +
+	" \x03(\x05R\bcontrols\x124\n" +
+	"\x16step_difference_millis\x18\v \x03(\x11R\x14stepDifferenceMillis*G\n" +
 	"\vMotionBasis\x12\x1c\n" +
 	"\x18MOTION_BASIS_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16MOTION_BASIS_ESTIMATED\x10\x01b\x06proto3"

@@ -400,7 +400,8 @@ type WatchRaceResponse struct {
 	FirstSequence *int32 `protobuf:"varint,2,opt,name=first_sequence,json=firstSequence,proto3,oneof" json:"first_sequence,omitempty"`
 	// Instant of the race that the message describes, counted from the session's origin_time.
 	RaceOffsetMillis int32 `protobuf:"varint,3,opt,name=race_offset_millis,json=raceOffsetMillis,proto3" json:"race_offset_millis,omitempty"`
-	// Instant of publication of the newest update included, counted from the session's published_origin_time.
+	// Instant of publication of the newest update included, counted from the session's published_origin_time. Unset in
+	// updates to readers that asked for a min_interval_millis: what they get has waited.
 	PublishedOffsetMillis int32 `protobuf:"varint,4,opt,name=published_offset_millis,json=publishedOffsetMillis,proto3" json:"published_offset_millis,omitempty"`
 	// What the message brings.
 	//

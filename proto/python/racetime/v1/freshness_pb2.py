@@ -24,15 +24,17 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bracetime/v1/freshness.proto\x12\x0bracetime.v1\"\xb6\x01\n\x0fSourceFreshness\x12&\n\x19newest_race_offset_millis\x18\x01 \x01(\x05H\x00\x88\x01\x01\x12\x1a\n\rperiod_millis\x18\x02 \x01(\x05H\x01\x88\x01\x01\x12/\n\tcondition\x18\x03 \x01(\x0e\x32\x1c.racetime.v1.SourceConditionB\x1c\n\x1a_newest_race_offset_millisB\x10\n\x0e_period_millis*\x85\x01\n\x0fSourceCondition\x12 \n\x1cSOURCE_CONDITION_UNSPECIFIED\x10\x00\x12\x1a\n\x16SOURCE_CONDITION_FRESH\x10\x01\x12\x19\n\x15SOURCE_CONDITION_LATE\x10\x02\x12\x19\n\x15SOURCE_CONDITION_LOST\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bracetime/v1/freshness.proto\x12\x0bracetime.v1\"\xb6\x01\n\x0fSourceFreshness\x12&\n\x19newest_race_offset_millis\x18\x01 \x01(\x05H\x00\x88\x01\x01\x12\x1a\n\rperiod_millis\x18\x02 \x01(\x05H\x01\x88\x01\x01\x12/\n\tcondition\x18\x03 \x01(\x0e\x32\x1c.racetime.v1.SourceConditionB\x1c\n\x1a_newest_race_offset_millisB\x10\n\x0e_period_millis\"\xb2\x06\n\nNewestRows\x12(\n\x1blocation_race_offset_millis\x18\x01 \x01(\x05H\x00\x88\x01\x01\x12)\n\x1cintervals_race_offset_millis\x18\x02 \x01(\x05H\x01\x88\x01\x01\x12(\n\x1b\x63\x61r_data_race_offset_millis\x18\x03 \x01(\x05H\x02\x88\x01\x01\x12$\n\x17laps_race_offset_millis\x18\x04 \x01(\x05H\x03\x88\x01\x01\x12(\n\x1bposition_race_offset_millis\x18\x05 \x01(\x05H\x04\x88\x01\x01\x12\'\n\x1aweather_race_offset_millis\x18\x06 \x01(\x05H\x05\x88\x01\x01\x12,\n\x1frace_control_race_offset_millis\x18\x07 \x01(\x05H\x06\x88\x01\x01\x12&\n\x19stints_race_offset_millis\x18\x08 \x01(\x05H\x07\x88\x01\x01\x12#\n\x16pit_race_offset_millis\x18\t \x01(\x05H\x08\x88\x01\x01\x12*\n\x1dteam_radio_race_offset_millis\x18\n \x01(\x05H\t\x88\x01\x01\x12)\n\x1covertakes_race_offset_millis\x18\x0b \x01(\x05H\n\x88\x01\x01\x42\x1e\n\x1c_location_race_offset_millisB\x1f\n\x1d_intervals_race_offset_millisB\x1e\n\x1c_car_data_race_offset_millisB\x1a\n\x18_laps_race_offset_millisB\x1e\n\x1c_position_race_offset_millisB\x1d\n\x1b_weather_race_offset_millisB\"\n _race_control_race_offset_millisB\x1c\n\x1a_stints_race_offset_millisB\x19\n\x17_pit_race_offset_millisB \n\x1e_team_radio_race_offset_millisB\x1f\n\x1d_overtakes_race_offset_millis*\x85\x01\n\x0fSourceCondition\x12 \n\x1cSOURCE_CONDITION_UNSPECIFIED\x10\x00\x12\x1a\n\x16SOURCE_CONDITION_FRESH\x10\x01\x12\x19\n\x15SOURCE_CONDITION_LATE\x10\x02\x12\x19\n\x15SOURCE_CONDITION_LOST\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'racetime.v1.freshness_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SOURCECONDITION']._serialized_start=230
-  _globals['_SOURCECONDITION']._serialized_end=363
+  _globals['_SOURCECONDITION']._serialized_start=1051
+  _globals['_SOURCECONDITION']._serialized_end=1184
   _globals['_SOURCEFRESHNESS']._serialized_start=45
   _globals['_SOURCEFRESHNESS']._serialized_end=227
+  _globals['_NEWESTROWS']._serialized_start=230
+  _globals['_NEWESTROWS']._serialized_end=1048
 # @@protoc_insertion_point(module_scope)

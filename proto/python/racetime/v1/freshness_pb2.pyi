@@ -47,7 +47,7 @@ Global___SourceCondition: _TypeAlias = SourceCondition  # noqa: Y015
 
 @_typing.final
 class SourceFreshness(_message.Message):
-    """How fresh the data of one OpenF1 endpoint is. Its age now is the race time now minus newest_race_offset_millis."""
+    """How fresh the data of one OpenF1 endpoint is. Its age now is the race time now minus the instant of its newest row."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -55,7 +55,7 @@ class SourceFreshness(_message.Message):
     PERIOD_MILLIS_FIELD_NUMBER: _builtins.int
     CONDITION_FIELD_NUMBER: _builtins.int
     newest_race_offset_millis: _builtins.int
-    """Instant of the newest row, in race time. Unset when no row came yet."""
+    """Instant of the newest row, in race time, when this was told; NewestRows tells later ones. Unset when no row came yet."""
     period_millis: _builtins.int
     """Period at which rows are expected, in race time. Unset for a source whose rows come with events only."""
     condition: Global___SourceCondition.ValueType
@@ -81,3 +81,111 @@ class SourceFreshness(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__period_millis) -> _WhichOneofReturnType__period_millis | None: ...
 
 Global___SourceFreshness: _TypeAlias = SourceFreshness  # noqa: Y015
+
+@_typing.final
+class NewestRows(_message.Message):
+    """Instants of the newest rows by OpenF1 endpoint, in race time; each is told again when it is some seconds behind, but
+    of "location" and "car_data" when half a minute, while the samples in the lanes motion and telemetry tell of them. Unset
+    when no row came yet, and for endpoints that are not here, of which SourceFreshness tells all. Stands alone.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LOCATION_RACE_OFFSET_MILLIS_FIELD_NUMBER: _builtins.int
+    INTERVALS_RACE_OFFSET_MILLIS_FIELD_NUMBER: _builtins.int
+    CAR_DATA_RACE_OFFSET_MILLIS_FIELD_NUMBER: _builtins.int
+    LAPS_RACE_OFFSET_MILLIS_FIELD_NUMBER: _builtins.int
+    POSITION_RACE_OFFSET_MILLIS_FIELD_NUMBER: _builtins.int
+    WEATHER_RACE_OFFSET_MILLIS_FIELD_NUMBER: _builtins.int
+    RACE_CONTROL_RACE_OFFSET_MILLIS_FIELD_NUMBER: _builtins.int
+    STINTS_RACE_OFFSET_MILLIS_FIELD_NUMBER: _builtins.int
+    PIT_RACE_OFFSET_MILLIS_FIELD_NUMBER: _builtins.int
+    TEAM_RADIO_RACE_OFFSET_MILLIS_FIELD_NUMBER: _builtins.int
+    OVERTAKES_RACE_OFFSET_MILLIS_FIELD_NUMBER: _builtins.int
+    location_race_offset_millis: _builtins.int
+    """Endpoint "location"."""
+    intervals_race_offset_millis: _builtins.int
+    """Endpoint "intervals"."""
+    car_data_race_offset_millis: _builtins.int
+    """Endpoint "car_data"."""
+    laps_race_offset_millis: _builtins.int
+    """Endpoint "laps"."""
+    position_race_offset_millis: _builtins.int
+    """Endpoint "position"."""
+    weather_race_offset_millis: _builtins.int
+    """Endpoint "weather"."""
+    race_control_race_offset_millis: _builtins.int
+    """Endpoint "race_control"."""
+    stints_race_offset_millis: _builtins.int
+    """Endpoint "stints"."""
+    pit_race_offset_millis: _builtins.int
+    """Endpoint "pit"."""
+    team_radio_race_offset_millis: _builtins.int
+    """Endpoint "team_radio"."""
+    overtakes_race_offset_millis: _builtins.int
+    """Endpoint "overtakes"."""
+    def __init__(
+        self,
+        *,
+        location_race_offset_millis: _builtins.int | None = ...,
+        intervals_race_offset_millis: _builtins.int | None = ...,
+        car_data_race_offset_millis: _builtins.int | None = ...,
+        laps_race_offset_millis: _builtins.int | None = ...,
+        position_race_offset_millis: _builtins.int | None = ...,
+        weather_race_offset_millis: _builtins.int | None = ...,
+        race_control_race_offset_millis: _builtins.int | None = ...,
+        stints_race_offset_millis: _builtins.int | None = ...,
+        pit_race_offset_millis: _builtins.int | None = ...,
+        team_radio_race_offset_millis: _builtins.int | None = ...,
+        overtakes_race_offset_millis: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_car_data_race_offset_millis", b"_car_data_race_offset_millis", "_intervals_race_offset_millis", b"_intervals_race_offset_millis", "_laps_race_offset_millis", b"_laps_race_offset_millis", "_location_race_offset_millis", b"_location_race_offset_millis", "_overtakes_race_offset_millis", b"_overtakes_race_offset_millis", "_pit_race_offset_millis", b"_pit_race_offset_millis", "_position_race_offset_millis", b"_position_race_offset_millis", "_race_control_race_offset_millis", b"_race_control_race_offset_millis", "_stints_race_offset_millis", b"_stints_race_offset_millis", "_team_radio_race_offset_millis", b"_team_radio_race_offset_millis", "_weather_race_offset_millis", b"_weather_race_offset_millis", "car_data_race_offset_millis", b"car_data_race_offset_millis", "intervals_race_offset_millis", b"intervals_race_offset_millis", "laps_race_offset_millis", b"laps_race_offset_millis", "location_race_offset_millis", b"location_race_offset_millis", "overtakes_race_offset_millis", b"overtakes_race_offset_millis", "pit_race_offset_millis", b"pit_race_offset_millis", "position_race_offset_millis", b"position_race_offset_millis", "race_control_race_offset_millis", b"race_control_race_offset_millis", "stints_race_offset_millis", b"stints_race_offset_millis", "team_radio_race_offset_millis", b"team_radio_race_offset_millis", "weather_race_offset_millis", b"weather_race_offset_millis"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_car_data_race_offset_millis", b"_car_data_race_offset_millis", "_intervals_race_offset_millis", b"_intervals_race_offset_millis", "_laps_race_offset_millis", b"_laps_race_offset_millis", "_location_race_offset_millis", b"_location_race_offset_millis", "_overtakes_race_offset_millis", b"_overtakes_race_offset_millis", "_pit_race_offset_millis", b"_pit_race_offset_millis", "_position_race_offset_millis", b"_position_race_offset_millis", "_race_control_race_offset_millis", b"_race_control_race_offset_millis", "_stints_race_offset_millis", b"_stints_race_offset_millis", "_team_radio_race_offset_millis", b"_team_radio_race_offset_millis", "_weather_race_offset_millis", b"_weather_race_offset_millis", "car_data_race_offset_millis", b"car_data_race_offset_millis", "intervals_race_offset_millis", b"intervals_race_offset_millis", "laps_race_offset_millis", b"laps_race_offset_millis", "location_race_offset_millis", b"location_race_offset_millis", "overtakes_race_offset_millis", b"overtakes_race_offset_millis", "pit_race_offset_millis", b"pit_race_offset_millis", "position_race_offset_millis", b"position_race_offset_millis", "race_control_race_offset_millis", b"race_control_race_offset_millis", "stints_race_offset_millis", b"stints_race_offset_millis", "team_radio_race_offset_millis", b"team_radio_race_offset_millis", "weather_race_offset_millis", b"weather_race_offset_millis"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__car_data_race_offset_millis: _TypeAlias = _typing.Literal["car_data_race_offset_millis"]  # noqa: Y015
+    _WhichOneofArgType__car_data_race_offset_millis: _TypeAlias = _typing.Literal["_car_data_race_offset_millis", b"_car_data_race_offset_millis"]  # noqa: Y015
+    _WhichOneofReturnType__intervals_race_offset_millis: _TypeAlias = _typing.Literal["intervals_race_offset_millis"]  # noqa: Y015
+    _WhichOneofArgType__intervals_race_offset_millis: _TypeAlias = _typing.Literal["_intervals_race_offset_millis", b"_intervals_race_offset_millis"]  # noqa: Y015
+    _WhichOneofReturnType__laps_race_offset_millis: _TypeAlias = _typing.Literal["laps_race_offset_millis"]  # noqa: Y015
+    _WhichOneofArgType__laps_race_offset_millis: _TypeAlias = _typing.Literal["_laps_race_offset_millis", b"_laps_race_offset_millis"]  # noqa: Y015
+    _WhichOneofReturnType__location_race_offset_millis: _TypeAlias = _typing.Literal["location_race_offset_millis"]  # noqa: Y015
+    _WhichOneofArgType__location_race_offset_millis: _TypeAlias = _typing.Literal["_location_race_offset_millis", b"_location_race_offset_millis"]  # noqa: Y015
+    _WhichOneofReturnType__overtakes_race_offset_millis: _TypeAlias = _typing.Literal["overtakes_race_offset_millis"]  # noqa: Y015
+    _WhichOneofArgType__overtakes_race_offset_millis: _TypeAlias = _typing.Literal["_overtakes_race_offset_millis", b"_overtakes_race_offset_millis"]  # noqa: Y015
+    _WhichOneofReturnType__pit_race_offset_millis: _TypeAlias = _typing.Literal["pit_race_offset_millis"]  # noqa: Y015
+    _WhichOneofArgType__pit_race_offset_millis: _TypeAlias = _typing.Literal["_pit_race_offset_millis", b"_pit_race_offset_millis"]  # noqa: Y015
+    _WhichOneofReturnType__position_race_offset_millis: _TypeAlias = _typing.Literal["position_race_offset_millis"]  # noqa: Y015
+    _WhichOneofArgType__position_race_offset_millis: _TypeAlias = _typing.Literal["_position_race_offset_millis", b"_position_race_offset_millis"]  # noqa: Y015
+    _WhichOneofReturnType__race_control_race_offset_millis: _TypeAlias = _typing.Literal["race_control_race_offset_millis"]  # noqa: Y015
+    _WhichOneofArgType__race_control_race_offset_millis: _TypeAlias = _typing.Literal["_race_control_race_offset_millis", b"_race_control_race_offset_millis"]  # noqa: Y015
+    _WhichOneofReturnType__stints_race_offset_millis: _TypeAlias = _typing.Literal["stints_race_offset_millis"]  # noqa: Y015
+    _WhichOneofArgType__stints_race_offset_millis: _TypeAlias = _typing.Literal["_stints_race_offset_millis", b"_stints_race_offset_millis"]  # noqa: Y015
+    _WhichOneofReturnType__team_radio_race_offset_millis: _TypeAlias = _typing.Literal["team_radio_race_offset_millis"]  # noqa: Y015
+    _WhichOneofArgType__team_radio_race_offset_millis: _TypeAlias = _typing.Literal["_team_radio_race_offset_millis", b"_team_radio_race_offset_millis"]  # noqa: Y015
+    _WhichOneofReturnType__weather_race_offset_millis: _TypeAlias = _typing.Literal["weather_race_offset_millis"]  # noqa: Y015
+    _WhichOneofArgType__weather_race_offset_millis: _TypeAlias = _typing.Literal["_weather_race_offset_millis", b"_weather_race_offset_millis"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__car_data_race_offset_millis) -> _WhichOneofReturnType__car_data_race_offset_millis | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__intervals_race_offset_millis) -> _WhichOneofReturnType__intervals_race_offset_millis | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__laps_race_offset_millis) -> _WhichOneofReturnType__laps_race_offset_millis | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__location_race_offset_millis) -> _WhichOneofReturnType__location_race_offset_millis | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__overtakes_race_offset_millis) -> _WhichOneofReturnType__overtakes_race_offset_millis | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__pit_race_offset_millis) -> _WhichOneofReturnType__pit_race_offset_millis | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__position_race_offset_millis) -> _WhichOneofReturnType__position_race_offset_millis | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__race_control_race_offset_millis) -> _WhichOneofReturnType__race_control_race_offset_millis | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__stints_race_offset_millis) -> _WhichOneofReturnType__stints_race_offset_millis | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__team_radio_race_offset_millis) -> _WhichOneofReturnType__team_radio_race_offset_millis | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__weather_race_offset_millis) -> _WhichOneofReturnType__weather_race_offset_millis | None: ...
+
+Global___NewestRows: _TypeAlias = NewestRows  # noqa: Y015

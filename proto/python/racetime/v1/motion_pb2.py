@@ -24,17 +24,17 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18racetime/v1/motion.proto\x12\x0bracetime.v1\"\xab\x01\n\x0bMotionBatch\x12\x1a\n\x12race_offset_millis\x18\x01 \x01(\x05\x12\x13\n\x0bstep_millis\x18\x02 \x03(\x05\x12\x16\n\x0e\x64river_numbers\x18\x03 \x03(\x05\x12\x14\n\x0cx_decimeters\x18\x04 \x03(\x11\x12\x14\n\x0cy_decimeters\x18\x05 \x03(\x11\x12\'\n\x05\x62\x61sis\x18\x06 \x01(\x0e\x32\x18.racetime.v1.MotionBasis\"\xdb\x01\n\x0eTelemetryBatch\x12\x15\n\rdriver_number\x18\x01 \x01(\x05\x12\x1a\n\x12race_offset_millis\x18\x02 \x01(\x05\x12\x13\n\x0bstep_millis\x18\x03 \x03(\x05\x12\x11\n\tspeed_kph\x18\x04 \x03(\x11\x12\r\n\x05gears\x18\x05 \x03(\x05\x12\x18\n\x10throttle_percent\x18\x06 \x03(\x11\x12\x0e\n\x06\x62rakes\x18\x07 \x03(\x08\x12\x1c\n\x14\x65ngine_speed_decarpm\x18\x08 \x03(\x11\x12\x17\n\x0fovertaking_aids\x18\t \x03(\x08*G\n\x0bMotionBasis\x12\x1c\n\x18MOTION_BASIS_UNSPECIFIED\x10\x00\x12\x1a\n\x16MOTION_BASIS_ESTIMATED\x10\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18racetime/v1/motion.proto\x12\x0bracetime.v1\"\x83\x02\n\x0bMotionBatch\x12\x1a\n\x12race_offset_millis\x18\x01 \x01(\x05\x12\x13\n\x0bstep_millis\x18\x02 \x03(\x05\x12\x16\n\x0e\x64river_numbers\x18\x03 \x03(\x05\x12\x14\n\x0cx_decimeters\x18\x04 \x03(\x11\x12\x14\n\x0cy_decimeters\x18\x05 \x03(\x11\x12\'\n\x05\x62\x61sis\x18\x06 \x01(\x0e\x32\x18.racetime.v1.MotionBasis\x12\x1a\n\x12x_curve_decimeters\x18\x07 \x03(\x11\x12\x1a\n\x12y_curve_decimeters\x18\x08 \x03(\x11\x12\x1e\n\x16step_difference_millis\x18\t \x03(\x11\"\x8d\x02\n\x0eTelemetryBatch\x12\x15\n\rdriver_number\x18\x01 \x01(\x05\x12\x1a\n\x12race_offset_millis\x18\x02 \x01(\x05\x12\x13\n\x0bstep_millis\x18\x03 \x03(\x05\x12\x11\n\tspeed_kph\x18\x04 \x03(\x11\x12\r\n\x05gears\x18\x05 \x03(\x05\x12\x18\n\x10throttle_percent\x18\x06 \x03(\x11\x12\x0e\n\x06\x62rakes\x18\x07 \x03(\x08\x12\x1c\n\x14\x65ngine_speed_decarpm\x18\x08 \x03(\x11\x12\x17\n\x0fovertaking_aids\x18\t \x03(\x08\x12\x10\n\x08\x63ontrols\x18\n \x03(\x05\x12\x1e\n\x16step_difference_millis\x18\x0b \x03(\x11*G\n\x0bMotionBasis\x12\x1c\n\x18MOTION_BASIS_UNSPECIFIED\x10\x00\x12\x1a\n\x16MOTION_BASIS_ESTIMATED\x10\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'racetime.v1.motion_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_MOTIONBASIS']._serialized_start=437
-  _globals['_MOTIONBASIS']._serialized_end=508
+  _globals['_MOTIONBASIS']._serialized_start=575
+  _globals['_MOTIONBASIS']._serialized_end=646
   _globals['_MOTIONBATCH']._serialized_start=42
-  _globals['_MOTIONBATCH']._serialized_end=213
-  _globals['_TELEMETRYBATCH']._serialized_start=216
-  _globals['_TELEMETRYBATCH']._serialized_end=435
+  _globals['_MOTIONBATCH']._serialized_end=301
+  _globals['_TELEMETRYBATCH']._serialized_start=304
+  _globals['_TELEMETRYBATCH']._serialized_end=573
 # @@protoc_insertion_point(module_scope)

@@ -44,8 +44,9 @@ class MotionBatch(_message.Message):
     """Positions of cars at some instants. Every car of the batch has a sample at every instant of the batch; cars that lack
     some are in a batch of their own.
 
-    With n cars and m instants the coordinates are lists of n * m numbers: first the m of the first car, then those of the
-    second. Of each car the first number is the coordinate, every other one the difference to the number before it.
+    With n cars and m instants a curve is a list of n * m numbers: first the m of the first car, then those of the second.
+    Of each car the first number is the coordinate at the first instant, the second one the way to the second instant, and
+    every other one by how much the way to its instant differs from the way before it: 100, 5, -2 are at 100, 105, 108.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -56,13 +57,16 @@ class MotionBatch(_message.Message):
     X_DECIMETERS_FIELD_NUMBER: _builtins.int
     Y_DECIMETERS_FIELD_NUMBER: _builtins.int
     BASIS_FIELD_NUMBER: _builtins.int
+    X_CURVE_DECIMETERS_FIELD_NUMBER: _builtins.int
+    Y_CURVE_DECIMETERS_FIELD_NUMBER: _builtins.int
+    STEP_DIFFERENCE_MILLIS_FIELD_NUMBER: _builtins.int
     race_offset_millis: _builtins.int
     """Instant of the first sample, in race time."""
     basis: Global___MotionBasis.ValueType
     """How the positions are known."""
     @_builtins.property
     def step_millis(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
-        """Steps from each instant to the next, m - 1 of them."""
+        """Steps from each instant to the next in batches of older logs, which have no step differences."""
 
     @_builtins.property
     def driver_numbers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
@@ -70,11 +74,23 @@ class MotionBatch(_message.Message):
 
     @_builtins.property
     def x_decimeters(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
-        """X, to the right."""
+        """X in batches of older logs, which have no curves: of each car the coordinate, then the ways from instant to instant."""
 
     @_builtins.property
     def y_decimeters(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
-        """Y, up (screens flip it)."""
+        """Y in batches of older logs."""
+
+    @_builtins.property
+    def x_curve_decimeters(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """X, to the right, as a curve."""
+
+    @_builtins.property
+    def y_curve_decimeters(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Y, up (screens flip it), as a curve."""
+
+    @_builtins.property
+    def step_difference_millis(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Steps from each instant to the next, m - 1 of them, each less the usual 220 milliseconds: 20 is a step of 240."""
 
     def __init__(
         self,
@@ -85,10 +101,13 @@ class MotionBatch(_message.Message):
         x_decimeters: _abc.Iterable[_builtins.int] | None = ...,
         y_decimeters: _abc.Iterable[_builtins.int] | None = ...,
         basis: Global___MotionBasis.ValueType = ...,
+        x_curve_decimeters: _abc.Iterable[_builtins.int] | None = ...,
+        y_curve_decimeters: _abc.Iterable[_builtins.int] | None = ...,
+        step_difference_millis: _abc.Iterable[_builtins.int] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "driver_numbers", b"driver_numbers", "race_offset_millis", b"race_offset_millis", "step_millis", b"step_millis", "x_decimeters", b"x_decimeters", "y_decimeters", b"y_decimeters"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "driver_numbers", b"driver_numbers", "race_offset_millis", b"race_offset_millis", "step_difference_millis", b"step_difference_millis", "step_millis", b"step_millis", "x_curve_decimeters", b"x_curve_decimeters", "x_decimeters", b"x_decimeters", "y_curve_decimeters", b"y_curve_decimeters", "y_decimeters", b"y_decimeters"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -96,7 +115,9 @@ Global___MotionBatch: _TypeAlias = MotionBatch  # noqa: Y015
 
 @_typing.final
 class TelemetryBatch(_message.Message):
-    """Telemetry of one driver at some instants. Lists are as long as there are instants; a list that is empty is not known."""
+    """Telemetry of one driver at some instants. Lists have a value for each instant, but those at the end that bring no change
+    are left out: the last value goes on, or the difference is 0. A list that is empty is not known.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -109,13 +130,15 @@ class TelemetryBatch(_message.Message):
     BRAKES_FIELD_NUMBER: _builtins.int
     ENGINE_SPEED_DECARPM_FIELD_NUMBER: _builtins.int
     OVERTAKING_AIDS_FIELD_NUMBER: _builtins.int
+    CONTROLS_FIELD_NUMBER: _builtins.int
+    STEP_DIFFERENCE_MILLIS_FIELD_NUMBER: _builtins.int
     driver_number: _builtins.int
     """Driver."""
     race_offset_millis: _builtins.int
     """Instant of the first sample, in race time."""
     @_builtins.property
     def step_millis(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
-        """Steps from each instant to the next, one fewer than instants."""
+        """Steps from each instant to the next in batches of older logs, which have no step differences."""
 
     @_builtins.property
     def speed_kph(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
@@ -123,15 +146,15 @@ class TelemetryBatch(_message.Message):
 
     @_builtins.property
     def gears(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
-        """Gear, 0 for neutral."""
+        """Gear, 0 for neutral, in batches of older logs, which have no controls."""
 
     @_builtins.property
     def throttle_percent(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
-        """Throttle: the first value, then differences."""
+        """Throttle in batches of older logs, which have no controls: the first value, then differences."""
 
     @_builtins.property
     def brakes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bool]:
-        """Whether the brake is on."""
+        """Whether the brake is on, in batches of older logs, which have no controls."""
 
     @_builtins.property
     def engine_speed_decarpm(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
@@ -139,7 +162,18 @@ class TelemetryBatch(_message.Message):
 
     @_builtins.property
     def overtaking_aids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bool]:
-        """Whether the overtaking aid is open or in use. Empty when the season's feed does not tell."""
+        """Whether the overtaking aid is open or in use, in batches of older logs, which have no controls."""
+
+    @_builtins.property
+    def controls(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """What the driver does, in one number: gear + 10 * brake + 30 * aid + 90 * throttle. Gear 0 for neutral, 9 when not
+        known; brake and overtaking aid 0 when off, 1 when on, 2 when not known, as is the aid where the season's feed does
+        not tell; throttle in percent, 101 when not known.
+        """
+
+    @_builtins.property
+    def step_difference_millis(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Steps from each instant to the next, one fewer than instants, each less the usual 220 milliseconds; all are there."""
 
     def __init__(
         self,
@@ -153,10 +187,12 @@ class TelemetryBatch(_message.Message):
         brakes: _abc.Iterable[_builtins.bool] | None = ...,
         engine_speed_decarpm: _abc.Iterable[_builtins.int] | None = ...,
         overtaking_aids: _abc.Iterable[_builtins.bool] | None = ...,
+        controls: _abc.Iterable[_builtins.int] | None = ...,
+        step_difference_millis: _abc.Iterable[_builtins.int] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["brakes", b"brakes", "driver_number", b"driver_number", "engine_speed_decarpm", b"engine_speed_decarpm", "gears", b"gears", "overtaking_aids", b"overtaking_aids", "race_offset_millis", b"race_offset_millis", "speed_kph", b"speed_kph", "step_millis", b"step_millis", "throttle_percent", b"throttle_percent"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["brakes", b"brakes", "controls", b"controls", "driver_number", b"driver_number", "engine_speed_decarpm", b"engine_speed_decarpm", "gears", b"gears", "overtaking_aids", b"overtaking_aids", "race_offset_millis", b"race_offset_millis", "speed_kph", b"speed_kph", "step_difference_millis", b"step_difference_millis", "step_millis", b"step_millis", "throttle_percent", b"throttle_percent"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

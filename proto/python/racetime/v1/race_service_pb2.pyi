@@ -236,7 +236,9 @@ class WatchRaceResponse(_message.Message):
     race_offset_millis: _builtins.int
     """Instant of the race that the message describes, counted from the session's origin_time."""
     published_offset_millis: _builtins.int
-    """Instant of publication of the newest update included, counted from the session's published_origin_time."""
+    """Instant of publication of the newest update included, counted from the session's published_origin_time. Unset in
+    updates to readers that asked for a min_interval_millis: what they get has waited.
+    """
     session_key: _builtins.int
     """Session of a snapshot. Unset on other messages."""
     log_revision: _builtins.int

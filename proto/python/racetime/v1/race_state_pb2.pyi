@@ -494,6 +494,7 @@ class RaceState(_message.Message):
     RESULTS_FIELD_NUMBER: _builtins.int
     CAR_BESTS_FIELD_NUMBER: _builtins.int
     TRACK_PERIODS_FIELD_NUMBER: _builtins.int
+    NEWEST_ROWS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def session(self) -> _session_pb2.Session:
         """What session this is, from which source and on which log. Timing lane."""
@@ -622,6 +623,10 @@ class RaceState(_message.Message):
     def track_periods(self) -> _containers.MessageMap[_builtins.int, _track_pb2.TrackPeriod]:
         """Spans under a yellow, safety car or red flag by their start in race_offset_millis. History lane."""
 
+    @_builtins.property
+    def newest_rows(self) -> _freshness_pb2.NewestRows:
+        """Newest rows of each OpenF1 endpoint, told more often than its freshness. Timing lane."""
+
     def __init__(
         self,
         *,
@@ -657,10 +662,11 @@ class RaceState(_message.Message):
         results: _abc.Mapping[_builtins.int, _history_pb2.SessionResult] | None = ...,
         car_bests: _abc.Mapping[_builtins.int, _car_pb2.CarBests] | None = ...,
         track_periods: _abc.Mapping[_builtins.int, _track_pb2.TrackPeriod] | None = ...,
+        newest_rows: _freshness_pb2.NewestRows | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["bests", b"bests", "circuit", b"circuit", "clock", b"clock", "overtaking_aid", b"overtaking_aid", "progress", b"progress", "qualifying", b"qualifying", "session", b"session", "track_status", b"track_status", "weather", b"weather"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bests", b"bests", "circuit", b"circuit", "clock", b"clock", "newest_rows", b"newest_rows", "overtaking_aid", b"overtaking_aid", "progress", b"progress", "qualifying", b"qualifying", "session", b"session", "track_status", b"track_status", "weather", b"weather"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bests", b"bests", "car_bests", b"car_bests", "circuit", b"circuit", "clock", b"clock", "driver_championship", b"driver_championship", "drivers", b"drivers", "events", b"events", "gaps", b"gaps", "laps", b"laps", "motion", b"motion", "overtaking_aid", b"overtaking_aid", "pit_stops", b"pit_stops", "positions", b"positions", "progress", b"progress", "qualifying", b"qualifying", "race_control", b"race_control", "results", b"results", "sector_flags", b"sector_flags", "sectors", b"sectors", "session", b"session", "sources", b"sources", "statuses", b"statuses", "steward_matters", b"steward_matters", "stints", b"stints", "team_championship", b"team_championship", "team_radio", b"team_radio", "telemetry", b"telemetry", "timings", b"timings", "track_periods", b"track_periods", "track_status", b"track_status", "tyres", b"tyres", "weather", b"weather"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bests", b"bests", "car_bests", b"car_bests", "circuit", b"circuit", "clock", b"clock", "driver_championship", b"driver_championship", "drivers", b"drivers", "events", b"events", "gaps", b"gaps", "laps", b"laps", "motion", b"motion", "newest_rows", b"newest_rows", "overtaking_aid", b"overtaking_aid", "pit_stops", b"pit_stops", "positions", b"positions", "progress", b"progress", "qualifying", b"qualifying", "race_control", b"race_control", "results", b"results", "sector_flags", b"sector_flags", "sectors", b"sectors", "session", b"session", "sources", b"sources", "statuses", b"statuses", "steward_matters", b"steward_matters", "stints", b"stints", "team_championship", b"team_championship", "team_radio", b"team_radio", "telemetry", b"telemetry", "timings", b"timings", "track_periods", b"track_periods", "track_status", b"track_status", "tyres", b"tyres", "weather", b"weather"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

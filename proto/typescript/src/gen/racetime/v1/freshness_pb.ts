@@ -10,16 +10,16 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file racetime/v1/freshness.proto.
  */
 export const file_racetime_v1_freshness: GenFile = /*@__PURE__*/
-  fileDesc("ChtyYWNldGltZS92MS9mcmVzaG5lc3MucHJvdG8SC3JhY2V0aW1lLnYxIrYBCg9Tb3VyY2VGcmVzaG5lc3MSJgoZbmV3ZXN0X3JhY2Vfb2Zmc2V0X21pbGxpcxgBIAEoBUgAiAEBEhoKDXBlcmlvZF9taWxsaXMYAiABKAVIAYgBARIvCgljb25kaXRpb24YAyABKA4yHC5yYWNldGltZS52MS5Tb3VyY2VDb25kaXRpb25CHAoaX25ld2VzdF9yYWNlX29mZnNldF9taWxsaXNCEAoOX3BlcmlvZF9taWxsaXMqhQEKD1NvdXJjZUNvbmRpdGlvbhIgChxTT1VSQ0VfQ09ORElUSU9OX1VOU1BFQ0lGSUVEEAASGgoWU09VUkNFX0NPTkRJVElPTl9GUkVTSBABEhkKFVNPVVJDRV9DT05ESVRJT05fTEFURRACEhkKFVNPVVJDRV9DT05ESVRJT05fTE9TVBADYgZwcm90bzM");
+  fileDesc("ChtyYWNldGltZS92MS9mcmVzaG5lc3MucHJvdG8SC3JhY2V0aW1lLnYxIrYBCg9Tb3VyY2VGcmVzaG5lc3MSJgoZbmV3ZXN0X3JhY2Vfb2Zmc2V0X21pbGxpcxgBIAEoBUgAiAEBEhoKDXBlcmlvZF9taWxsaXMYAiABKAVIAYgBARIvCgljb25kaXRpb24YAyABKA4yHC5yYWNldGltZS52MS5Tb3VyY2VDb25kaXRpb25CHAoaX25ld2VzdF9yYWNlX29mZnNldF9taWxsaXNCEAoOX3BlcmlvZF9taWxsaXMisgYKCk5ld2VzdFJvd3MSKAobbG9jYXRpb25fcmFjZV9vZmZzZXRfbWlsbGlzGAEgASgFSACIAQESKQocaW50ZXJ2YWxzX3JhY2Vfb2Zmc2V0X21pbGxpcxgCIAEoBUgBiAEBEigKG2Nhcl9kYXRhX3JhY2Vfb2Zmc2V0X21pbGxpcxgDIAEoBUgCiAEBEiQKF2xhcHNfcmFjZV9vZmZzZXRfbWlsbGlzGAQgASgFSAOIAQESKAobcG9zaXRpb25fcmFjZV9vZmZzZXRfbWlsbGlzGAUgASgFSASIAQESJwoad2VhdGhlcl9yYWNlX29mZnNldF9taWxsaXMYBiABKAVIBYgBARIsCh9yYWNlX2NvbnRyb2xfcmFjZV9vZmZzZXRfbWlsbGlzGAcgASgFSAaIAQESJgoZc3RpbnRzX3JhY2Vfb2Zmc2V0X21pbGxpcxgIIAEoBUgHiAEBEiMKFnBpdF9yYWNlX29mZnNldF9taWxsaXMYCSABKAVICIgBARIqCh10ZWFtX3JhZGlvX3JhY2Vfb2Zmc2V0X21pbGxpcxgKIAEoBUgJiAEBEikKHG92ZXJ0YWtlc19yYWNlX29mZnNldF9taWxsaXMYCyABKAVICogBAUIeChxfbG9jYXRpb25fcmFjZV9vZmZzZXRfbWlsbGlzQh8KHV9pbnRlcnZhbHNfcmFjZV9vZmZzZXRfbWlsbGlzQh4KHF9jYXJfZGF0YV9yYWNlX29mZnNldF9taWxsaXNCGgoYX2xhcHNfcmFjZV9vZmZzZXRfbWlsbGlzQh4KHF9wb3NpdGlvbl9yYWNlX29mZnNldF9taWxsaXNCHQobX3dlYXRoZXJfcmFjZV9vZmZzZXRfbWlsbGlzQiIKIF9yYWNlX2NvbnRyb2xfcmFjZV9vZmZzZXRfbWlsbGlzQhwKGl9zdGludHNfcmFjZV9vZmZzZXRfbWlsbGlzQhkKF19waXRfcmFjZV9vZmZzZXRfbWlsbGlzQiAKHl90ZWFtX3JhZGlvX3JhY2Vfb2Zmc2V0X21pbGxpc0IfCh1fb3ZlcnRha2VzX3JhY2Vfb2Zmc2V0X21pbGxpcyqFAQoPU291cmNlQ29uZGl0aW9uEiAKHFNPVVJDRV9DT05ESVRJT05fVU5TUEVDSUZJRUQQABIaChZTT1VSQ0VfQ09ORElUSU9OX0ZSRVNIEAESGQoVU09VUkNFX0NPTkRJVElPTl9MQVRFEAISGQoVU09VUkNFX0NPTkRJVElPTl9MT1NUEANiBnByb3RvMw");
 
 /**
- * How fresh the data of one OpenF1 endpoint is. Its age now is the race time now minus newest_race_offset_millis.
+ * How fresh the data of one OpenF1 endpoint is. Its age now is the race time now minus the instant of its newest row.
  *
  * @generated from message racetime.v1.SourceFreshness
  */
 export type SourceFreshness = Message<"racetime.v1.SourceFreshness"> & {
   /**
-   * Instant of the newest row, in race time. Unset when no row came yet.
+   * Instant of the newest row, in race time, when this was told; NewestRows tells later ones. Unset when no row came yet.
    *
    * @generated from field: optional int32 newest_race_offset_millis = 1;
    */
@@ -46,6 +46,99 @@ export type SourceFreshness = Message<"racetime.v1.SourceFreshness"> & {
  */
 export const SourceFreshnessSchema: GenMessage<SourceFreshness> = /*@__PURE__*/
   messageDesc(file_racetime_v1_freshness, 0);
+
+/**
+ * Instants of the newest rows by OpenF1 endpoint, in race time; each is told again when it is some seconds behind, but
+ * of "location" and "car_data" when half a minute, while the samples in the lanes motion and telemetry tell of them. Unset
+ * when no row came yet, and for endpoints that are not here, of which SourceFreshness tells all. Stands alone.
+ *
+ * @generated from message racetime.v1.NewestRows
+ */
+export type NewestRows = Message<"racetime.v1.NewestRows"> & {
+  /**
+   * Endpoint "location".
+   *
+   * @generated from field: optional int32 location_race_offset_millis = 1;
+   */
+  locationRaceOffsetMillis?: number | undefined;
+
+  /**
+   * Endpoint "intervals".
+   *
+   * @generated from field: optional int32 intervals_race_offset_millis = 2;
+   */
+  intervalsRaceOffsetMillis?: number | undefined;
+
+  /**
+   * Endpoint "car_data".
+   *
+   * @generated from field: optional int32 car_data_race_offset_millis = 3;
+   */
+  carDataRaceOffsetMillis?: number | undefined;
+
+  /**
+   * Endpoint "laps".
+   *
+   * @generated from field: optional int32 laps_race_offset_millis = 4;
+   */
+  lapsRaceOffsetMillis?: number | undefined;
+
+  /**
+   * Endpoint "position".
+   *
+   * @generated from field: optional int32 position_race_offset_millis = 5;
+   */
+  positionRaceOffsetMillis?: number | undefined;
+
+  /**
+   * Endpoint "weather".
+   *
+   * @generated from field: optional int32 weather_race_offset_millis = 6;
+   */
+  weatherRaceOffsetMillis?: number | undefined;
+
+  /**
+   * Endpoint "race_control".
+   *
+   * @generated from field: optional int32 race_control_race_offset_millis = 7;
+   */
+  raceControlRaceOffsetMillis?: number | undefined;
+
+  /**
+   * Endpoint "stints".
+   *
+   * @generated from field: optional int32 stints_race_offset_millis = 8;
+   */
+  stintsRaceOffsetMillis?: number | undefined;
+
+  /**
+   * Endpoint "pit".
+   *
+   * @generated from field: optional int32 pit_race_offset_millis = 9;
+   */
+  pitRaceOffsetMillis?: number | undefined;
+
+  /**
+   * Endpoint "team_radio".
+   *
+   * @generated from field: optional int32 team_radio_race_offset_millis = 10;
+   */
+  teamRadioRaceOffsetMillis?: number | undefined;
+
+  /**
+   * Endpoint "overtakes".
+   *
+   * @generated from field: optional int32 overtakes_race_offset_millis = 11;
+   */
+  overtakesRaceOffsetMillis?: number | undefined;
+};
+
+/**
+ * Describes the message racetime.v1.NewestRows.
+ * Use `create(NewestRowsSchema)` to create a new message.
+ */
+export const NewestRowsSchema: GenMessage<NewestRows> = /*@__PURE__*/
+  messageDesc(file_racetime_v1_freshness, 1);
 
 /**
  * Whether the rows of a source come as they should. Values may be added.

@@ -10,14 +10,15 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file racetime/v1/motion.proto.
  */
 export const file_racetime_v1_motion: GenFile = /*@__PURE__*/
-  fileDesc("ChhyYWNldGltZS92MS9tb3Rpb24ucHJvdG8SC3JhY2V0aW1lLnYxIqsBCgtNb3Rpb25CYXRjaBIaChJyYWNlX29mZnNldF9taWxsaXMYASABKAUSEwoLc3RlcF9taWxsaXMYAiADKAUSFgoOZHJpdmVyX251bWJlcnMYAyADKAUSFAoMeF9kZWNpbWV0ZXJzGAQgAygREhQKDHlfZGVjaW1ldGVycxgFIAMoERInCgViYXNpcxgGIAEoDjIYLnJhY2V0aW1lLnYxLk1vdGlvbkJhc2lzItsBCg5UZWxlbWV0cnlCYXRjaBIVCg1kcml2ZXJfbnVtYmVyGAEgASgFEhoKEnJhY2Vfb2Zmc2V0X21pbGxpcxgCIAEoBRITCgtzdGVwX21pbGxpcxgDIAMoBRIRCglzcGVlZF9rcGgYBCADKBESDQoFZ2VhcnMYBSADKAUSGAoQdGhyb3R0bGVfcGVyY2VudBgGIAMoERIOCgZicmFrZXMYByADKAgSHAoUZW5naW5lX3NwZWVkX2RlY2FycG0YCCADKBESFwoPb3ZlcnRha2luZ19haWRzGAkgAygIKkcKC01vdGlvbkJhc2lzEhwKGE1PVElPTl9CQVNJU19VTlNQRUNJRklFRBAAEhoKFk1PVElPTl9CQVNJU19FU1RJTUFURUQQAWIGcHJvdG8z");
+  fileDesc("ChhyYWNldGltZS92MS9tb3Rpb24ucHJvdG8SC3JhY2V0aW1lLnYxIoMCCgtNb3Rpb25CYXRjaBIaChJyYWNlX29mZnNldF9taWxsaXMYASABKAUSEwoLc3RlcF9taWxsaXMYAiADKAUSFgoOZHJpdmVyX251bWJlcnMYAyADKAUSFAoMeF9kZWNpbWV0ZXJzGAQgAygREhQKDHlfZGVjaW1ldGVycxgFIAMoERInCgViYXNpcxgGIAEoDjIYLnJhY2V0aW1lLnYxLk1vdGlvbkJhc2lzEhoKEnhfY3VydmVfZGVjaW1ldGVycxgHIAMoERIaChJ5X2N1cnZlX2RlY2ltZXRlcnMYCCADKBESHgoWc3RlcF9kaWZmZXJlbmNlX21pbGxpcxgJIAMoESKNAgoOVGVsZW1ldHJ5QmF0Y2gSFQoNZHJpdmVyX251bWJlchgBIAEoBRIaChJyYWNlX29mZnNldF9taWxsaXMYAiABKAUSEwoLc3RlcF9taWxsaXMYAyADKAUSEQoJc3BlZWRfa3BoGAQgAygREg0KBWdlYXJzGAUgAygFEhgKEHRocm90dGxlX3BlcmNlbnQYBiADKBESDgoGYnJha2VzGAcgAygIEhwKFGVuZ2luZV9zcGVlZF9kZWNhcnBtGAggAygREhcKD292ZXJ0YWtpbmdfYWlkcxgJIAMoCBIQCghjb250cm9scxgKIAMoBRIeChZzdGVwX2RpZmZlcmVuY2VfbWlsbGlzGAsgAygRKkcKC01vdGlvbkJhc2lzEhwKGE1PVElPTl9CQVNJU19VTlNQRUNJRklFRBAAEhoKFk1PVElPTl9CQVNJU19FU1RJTUFURUQQAWIGcHJvdG8z");
 
 /**
  * Positions of cars at some instants. Every car of the batch has a sample at every instant of the batch; cars that lack
  * some are in a batch of their own.
  *
- * With n cars and m instants the coordinates are lists of n * m numbers: first the m of the first car, then those of the
- * second. Of each car the first number is the coordinate, every other one the difference to the number before it.
+ * With n cars and m instants a curve is a list of n * m numbers: first the m of the first car, then those of the second.
+ * Of each car the first number is the coordinate at the first instant, the second one the way to the second instant, and
+ * every other one by how much the way to its instant differs from the way before it: 100, 5, -2 are at 100, 105, 108.
  *
  * @generated from message racetime.v1.MotionBatch
  */
@@ -30,7 +31,7 @@ export type MotionBatch = Message<"racetime.v1.MotionBatch"> & {
   raceOffsetMillis: number;
 
   /**
-   * Steps from each instant to the next, m - 1 of them.
+   * Steps from each instant to the next in batches of older logs, which have no step differences.
    *
    * @generated from field: repeated int32 step_millis = 2;
    */
@@ -44,14 +45,14 @@ export type MotionBatch = Message<"racetime.v1.MotionBatch"> & {
   driverNumbers: number[];
 
   /**
-   * X, to the right.
+   * X in batches of older logs, which have no curves: of each car the coordinate, then the ways from instant to instant.
    *
    * @generated from field: repeated sint32 x_decimeters = 4;
    */
   xDecimeters: number[];
 
   /**
-   * Y, up (screens flip it).
+   * Y in batches of older logs.
    *
    * @generated from field: repeated sint32 y_decimeters = 5;
    */
@@ -63,6 +64,27 @@ export type MotionBatch = Message<"racetime.v1.MotionBatch"> & {
    * @generated from field: racetime.v1.MotionBasis basis = 6;
    */
   basis: MotionBasis;
+
+  /**
+   * X, to the right, as a curve.
+   *
+   * @generated from field: repeated sint32 x_curve_decimeters = 7;
+   */
+  xCurveDecimeters: number[];
+
+  /**
+   * Y, up (screens flip it), as a curve.
+   *
+   * @generated from field: repeated sint32 y_curve_decimeters = 8;
+   */
+  yCurveDecimeters: number[];
+
+  /**
+   * Steps from each instant to the next, m - 1 of them, each less the usual 220 milliseconds: 20 is a step of 240.
+   *
+   * @generated from field: repeated sint32 step_difference_millis = 9;
+   */
+  stepDifferenceMillis: number[];
 };
 
 /**
@@ -73,7 +95,8 @@ export const MotionBatchSchema: GenMessage<MotionBatch> = /*@__PURE__*/
   messageDesc(file_racetime_v1_motion, 0);
 
 /**
- * Telemetry of one driver at some instants. Lists are as long as there are instants; a list that is empty is not known.
+ * Telemetry of one driver at some instants. Lists have a value for each instant, but those at the end that bring no change
+ * are left out: the last value goes on, or the difference is 0. A list that is empty is not known.
  *
  * @generated from message racetime.v1.TelemetryBatch
  */
@@ -93,7 +116,7 @@ export type TelemetryBatch = Message<"racetime.v1.TelemetryBatch"> & {
   raceOffsetMillis: number;
 
   /**
-   * Steps from each instant to the next, one fewer than instants.
+   * Steps from each instant to the next in batches of older logs, which have no step differences.
    *
    * @generated from field: repeated int32 step_millis = 3;
    */
@@ -107,21 +130,21 @@ export type TelemetryBatch = Message<"racetime.v1.TelemetryBatch"> & {
   speedKph: number[];
 
   /**
-   * Gear, 0 for neutral.
+   * Gear, 0 for neutral, in batches of older logs, which have no controls.
    *
    * @generated from field: repeated int32 gears = 5;
    */
   gears: number[];
 
   /**
-   * Throttle: the first value, then differences.
+   * Throttle in batches of older logs, which have no controls: the first value, then differences.
    *
    * @generated from field: repeated sint32 throttle_percent = 6;
    */
   throttlePercent: number[];
 
   /**
-   * Whether the brake is on.
+   * Whether the brake is on, in batches of older logs, which have no controls.
    *
    * @generated from field: repeated bool brakes = 7;
    */
@@ -135,11 +158,27 @@ export type TelemetryBatch = Message<"racetime.v1.TelemetryBatch"> & {
   engineSpeedDecarpm: number[];
 
   /**
-   * Whether the overtaking aid is open or in use. Empty when the season's feed does not tell.
+   * Whether the overtaking aid is open or in use, in batches of older logs, which have no controls.
    *
    * @generated from field: repeated bool overtaking_aids = 9;
    */
   overtakingAids: boolean[];
+
+  /**
+   * What the driver does, in one number: gear + 10 * brake + 30 * aid + 90 * throttle. Gear 0 for neutral, 9 when not
+   * known; brake and overtaking aid 0 when off, 1 when on, 2 when not known, as is the aid where the season's feed does
+   * not tell; throttle in percent, 101 when not known.
+   *
+   * @generated from field: repeated int32 controls = 10;
+   */
+  controls: number[];
+
+  /**
+   * Steps from each instant to the next, one fewer than instants, each less the usual 220 milliseconds; all are there.
+   *
+   * @generated from field: repeated sint32 step_difference_millis = 11;
+   */
+  stepDifferenceMillis: number[];
 };
 
 /**

@@ -261,7 +261,8 @@ export type WatchRaceResponse = Message<"racetime.v1.WatchRaceResponse"> & {
   raceOffsetMillis: number;
 
   /**
-   * Instant of publication of the newest update included, counted from the session's published_origin_time.
+   * Instant of publication of the newest update included, counted from the session's published_origin_time. Unset in
+   * updates to readers that asked for a min_interval_millis: what they get has waited.
    *
    * @generated from field: int32 published_offset_millis = 4;
    */
