@@ -1,6 +1,7 @@
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useRace, useRaceObject, useTicking } from "../live/useRace";
+import { RoomBadge } from "../rooms/RoomBadge";
 import { DelayControl } from "../time/DelayControl";
 import { rankedByTime } from "../ui/order";
 import { TeamBar } from "../ui/TeamBar";
@@ -47,6 +48,7 @@ function Title() {
       <p>
         <span>{session}</span>
         <Mode />
+        <RoomBadge />
       </p>
     </div>
   );

@@ -1,6 +1,8 @@
 import { createClient, type Transport } from "@connectrpc/connect";
 import { RaceService } from "../gen/racetime/v1/race_service_pb";
 import { Lane } from "../gen/racetime/v1/update_record_pb";
+import { roomCalls } from "../rooms/calls";
+import { createRoomSeat } from "../rooms/room";
 import { timeSettings } from "../time/timeSettings";
 import { createHistory } from "./history";
 import { createPlayback, type Playback } from "./playback";
@@ -43,5 +45,6 @@ export function connect(race: Race, transport: Transport = gateway()): Control {
     (await client.getSnapshot({ lanes }, { signal, timeoutMs: 5_000 })).state;
   const fetchSchedule: Control["fetchSchedule"] = async (signal) =>
     (await client.getSchedule({}, { signal, timeoutMs: 10_000 })).sessions;
-  return { playback, sessions, history, fetchSchedule, lookLive };
+  const room = createRoomSeat({ playback, sessions }, roomCalls(transport));
+  return { playback, sessions, history, room, fetchSchedule, lookLive };
 }

@@ -25,6 +25,8 @@ export interface Playback {
   store: StoreApi<PlaybackState>;
   /** Show a session: the live one when no key is given. `at` is an instant of it, else its beginning, or the live edge. */
   open(sessionKey: number | undefined, at?: number, spoilerFree?: boolean): void;
+  /** Be where others are: the kept delay stays. */
+  join(where: Pick<PlaybackState, "sessionKey" | "place" | "pausedAt">): void;
   /** Back to the live edge, or to the delay that this device keeps. */
   goLive(): void;
   /** Stay that far behind the live edge, and keep it for this device. */
@@ -37,6 +39,8 @@ export interface Playback {
   pause(): void;
   resume(): void;
   setSpeed(speed: number): void;
+  /** The session on screen; unset before it is known. */
+  shownKey(): number | undefined;
   /** Race seconds a second. */
   speed(): number;
   /** The playhead; unset before anything is known. */
@@ -179,6 +183,7 @@ export function createPlayback(parts: PlaybackParts): Playback {
             : { ...replay, raceOffsetMillis: sessions.beginningOf(sessionKey) ?? 0 };
       apply({ sessionKey, place, pausedAt: undefined, spoilerFree });
     },
+    join: (where) => apply(where),
     goLive() {
       const { sessionKey } = store.getState();
       const key = sessionKey !== undefined && sessions.isLive(sessionKey) ? sessionKey : undefined;
@@ -215,6 +220,7 @@ export function createPlayback(parts: PlaybackParts): Playback {
       if (pausedAt === undefined) apply({ place: placeAt(at, pace) });
       else store.setState({ place: { kind: "replay", raceOffsetMillis: at, speed: pace } });
     },
+    shownKey,
     speed,
     now,
     behind() {

@@ -1,8 +1,15 @@
+import { createRoomSeat, type RoomCalls } from "../rooms/room";
 import { createHistory } from "./history";
 import { createPlayback } from "./playback";
 import type { Race } from "./race";
 import { createSessions } from "./sessions";
 import type { Control } from "./usePlayback";
+
+const NO_CALLS: RoomCalls = {
+  create: () => Promise.reject(new Error("no server")),
+  set: () => Promise.reject(new Error("no server")),
+  watch: async function* () {},
+};
 
 /** Controls of time of a race that no stream feeds: for fixed states and tests. */
 export function stillControl(race: Race): Control {
@@ -13,6 +20,7 @@ export function stillControl(race: Race): Control {
     playback,
     sessions,
     history,
+    room: createRoomSeat({ playback, sessions }, NO_CALLS),
     fetchSchedule: async () => [],
     lookLive: async () => undefined,
   };

@@ -2,6 +2,7 @@ import { createContext, useContext } from "react";
 import { useStore } from "zustand";
 import type { RaceState } from "../gen/racetime/v1/race_state_pb";
 import type { Session } from "../gen/racetime/v1/session_pb";
+import type { RoomSeat } from "../rooms/room";
 import type { History, HistoryState } from "./history";
 import type { Playback, PlaybackState } from "./playback";
 import type { Sessions, SessionsState } from "./sessions";
@@ -11,6 +12,7 @@ export interface Control {
   playback: Playback;
   sessions: Sessions;
   history: History;
+  room: RoomSeat;
   /** Fetch the sessions of the season as announced. */
   fetchSchedule: (signal: AbortSignal) => Promise<readonly Session[]>;
   /** Fetch the state at the live edge, wherever the playhead is. */

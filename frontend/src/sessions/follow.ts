@@ -1,4 +1,5 @@
 import type { Control } from "../live/usePlayback";
+import { keptKey } from "../rooms/calls";
 import type { Page } from "../ui/page";
 import { parseRoute, type RaceRoute, type Route } from "./route";
 
@@ -16,7 +17,10 @@ export async function show(route: Route, control: Control, page: Page): Promise<
   page.setState({ route });
   const { sessions, playback } = control;
   if (route.page !== "race") return void sessions.refresh();
-  if (route.room !== undefined) return;
+  if (route.room !== undefined) {
+    playback.open(undefined); // until the room has told where it is
+    return control.room.join(route.room, keptKey(route.room));
+  }
   if (route.drivers.length > 0) page.setState({ selectedDriver: route.drivers[0] });
   // Where an archived session begins, and how its log counts time, is in the list.
   const list = sessions.refresh();

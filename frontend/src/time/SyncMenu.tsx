@@ -3,6 +3,9 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useControl } from "../live/usePlayback";
 import { useRaceObject } from "../live/useRace";
+import { linkTo } from "../sessions/route";
+import { useFavourites } from "../settings/favourites";
+import { usePageStore } from "../ui/page";
 import styles from "./DelayControl.module.css";
 import { delayFor, instantsOf, type SyncPoint } from "./sync";
 import { useLiveState } from "./useLiveState";
@@ -15,6 +18,7 @@ export function SyncMenu() {
   const { playback } = useControl();
   const { store } = useRaceObject();
   const [open, setOpen] = useState(true);
+  const page = usePageStore();
   const [failed, setFailed] = useState(false);
   const liveState = useLiveState(open);
 
@@ -50,9 +54,35 @@ export function SyncMenu() {
               </Menu.Item>
             ))}
             <Menu.Item onClick={() => playback.setDelay(0)}>{t("noDelay")}</Menu.Item>
+            <Menu.Separator />
+            <CopyMoment />
+            <Menu.Item data-testid="together" onClick={() => page.setState({ dialog: "room" })}>
+              {t("together")}
+            </Menu.Item>
           </Menu.Popup>
         </Menu.Positioner>
       </Menu.Portal>
     </Menu.Root>
+  );
+}
+
+function CopyMoment() {
+  const { t } = useTranslation("time");
+  const { playback, sessions } = useControl();
+  const favourites = useFavourites();
+  const [copied, setCopied] = useState(false);
+  const copy = async (): Promise<void> => {
+    const sessionKey = playback.shownKey();
+    const origin = sessions.originOf(sessionKey);
+    const now = playback.now();
+    if (sessionKey === undefined || origin === undefined || now === undefined) return;
+    const link = linkTo({ sessionKey, atMillis: origin + now, drivers: favourites });
+    await navigator.clipboard.writeText(location.origin + link);
+    setCopied(true);
+  };
+  return (
+    <Menu.Item closeOnClick={false} data-testid="copy-moment" onClick={() => void copy()}>
+      {t(copied ? "copiedMoment" : "copyMoment")}
+    </Menu.Item>
   );
 }

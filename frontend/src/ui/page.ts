@@ -15,6 +15,8 @@ export interface PageState {
   theme: Theme;
   /** What the address says. */
   route: Route;
+  /** Dialog that is open. */
+  dialog: "room" | undefined;
 }
 
 export type Page = StoreApi<PageState>;
@@ -26,6 +28,7 @@ export function createPage(initial: Partial<PageState> = {}): Page {
     selectedDriver: undefined,
     tab: "race",
     route: parseRoute("/"),
+    dialog: undefined,
     theme: keptTheme() ?? (matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark"),
     ...initial,
   }));
