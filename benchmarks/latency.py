@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import grpc
-import httpx
 
 from benchmarks.report import Report, percentile
 from racetime.v1.race_service_pb2 import WatchRaceRequest, WatchRaceResponse
 from racetime.v1.race_service_pb2_grpc import RaceServiceStub
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
+import grpc_web
 from chain import Chain
 
 SECONDS = 40.0
@@ -31,9 +31,6 @@ WARM_UP_SECONDS = 3.0
 READERS = {"grpc-web through Envoy": 20, "grpc through Envoy": 20, "grpc to a replica": 6}
 # Where in the race the clock starts, in seconds from lights out.
 START_SECONDS = "60"
-METHOD = "/racetime.v1.RaceService/WatchRace"
-_FRAME_HEAD = 5
-_TRAILERS = 0x80
 
 
 @dataclass
@@ -68,36 +65,6 @@ async def grpc_messages(target: str) -> AsyncIterator[bytes]:
             yield message.SerializeToString()
 
 
-async def grpc_web_messages(url: str) -> AsyncIterator[bytes]:
-    """Watch by gRPC-Web on a connection of one's own."""
-    body = WatchRaceRequest().SerializeToString()
-    content = b"\0" + len(body).to_bytes(4, "big") + body
-    headers = {"content-type": "application/grpc-web+proto", "x-grpc-web": "1"}
-    async with (
-        httpx.AsyncClient(timeout=None) as client,
-        client.stream("POST", url + METHOD, content=content, headers=headers) as response,
-    ):
-        response.raise_for_status()
-        buffer = bytearray()
-        async for chunk in response.aiter_raw():
-            buffer += chunk
-            for frame in take_frames(buffer):
-                yield frame
-
-
-def take_frames(buffer: bytearray) -> list[bytes]:
-    """Take the whole messages off the front of a buffer; trailers are left out."""
-    frames = []
-    while len(buffer) >= _FRAME_HEAD:
-        size = int.from_bytes(buffer[1:_FRAME_HEAD], "big")
-        if len(buffer) < _FRAME_HEAD + size:
-            break
-        if not buffer[0] & _TRAILERS:
-            frames.append(bytes(buffer[_FRAME_HEAD : _FRAME_HEAD + size]))
-        del buffer[: _FRAME_HEAD + size]
-    return frames
-
-
 async def _read(reader: Reader, messages: AsyncIterator[bytes], counted_from: float) -> None:
     async for data in messages:
         reader.receive(data, time.time(), counted_from)
@@ -120,7 +87,7 @@ async def watch(chain: Chain, readers: Mapping[str, int], seconds: float) -> lis
 
 def _messages(chain: Chain, way: str, number: int) -> AsyncIterator[bytes]:
     if way.startswith("grpc-web"):
-        return grpc_web_messages(chain.url)
+        return grpc_web.watch(chain.url, WatchRaceRequest())
     targets = chain.api_targets
     direct = way.endswith("replica")
     return grpc_messages(targets[number % len(targets)] if direct else chain.target)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from benchmarks import report as reports
-from benchmarks.latency import Reader, take_frames
+from benchmarks.latency import Reader
 from benchmarks.races import MADE_UP, Race, open_race, recordings
 from benchmarks.reducer import report as reducer_report
 from benchmarks.reducer import time_import, time_rows
@@ -81,12 +81,6 @@ def test_a_slow_viewer_gets_updates_joined():
         viewer.see(now, Record(sequence, now, now, timing=b"\x0a\x00"))
     assert viewer.message_count == 2
     assert set(viewer.by_second) == {10, 11}
-
-
-def test_frames_are_taken_whole_and_trailers_left_out():
-    buffer = bytearray(b"\0\0\0\0\x02ab\x80\0\0\0\x01x\0\0\0\0\x05abc")
-    assert take_frames(buffer) == [b"ab"]
-    assert buffer == b"\0\0\0\0\x05abc"
 
 
 def test_a_reader_tells_how_old_an_update_is():
