@@ -62,11 +62,13 @@ class Chain:
         poller: Mapping[str, str] | None = None,
         environ: Mapping[str, str] | None = None,
         without: Iterable[str] = (),
+        redis_url: str | None = None,
     ) -> None:
         """Plan a chain: a recording or (None) a made-up race, at a speed.
 
         `simulator` and `poller` add settings to those parts (RACETIME_SIMULATOR_START, ..._SEED,
-        ..._FAULTS), `environ` to all; parts named in `without` are not started by `with`.
+        ..._FAULTS), `environ` to all; parts named in `without` are not started by `with`. With a
+        `redis_url` it starts no Redis.
         """
         self.folder = folder
         self.ports = Ports.free(replicas)
@@ -74,6 +76,7 @@ class Chain:
         plan = Plan(
             self.ports,
             self._make(folder / "run"),
+            redis_url,
             simulator={**simulator_environ(recording, speed), **(simulator or {})},
             poller=dict(poller or {}),
             page_root=self._page_root(),

@@ -111,18 +111,18 @@ class Witness:
         with self._lock:
             return self.sequence, canonical(self.state, self.lanes)
 
+    def resume_point(self) -> ResumePoint:
+        """Answer what it has, as a watch wants it that goes on."""
+        return ResumePoint(
+            session_key=self.session_key, log_revision=self.log_revision, sequence=self.sequence
+        )
+
     def _watch(self) -> None:
         stub = RaceServiceStub(self._channel)
         while not self._ended.is_set():
             request = WatchRaceRequest(lanes=self.lanes)
             if self.session_key:
-                request.after.CopyFrom(
-                    ResumePoint(
-                        session_key=self.session_key,
-                        log_revision=self.log_revision,
-                        sequence=self.sequence,
-                    )
-                )
+                request.after.CopyFrom(self.resume_point())
             try:
                 for response in stub.WatchRace(request):
                     with self._lock:

@@ -238,8 +238,19 @@ async def test_the_process_ends_well_on_sigterm_and_ill_on_a_taken_port(redis_ur
     assert await first.wait() == 0
 
 
-async def test_a_setting_that_is_nonsense_ends_the_process_with_one_line():
-    process = await start(RACETIME_API_DRAIN_SECONDS="soon")
+@pytest.mark.parametrize(
+    ("name", "text", "word"),
+    [
+        ("RACETIME_API_DRAIN_SECONDS", "soon", b"must be a number, not 'soon'"),
+        (
+            "RACETIME_REDIS_URL",
+            "redis+sentinel://:secret@host",
+            b"'redis+sentinel://:***@host' is not hosts/name/0 (what Sentinels watch, by name)",
+        ),
+    ],
+)
+async def test_a_setting_that_is_nonsense_ends_the_process_with_one_line(name, text, word):
+    process = await start(**{name: text})
     _, errors = await process.communicate()
     assert process.returncode == 1
-    assert errors == b"racetime-api: RACETIME_API_DRAIN_SECONDS must be a number, not 'soon'\n"
+    assert errors == b"racetime-api: " + name.encode() + b" " + word + b"\n"

@@ -435,9 +435,9 @@ def test_a_lease_lost_while_the_log_is_opened_gives_nothing_of_the_others_term(
         claimed = []
         claim, find = Publisher.open, Poller._find_session
 
-        async def noted(self: Publisher, session_key: int, revision: int) -> OpenLog:
+        async def noted(self: Publisher, *arguments: Any) -> OpenLog:
             claimed.append(self.epoch)
-            return await claim(self, session_key, revision)
+            return await claim(self, *arguments)
 
         async def found(self: Poller) -> SessionRow:
             session = await find(self)

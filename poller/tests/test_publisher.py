@@ -16,6 +16,7 @@ from racetime.v1.update_record_pb2 import FeedStatus, UpdateRecord, UpdateRecord
 from racetime_poller.lease import Lease
 from racetime_poller.publisher import (
     Fenced,
+    Left,
     OutOfStep,
     Publisher,
     RedisError,
@@ -359,3 +360,60 @@ async def test_a_cancellation_that_the_client_swallows_still_ends_the_task(
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def move(redis: Redis) -> None:
+    """Let it be another server, as after a failover or a restart."""
+    await redis.hset(keys.meta(KEY), "server", "0" * 40)
+
+
+async def test_a_log_on_another_server_goes_on_under_another_revision(redis: Redis) -> None:
+    """Its end may be lost, and readers may have seen it."""
+    publisher = await opened(redis)
+    for sequence in (1, 2):
+        await publisher.publish(KEY, sequence, T0, update(sequence), None)
+    assert (await publisher.open(KEY, 70)).log_revision == 77
+    await move(redis)
+    log = await Publisher(redis, 2).open(KEY, 70)
+    assert (log.sequence, log.log_revision) == (2, 78)
+    assert log.state == merged(await redis.get(keys.head(KEY)))
+    # It is known there from then on.
+    assert (await Publisher(redis, 3).open(KEY, 70)).log_revision == 78
+
+
+@pytest.mark.parametrize(
+    ("left", "revision"),
+    [
+        (Left(KEY, 2, 77), 77),
+        (Left(KEY, 3, 77), 78),
+        (Left(KEY, 1, 77), 78),
+        (Left(KEY, 2, 76), 78),
+        (Left(KEY + 1, 2, 77), 78),
+    ],
+)
+async def test_who_finds_a_log_as_it_was_left_goes_on_under_its_revision(
+    redis: Redis, left: Left, revision: int
+) -> None:
+    publisher = await opened(redis)
+    for sequence in (1, 2):
+        await publisher.publish(KEY, sequence, T0, update(sequence), None)
+    await move(redis)
+    assert (await publisher.open(KEY, 70, left)).log_revision == revision
+
+
+async def test_a_log_that_lost_its_end_on_the_same_server_gets_another_revision(
+    redis: Redis,
+) -> None:
+    publisher = await opened(redis)
+    await publisher.publish(KEY, 1, T0, update(1), None)
+    assert (await publisher.open(KEY, 70, Left(KEY, 4, 77))).log_revision == 78
+
+
+async def test_a_writer_of_another_revision_is_out_of_step(redis: Redis) -> None:
+    publisher = await opened(redis)
+    await publisher.publish(KEY, 1, T0, update(1), None, 77)
+    with pytest.raises(OutOfStep, match="revision 77"):
+        await publisher.publish(KEY, 2, T0 + 1, update(2), None, 76)
+    # Nor does it pass for a retry of what another writer has written.
+    with pytest.raises(OutOfStep):
+        await publisher.publish(KEY, 1, T0, update(1), None, 76)

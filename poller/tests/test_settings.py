@@ -94,7 +94,7 @@ def test_secrets_are_not_shown() -> None:
     environ = {
         "RACETIME_OPENF1_USERNAME": "me",
         "RACETIME_OPENF1_PASSWORD": "hidden",
-        "RACETIME_REDIS_URL": "redis://user:hidden@redis:6379/0",
+        "RACETIME_REDIS_URL": "redis://user:hidden@redis:6379/0?sentinel_password=hidden",
     }
     shown = str(Settings.from_env(environ).public())
     assert "hidden" not in shown

@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack
 import structlog
 import uvloop
 
+from racetime.redis_connection import RedisUrlError
 from racetime_api import logs
 from racetime_api.api import serving
 from racetime_api.metrics import Metrics, MetricsPortTaken
@@ -42,6 +43,8 @@ def main() -> None:
     logs.configure(os.environ)
     try:
         uvloop.run(run(Settings.from_env(os.environ)))
+    except RedisUrlError as error:
+        sys.exit(f"racetime-api: RACETIME_REDIS_URL {error}")
     except (SettingsError, PortTaken, MetricsPortTaken) as error:
         sys.exit(f"racetime-api: {error}")
 

@@ -85,8 +85,9 @@ def _read(name: str, text: str, kind: type) -> str | int | float:
 
 
 def _without_password(url: str) -> str:
-    parts = urlsplit(url)
+    # A query may hold another one.
+    parts = urlsplit(url)._replace(query="")
     if parts.password is None:
-        return url
+        return urlunsplit(parts)
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit(parts._replace(netloc=f"{parts.username or ''}:***@{host}"))

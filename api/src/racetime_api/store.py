@@ -14,11 +14,10 @@ from typing import Any
 
 from google.protobuf.message import DecodeError
 from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from racetime import keys
+from racetime.redis_connection import open_redis
 from racetime.v1.race_service_pb2 import GetScheduleResponse
 from racetime.v1.session_pb2 import Session
 from racetime.v1.update_record_pb2 import FeedStatus, UpdateRecord, UpdateRecords
@@ -257,20 +256,15 @@ class Store:
 
 @asynccontextmanager
 async def open_store(url: str) -> AsyncIterator[Store]:
-    """Open the connections; none is made before the first read."""
-    redis = Redis.from_url(
+    """Open the connections; none is made before the first read. Raises RedisUrlError."""
+    async with open_redis(
         url,
-        legacy_responses=False,
         socket_timeout=ANSWER_SECONDS,
         socket_connect_timeout=CONNECT_SECONDS,
-        # Waiting and trying again is the feed's business, where it is seen and counted.
-        retry=Retry(NoBackoff(), 0),
         client_name="racetime-api",
-    )
-    try:
+    ) as redis:
+        # Waiting and trying again is the feed's business, where it is seen and counted.
         yield Store(redis)
-    finally:
-        await redis.aclose()
 
 
 @asynccontextmanager

@@ -17,7 +17,7 @@ from racetime_poller.jobs import Jobs
 from racetime_poller.lease import Lease
 from racetime_poller.ops import OpsService
 from racetime_poller.poller import Poller
-from racetime_poller.publisher import Publisher, RedisError, connect
+from racetime_poller.publisher import Publisher, RedisError, RedisUrlError, connect
 from racetime_poller.server import PortTaken, serve, serve_metrics
 from racetime_poller.settings import Settings, SettingsError
 from racetime_poller.sources.budget import TIERS, Budget
@@ -116,6 +116,8 @@ def main() -> None:
             run_command(arguments, settings, uvloop.run)
         else:
             uvloop.run(run_until_told(settings))
+    except RedisUrlError as error:
+        sys.exit(f"racetime-poller: RACETIME_REDIS_URL {error}")
     except (SettingsError, PortTaken) as error:
         sys.exit(f"racetime-poller: {error}")
 

@@ -28,7 +28,7 @@ from racetime_poller.encode import (
 from racetime_poller.handover import Keeper
 from racetime_poller.intake import Intake
 from racetime_poller.news import News
-from racetime_poller.publisher import OpenLog, OutOfStep, Publisher, RedisError
+from racetime_poller.publisher import Left, OpenLog, OutOfStep, Publisher, RedisError
 from racetime_poller.race.derive import Picture
 from racetime_poller.race.plausible import FARTHEST_MILLIS
 from racetime_poller.sources.clock import SourceClock
@@ -50,6 +50,8 @@ class Kept:
 
     # Since when there is something that Redis has not taken, in wall-clock seconds.
     unwritten_since: float | None = None
+    # Where the log was left, while nobody else can have written it.
+    left: Left | None = None
     circuits: dict[int, CircuitMessage] = field(default_factory=dict)
 
     def unwritten_seconds(self) -> float:
@@ -118,7 +120,7 @@ class Broadcast:
         log.info("poller.log_opened", session_key=self.session_key, sequence=self.sequence)
 
     async def _claim(self, revision: int) -> OpenLog:
-        opened = await self.publisher.open(self.session_key, revision)
+        opened = await self.publisher.open(self.session_key, revision, self.kept.left)
         reason = self._fault(opened)
         if reason is None:
             return opened
@@ -195,7 +197,11 @@ class Broadcast:
             self._stamp(keyframe, now)
             self._keyframe_at = now
         await self._write(now, update, keyframe)
+        self._note_written()
+
+    def _note_written(self) -> None:
         self._written = self.sequence
+        self.kept.left = Left(self.session_key, self.sequence, self.log_revision)
 
     async def _hand_over(self) -> None:
         """Keep what the next update rests on, before it is written."""
@@ -216,6 +222,7 @@ class Broadcast:
             amended = partial(amend, amendments=amendments)
             found = await self.publisher.rewrite(key, self.sequence, revision, amended)
             self.log_revision = found
+            self._note_written()
 
         with self._writing():
             await self._retried(rewrite)
@@ -264,7 +271,9 @@ class Broadcast:
         key, sequence = self.session_key, self.sequence
         with self._writing():
             await self._retried(
-                lambda: self.publisher.publish(key, sequence, now, update, keyframe)
+                lambda: self.publisher.publish(
+                    key, sequence, now, update, keyframe, self.log_revision
+                )
             )
         metrics.PUBLISH_SECONDS.observe(time.perf_counter() - begun)
         metrics.UPDATES.inc()

@@ -20,7 +20,7 @@ from racetime.v1.race_state_pb2 import RaceState
 from racetime.v1.session_pb2 import Session
 from racetime.v1.track_pb2 import Circuit
 from racetime.v1.update_record_pb2 import UpdateRecord, UpdateRecords
-from racetime_poller.publisher import OpenLog, Publisher
+from racetime_poller.publisher import Left, OpenLog, Publisher
 
 # What is written at once: as many entries, or fewer when they are large.
 _BATCH_ENTRIES = 256
@@ -82,7 +82,7 @@ class ImportLog:
         """Tell that the session that is written is never the live one."""
         return False
 
-    async def open(self, session_key: int, revision: int) -> OpenLog:
+    async def open(self, session_key: int, revision: int, _left: Left | None = None) -> OpenLog:
         """Begin a log with a revision that is newer than that of the old one."""
         name, field_name = keys.meta(session_key), keys.META_LOG_REVISION
         known = await cast(Awaitable[bytes | None], self.redis.hget(name, cast(Any, field_name)))
@@ -121,6 +121,7 @@ class ImportLog:
         race_millis: int,
         update: UpdateRecord | None,
         keyframe: UpdateRecord | None,
+        _log_revision: int | None = None,
     ) -> None:
         """Append an update and, if given, the keyframe after it. Raises redis.RedisError."""
         if update is not None:

@@ -157,7 +157,7 @@ class Poller:
                 log.info("poller.session_changed", session_key=session.session_key)
             except* (Fenced, Demoted) as group:
                 session = None
-                self._kept.unwritten_since = None
+                self._kept.unwritten_since = self._kept.left = None
                 self._lead.clear()
                 log.warning("poller.demoted", reason=str(group.exceptions[0]))
                 await self._surpass(group)

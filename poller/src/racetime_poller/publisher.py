@@ -14,8 +14,6 @@ from typing import Any, cast
 
 from google.protobuf.message import DecodeError
 from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import (
     ClusterDownError,
     OutOfMemoryError,
@@ -26,6 +24,7 @@ from redis.exceptions import (
 )
 
 from racetime import keys
+from racetime.redis_connection import RedisUrlError, open_redis
 from racetime.v1.race_service_pb2 import GetScheduleResponse
 from racetime.v1.race_state_pb2 import RaceState
 from racetime.v1.session_pb2 import Session
@@ -33,14 +32,29 @@ from racetime.v1.track_pb2 import Circuit
 from racetime.v1.update_record_pb2 import FeedStatus, UpdateRecord, UpdateRecords
 from racetime_poller.lease import heeding_cancellation
 
-# KEYS: log, head, meta, keyframes. ARGV: epoch, revision of a log that is new. Answers where the
-# log is, and its head when both are of the type that they must be.
+# KEYS: log, head, meta, keyframes. ARGV: epoch, revision at least, sequence and revision that this
+# writer was the last to write. Answers where the log is, and its head when both are of the type
+# that they must be. Replication is asynchronous: another server, such as a replica that was
+# promoted, may lack entries that readers have seen. Their sequences must not be written again under
+# the same revision, so it goes on under the next one, unless it ends where this writer left it.
 _CLAIM = """
 local epoch = tonumber(redis.call('HGET', KEYS[3], 'epoch') or '0')
 if epoch > tonumber(ARGV[1]) then return redis.error_reply('FENCED by ' .. epoch) end
 redis.call('HSET', KEYS[3], 'epoch', ARGV[1])
 redis.call('HSETNX', KEYS[3], 'log_revision', ARGV[2])
 redis.call('HSETNX', KEYS[3], 'sequence', '0')
+local info = redis.pcall('INFO', 'replication')
+local server = type(info) == 'string' and info:match('master_replid:(%x+)')
+local meta = redis.call('HMGET', KEYS[3], 'sequence', 'log_revision', 'server')
+local sequence, revision = tonumber(meta[1]) or 0, tonumber(meta[2]) or 0
+local is_mine = revision == tonumber(ARGV[4])
+local is_moved = server and meta[3] and server ~= meta[3]
+if (is_mine and sequence < tonumber(ARGV[3]))
+  or (is_moved and not (is_mine and sequence == tonumber(ARGV[3]))) then
+  local next = string.format('%.0f', math.max(tonumber(ARGV[2]), revision + 1))
+  redis.call('HSET', KEYS[3], 'log_revision', next)
+end
+if server then redis.call('HSET', KEYS[3], 'server', server) end
 local answer = redis.call('HMGET', KEYS[3], 'sequence', 'log_revision', 'last_id')
 local types = redis.call('TYPE', KEYS[1]).ok .. redis.call('TYPE', KEYS[2]).ok
 answer[4] = types == 'streamstring' and redis.call('GET', KEYS[2]) or ''
@@ -61,12 +75,16 @@ return revision
 """
 
 # KEYS: log, head, meta, keyframes. ARGV: epoch, sequence, race time in epoch ms, update, its head
-# entry, keyframe, its head entry. Of update and keyframe one may be empty. A retry of what is
-# written already changes nothing.
+# entry, keyframe, its head entry, revision that the writer knows. Of update and keyframe one may be
+# empty. A retry of what is written already changes nothing.
 _PUBLISH = """
 local epoch = tonumber(redis.call('HGET', KEYS[3], 'epoch') or '0')
 if epoch > tonumber(ARGV[1]) then return redis.error_reply('FENCED by ' .. epoch) end
 local sequence = tonumber(redis.call('HGET', KEYS[3], 'sequence') or '-1')
+local revision = redis.call('HGET', KEYS[3], 'log_revision')
+if ARGV[8] ~= '' and revision ~= ARGV[8] then
+  return redis.error_reply('OUTOFSTEP log is of revision ' .. (revision or 'none'))
+end
 local mine = tonumber(ARGV[2])
 if sequence == mine and ARGV[4] ~= '' then return redis.call('HGET', KEYS[3], 'last_id') end
 if sequence + (ARGV[4] ~= '' and 1 or 0) ~= mine then
@@ -212,20 +230,20 @@ class Standing:
     live: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Where a writer left a log."""
+
+    session_key: int
+    sequence: int
+    log_revision: int
+
+
 @asynccontextmanager
 async def connect(redis_url: str) -> AsyncIterator["Redis"]:
-    """Open a pool of connections; nothing is retried inside, so that a failure is seen at once."""
-    redis = Redis.from_url(
-        redis_url,
-        legacy_responses=False,
-        socket_timeout=5.0,
-        socket_connect_timeout=2.0,
-        retry=Retry(NoBackoff(), 0),
-    )
-    try:
+    """Open a pool of connections. Raises RedisUrlError."""
+    async with open_redis(redis_url, socket_timeout=5.0, socket_connect_timeout=2.0) as redis:
         yield redis
-    finally:
-        await redis.aclose()
 
 
 @dataclass(slots=True)
@@ -235,12 +253,17 @@ class Publisher:
     redis: Redis
     epoch: int = 0
 
-    async def open(self, session_key: int, new_revision: int) -> OpenLog:
-        """Claim a session's log for this epoch and read its head.
+    async def open(
+        self, session_key: int, new_revision: int, left: "Left | None" = None
+    ) -> OpenLog:
+        """Claim a session's log for this epoch and read its head. `left` is where this writer left
+        the log, if nobody else can have written since.
 
         Raises Fenced, Refused, and redis.RedisError when Redis cannot be reached.
         """
-        reply = await self._eval(_CLAIM, _names(session_key), [self.epoch, new_revision])
+        at = (left.sequence, left.log_revision) if left and left.session_key == session_key else ()
+        values = [self.epoch, new_revision, *(at or (0, -1))]
+        reply = await self._eval(_CLAIM, _names(session_key), values)
         sequence, revision, last_id = (_decimal(value) for value in reply[:3])
         state = None if None in (sequence, revision) else _state(reply[3], sequence or 0)
         records = UpdateRecords.FromString(reply[3]).records if state else ()
@@ -260,9 +283,10 @@ class Publisher:
         race_millis: int,
         update: UpdateRecord | None,
         keyframe: UpdateRecord | None,
+        log_revision: int | None = None,
     ) -> None:
-        """Append an update and, if given, the keyframe after it. Writing the same again changes
-        nothing.
+        """Append an update and, if given, the keyframe after it (to a log of the revision).
+        Writing the same again changes nothing.
 
         Raises Fenced, OutOfStep, Refused, and redis.RedisError when Redis cannot be reached.
         """
@@ -271,9 +295,9 @@ class Publisher:
             data = record.SerializeToString() if record else b""
             entry = UpdateRecords(records=[record]).SerializeToString() if record else b""
             entries += [data, entry]
-        await self._eval(
-            _PUBLISH, _names(session_key), [self.epoch, sequence, race_millis, *entries]
-        )
+        known = "" if log_revision is None else log_revision
+        values = [self.epoch, sequence, race_millis, *entries, known]
+        await self._eval(_PUBLISH, _names(session_key), values)
 
     async def rewrite(
         self,
@@ -491,11 +515,13 @@ def merged(head: bytes) -> RaceState:
 
 __all__ = [
     "Fenced",
+    "Left",
     "OpenLog",
     "OutOfStep",
     "PublishError",
     "Publisher",
     "RedisError",
+    "RedisUrlError",
     "Refused",
     "Standing",
     "connect",

@@ -105,7 +105,8 @@ class Settings:
         shown = {field.name: getattr(self, field.name) for field in fields(self)}
         shown["openf1_mqtt_url"] = self.mqtt_url
         return {
-            name: value.rpartition("@")[2] if name == "redis_url" else value
+            # A query may hold a password, too.
+            name: value.rpartition("@")[2].partition("?")[0] if name == "redis_url" else value
             for name, value in shown.items()
             if name not in secrets or name == "redis_url"
         }

@@ -27,6 +27,8 @@ META_EPOCH = b"epoch"
 META_SEQUENCE = b"sequence"
 META_LAST_ID = b"last_id"
 META_LOG_REVISION = b"log_revision"
+# Id by which the server that the log was opened on knows its data (master_replid), in hexadecimal.
+META_SERVER = b"server"
 
 
 def log(session_key: int) -> str:
