@@ -10,6 +10,8 @@ from typing import Any
 KEY_HEADER = "x-api-key"
 # A key stands in a regular expression and must not be guessed.
 KEY_FORM = re.compile(r"[A-Za-z0-9_-]{16,128}")
+# Goes to the api in a header.
+NAME_FORM = re.compile(r"[A-Za-z0-9._ -]{1,64}")
 # What runs on this machine is not counted; neither is a proxy on it that hides its clients.
 HERE = ("127.0.0.1/32", "::/64")
 ENDLESS = 1_000_000_000
@@ -21,6 +23,8 @@ class Limit:
 
     calls: int
     watches: int
+    # Whose it is; nothing where it is anybody's.
+    name: str = ""
 
 
 def read_keys(variable: str, path: str, default: Limit) -> dict[str, Limit]:
@@ -31,15 +35,18 @@ def read_keys(variable: str, path: str, default: Limit) -> dict[str, Limit]:
         sys.exit(f"{variable}: cannot read {path}: {error}")
     keys: dict[str, Limit] = {}
     for name, table in tables.items():
-        fault = _fault(table)
+        fault = _fault(name, table)
         if fault or table["key"] in keys:
             sys.exit(f"{variable}: {path}: [{name}] {fault or 'has the key of another'}")
         calls = table.get("calls_per_minute", default.calls)
-        keys[table["key"]] = Limit(calls, table.get("watches_per_minute", default.watches))
+        watches = table.get("watches_per_minute", default.watches)
+        keys[table["key"]] = Limit(calls, watches, name)
     return keys
 
 
-def _fault(table: Any) -> str:
+def _fault(owner: str, table: Any) -> str:
+    if not NAME_FORM.fullmatch(owner):
+        return "has a name of other than letters, digits, ., _, - and spaces"
     if not isinstance(table, dict) or not KEY_FORM.fullmatch(str(table.get("key"))):
         return "needs a key of 16 to 128 letters, digits, _ and -"
     limits = {name: value for name, value in table.items() if name != "key"}
@@ -74,6 +81,20 @@ def rate_limits(keys: dict[str, Limit]) -> list[dict[str, Any]]:
         {"actions": [counted, {"header_value_match": nameless}, address]},
         {"actions": [counted, {"request_headers": named}]},
     ]
+
+
+def key_names(keys: dict[str, Limit]) -> dict[str, Any] | None:
+    """Answer rules that tell whose a key is; they are for the record and forbid nothing."""
+    if not keys:
+        return None
+    policies = {
+        limit.name: {
+            "permissions": [{"any": True}],
+            "principals": [{"header": {"name": KEY_HEADER, "string_match": {"exact": key}}}],
+        }
+        for key, limit in keys.items()
+    }
+    return {"action": "ALLOW", "policies": policies}
 
 
 def buckets(kind: str, per_minute: int, keys: dict[str, int]) -> list[dict[str, Any]]:

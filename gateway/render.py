@@ -27,7 +27,7 @@ from string import Template
 from typing import Any
 from urllib.parse import urlsplit
 
-from limits import Limit, buckets, rate_limits, read_keys
+from limits import Limit, buckets, key_names, rate_limits, read_keys
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -138,6 +138,7 @@ def limits(environ: Mapping[str, str]) -> dict[str, str]:
     ]
     return {
         "RATE_LIMITS": json.dumps(rate_limits(keys)),
+        "KEY_NAMES": json.dumps(key_names(keys)),
         "BUCKETS": json.dumps(every),
     }
 

@@ -204,6 +204,20 @@ async def test_who_shows_a_key_has_limits_of_its_own(open_gateway):
         assert await statuses(2, **keyed) == {200}
 
 
+async def test_the_replica_is_told_who_asks_and_nobody_can_pretend(open_gateway):
+    service = open_gateway.replicas[0].service
+    pretended = {"racetime-address": "203.0.113.7", "racetime-key": "small"}
+
+    async def told(**more: str) -> tuple[object, object]:
+        await client.get(SNAPSHOT, headers={**pretended, **more})
+        return service.metadata.get("racetime-address"), service.metadata.get("racetime-key")
+
+    async with client_at(open_gateway, "127.0.0.7") as client:
+        assert await told() == ("127.0.0.7", None)
+        assert await told(**{"x-api-key": "x" * 20}) == ("127.0.0.7", None)
+        assert await told(**{"x-api-key": KEY}) == ("127.0.0.7", "pitwall")
+
+
 async def test_a_deadline_of_the_client_ends_the_call_at_the_replica(open_gateway):
     service = open_gateway.replicas[0].service
     request = race_service_pb2.GetSnapshotRequest(session_key=408).SerializeToString()

@@ -40,6 +40,7 @@ def test_a_setting_that_cannot_be_is_named(variable, value):
         f"[a]\nkey = '{KEY}'\n[b]\nkey = '{KEY}'",
         f"[a]\nkey = '{KEY}'\ncalls_per_minute = 0",
         f"[a]\nkey = '{KEY}'\ncalls = 10",
+        f"['a key']\nkey = '{KEY}'\n['a\u00e9']\nkey = '{KEY}2'",
         "[",
     ],
 )

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from racetime_api.clients import Clients
 from racetime_api.feed import Feed
 from racetime_api.hub import Hub
 from racetime_api.metrics import Metrics
@@ -49,13 +50,16 @@ async def serving(settings: Settings, metrics: Metrics) -> AsyncIterator[Api]:
             max_watchers=settings.max_watchers,
             linger_seconds=settings.linger_seconds,
         )
+        clients = Clients(settings.watches_per_client)
         metrics.sessions.set_function(lambda: len(hub.channels))
+        metrics.clients.set_function(lambda: clients.count)
         service = RaceService(
             hub,
             store,
             metrics,
             time.time,
             reels=Reels(store, settings.reel_bytes),
+            clients=clients,
             heartbeat_seconds=settings.heartbeat_seconds,
             poller_silence_seconds=settings.poller_silence_seconds,
         )

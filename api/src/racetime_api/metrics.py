@@ -35,6 +35,11 @@ class Metrics:
             ["kind"],
             registry=registry,
         )
+        self.clients = Gauge(
+            "racetime_api_clients",
+            "Addresses and API keys that have watches open, where those are bounded.",
+            registry=registry,
+        )
         self.join_latency = Histogram(
             "racetime_api_join_latency_seconds",
             "Time from the call of a watch until its transport took the first state.",

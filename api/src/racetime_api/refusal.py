@@ -8,6 +8,7 @@ from google.protobuf.message import Message
 from google.rpc.error_details_pb2 import (  # type: ignore[import-untyped]
     BadRequest,
     ErrorInfo,
+    QuotaFailure,
     RetryInfo,
 )
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
@@ -23,6 +24,7 @@ from racetime.v1.error_reason_pb2 import (
     ERROR_REASON_ROOM_NOT_FOUND,
     ERROR_REASON_SERVER_FULL,
     ERROR_REASON_SESSION_NOT_FOUND,
+    ERROR_REASON_TOO_MANY_WATCHES,
     ERROR_REASON_WRONG_KEY,
     ErrorReason,
 )
@@ -148,6 +150,21 @@ def server_full(retry_seconds: float) -> Refusal:
         "this server has all the watchers that it may have",
         ERROR_REASON_SERVER_FULL,
         details=(_retry(retry_seconds),),
+    )
+
+
+def too_many_watches(client: str, most: int, retry_seconds: float) -> Refusal:
+    """Refuse a client one watch too many."""
+    quota = QuotaFailure.Violation(
+        subject=client,
+        description=f"{client} has the {most} watches of this server that it may have",
+    )
+    return Refusal(
+        grpc.StatusCode.RESOURCE_EXHAUSTED,
+        quota.description,
+        ERROR_REASON_TOO_MANY_WATCHES,
+        {"most": str(most)},
+        (QuotaFailure(violations=[quota]), _retry(retry_seconds)),
     )
 
 

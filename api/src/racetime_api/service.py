@@ -28,6 +28,7 @@ from racetime.v1.session_pb2 import SESSION_PHASE_ENDED
 from racetime_api import refusal
 from racetime_api.calls import Context, guarded
 from racetime_api.catalogue import Catalogue
+from racetime_api.clients import Clients, TooMany
 from racetime_api.encoding import state_answer
 from racetime_api.events import events_message
 from racetime_api.fold import parsed
@@ -76,6 +77,7 @@ class RaceService:
         wall_clock: Callable[[], float],
         *,
         reels: Reels,
+        clients: Clients,
         heartbeat_seconds: float,
         poller_silence_seconds: float,
     ) -> None:
@@ -84,6 +86,7 @@ class RaceService:
         self._metrics = metrics
         self._wall_clock = wall_clock
         self._reels = reels
+        self._clients = clients
         self._heartbeat_seconds = heartbeat_seconds
         self._poller_silence_seconds = poller_silence_seconds
         self._catalogue = Catalogue(store)
@@ -114,6 +117,17 @@ class RaceService:
         self, wish: WatchWish, context: Context, form: Callable[[bytes], bytes | None]
     ) -> None:
         """Stream messages in the form that a reader wants; those that have none are left out."""
+        metadata = dict(context.invocation_metadata() or ())
+        try:
+            with self._clients.watching(metadata, context.peer()):
+                await self._stream_uncounted(wish, context, form)
+        except TooMany as error:
+            seconds = 5.0 + 5.0 * random.random()
+            raise refusal.too_many_watches(error.client, error.most, seconds) from error
+
+    async def _stream_uncounted(
+        self, wish: WatchWish, context: Context, form: Callable[[bytes], bytes | None]
+    ) -> None:
         tally = Tally(self._metrics, wish, time.monotonic)
         if wish.session_key is not None:
             await self._states.require_log(wish.session_key)

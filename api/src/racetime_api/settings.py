@@ -19,6 +19,9 @@ class Settings:
     heartbeat_seconds: float = 5.0
     drain_seconds: float = 5.0
     max_watchers: int = 10_000
+    # Watches that one address may have open at this replica, a known API key ten times as many.
+    # Many people may share an address. Zero is no bound.
+    watches_per_client: int = 1_000
     # Health says that the feed is dead when the poller has not reported for this long.
     poller_silence_seconds: float = 10.0
     # How long a session that nobody watches is still followed.
@@ -78,7 +81,7 @@ def _read(name: str, text: str, kind: type) -> str | int | float:
         number: int | float = kind(text)
     except ValueError as error:
         raise SettingsError(f"{name} must be a number, not {text!r}") from error
-    may_be_zero = name == variable("max_connection_age_seconds")
+    may_be_zero = name in map(variable, ("max_connection_age_seconds", "watches_per_client"))
     if not 0 <= number < 1e12 or (number == 0 and not may_be_zero):
         raise SettingsError(f"{name} must be above zero, not {text!r}")
     return number

@@ -49,6 +49,8 @@ const (
 	ErrorReason_ERROR_REASON_ROOM_NOT_FOUND ErrorReason = 10
 	// The key is not that of the room. Status PERMISSION_DENIED.
 	ErrorReason_ERROR_REASON_WRONG_KEY ErrorReason = 11
+	// The client, by its address or API key, has as many watches open as it may have. Status RESOURCE_EXHAUSTED.
+	ErrorReason_ERROR_REASON_TOO_MANY_WATCHES ErrorReason = 12
 )
 
 // Enum value maps for ErrorReason.
@@ -66,6 +68,7 @@ var (
 		9:  "ERROR_REASON_DRAINING",
 		10: "ERROR_REASON_ROOM_NOT_FOUND",
 		11: "ERROR_REASON_WRONG_KEY",
+		12: "ERROR_REASON_TOO_MANY_WATCHES",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":       0,
@@ -80,6 +83,7 @@ var (
 		"ERROR_REASON_DRAINING":          9,
 		"ERROR_REASON_ROOM_NOT_FOUND":    10,
 		"ERROR_REASON_WRONG_KEY":         11,
+		"ERROR_REASON_TOO_MANY_WATCHES":  12,
 	}
 )
 
@@ -114,7 +118,7 @@ var File_racetime_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_racetime_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1eracetime/v1/error_reason.proto\x12\vracetime.v1*\x8b\x03\n" +
+	"\x1eracetime/v1/error_reason.proto\x12\vracetime.v1*\xae\x03\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12 \n" +
 	"\x1cERROR_REASON_NO_LIVE_SESSION\x10\x01\x12\"\n" +
@@ -128,7 +132,8 @@ const file_racetime_v1_error_reason_proto_rawDesc = "" +
 	"\x15ERROR_REASON_DRAINING\x10\t\x12\x1f\n" +
 	"\x1bERROR_REASON_ROOM_NOT_FOUND\x10\n" +
 	"\x12\x1a\n" +
-	"\x16ERROR_REASON_WRONG_KEY\x10\vb\x06proto3"
+	"\x16ERROR_REASON_WRONG_KEY\x10\v\x12!\n" +
+	"\x1dERROR_REASON_TOO_MANY_WATCHES\x10\fb\x06proto3"
 
 var (
 	file_racetime_v1_error_reason_proto_rawDescOnce sync.Once

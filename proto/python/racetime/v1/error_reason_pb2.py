@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eracetime/v1/error_reason.proto\x12\x0bracetime.v1*\x8b\x03\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12 \n\x1c\x45RROR_REASON_NO_LIVE_SESSION\x10\x01\x12\"\n\x1e\x45RROR_REASON_SESSION_NOT_FOUND\x10\x02\x12\"\n\x1e\x45RROR_REASON_CIRCUIT_NOT_FOUND\x10\x03\x12 \n\x1c\x45RROR_REASON_INVALID_REQUEST\x10\x04\x12\x1c\n\x18\x45RROR_REASON_NOT_OFFERED\x10\x05\x12\"\n\x1e\x45RROR_REASON_REDIS_UNAVAILABLE\x10\x06\x12\x1a\n\x16\x45RROR_REASON_FEED_DEAD\x10\x07\x12\x1c\n\x18\x45RROR_REASON_SERVER_FULL\x10\x08\x12\x19\n\x15\x45RROR_REASON_DRAINING\x10\t\x12\x1f\n\x1b\x45RROR_REASON_ROOM_NOT_FOUND\x10\n\x12\x1a\n\x16\x45RROR_REASON_WRONG_KEY\x10\x0b\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eracetime/v1/error_reason.proto\x12\x0bracetime.v1*\xae\x03\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12 \n\x1c\x45RROR_REASON_NO_LIVE_SESSION\x10\x01\x12\"\n\x1e\x45RROR_REASON_SESSION_NOT_FOUND\x10\x02\x12\"\n\x1e\x45RROR_REASON_CIRCUIT_NOT_FOUND\x10\x03\x12 \n\x1c\x45RROR_REASON_INVALID_REQUEST\x10\x04\x12\x1c\n\x18\x45RROR_REASON_NOT_OFFERED\x10\x05\x12\"\n\x1e\x45RROR_REASON_REDIS_UNAVAILABLE\x10\x06\x12\x1a\n\x16\x45RROR_REASON_FEED_DEAD\x10\x07\x12\x1c\n\x18\x45RROR_REASON_SERVER_FULL\x10\x08\x12\x19\n\x15\x45RROR_REASON_DRAINING\x10\t\x12\x1f\n\x1b\x45RROR_REASON_ROOM_NOT_FOUND\x10\n\x12\x1a\n\x16\x45RROR_REASON_WRONG_KEY\x10\x0b\x12!\n\x1d\x45RROR_REASON_TOO_MANY_WATCHES\x10\x0c\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,5 +32,5 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'racetime.v1.error_reason_pb
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ERRORREASON']._serialized_start=48
-  _globals['_ERRORREASON']._serialized_end=443
+  _globals['_ERRORREASON']._serialized_end=478
 # @@protoc_insertion_point(module_scope)

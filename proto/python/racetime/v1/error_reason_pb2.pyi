@@ -46,6 +46,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """There is no such room, or it is over. Status NOT_FOUND."""
     ERROR_REASON_WRONG_KEY: _ErrorReason.ValueType  # 11
     """The key is not that of the room. Status PERMISSION_DENIED."""
+    ERROR_REASON_TOO_MANY_WATCHES: _ErrorReason.ValueType  # 12
+    """The client, by its address or API key, has as many watches open as it may have. Status RESOURCE_EXHAUSTED."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Reason given in google.rpc.ErrorInfo (domain "racetime") beside the gRPC status. Values may be added."""
@@ -74,4 +76,6 @@ ERROR_REASON_ROOM_NOT_FOUND: ErrorReason.ValueType  # 10
 """There is no such room, or it is over. Status NOT_FOUND."""
 ERROR_REASON_WRONG_KEY: ErrorReason.ValueType  # 11
 """The key is not that of the room. Status PERMISSION_DENIED."""
+ERROR_REASON_TOO_MANY_WATCHES: ErrorReason.ValueType  # 12
+"""The client, by its address or API key, has as many watches open as it may have. Status RESOURCE_EXHAUSTED."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015
