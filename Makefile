@@ -29,7 +29,7 @@ PYTHON_CODE := $(wildcard proto poller api gateway embedded tests benchmarks)
 TYPED := proto/python poller/src api/src embedded/src
 MEMBERS := proto/pyproject.toml poller/pyproject.toml api/pyproject.toml embedded/pyproject.toml
 # What `make generate` writes.
-GENERATED := proto/python/racetime proto/typescript/src/gen proto/go/racetime gateway/racetime.binpb gateway/openapi.json
+GENERATED := proto/python/racetime proto/typescript/src/gen proto/go/racetime gateway/racetime.binpb gateway/openapi.json api/src/racetime_api/rules.binpb
 # Shell: read at recipe time, so that `make help` walks no tree.
 PAGE_SOURCES = $(shell find frontend proto/typescript/src -path frontend/node_modules -prune -o -path frontend/dist -prune -o -type f -print)
 
@@ -95,7 +95,7 @@ check-breaking:
 .PHONY: check-drift
 check-drift: setup
 	@drift=$$(mktemp -d) && trap 'rm -rf "$$drift"' EXIT; \
-	mkdir "$$drift/frontend" "$$drift/gateway"; \
+	mkdir -p "$$drift/frontend" "$$drift/gateway" "$$drift/api/src/racetime_api"; \
 	cp -r proto buf.yaml buf.gen.yaml "$$drift"; \
 	ln -s '$(CURDIR)/frontend/node_modules' "$$drift/frontend/node_modules"; \
 	RACETIME_CACHE=$(CURDIR)/.cache $(BIN)/python "$$drift/proto/generate.py"; \

@@ -11,6 +11,7 @@ from racetime_api import refusal
 from racetime_api.fold import Unreadable
 from racetime_api.metrics import Metrics
 from racetime_api.refusal import Refusal
+from racetime_api.rules import Rules, shared_rules
 from racetime_api.store import StoreError
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
@@ -26,10 +27,11 @@ def guarded(
     method: Callable[[Request, Context], Awaitable[Answer]],
 ) -> Any:
     """Read the one request, and turn a Refusal into the status of the call."""
+    rules = shared_rules()
 
     async def answer(requests: AsyncIterator[bytes], context: Context) -> Answer:
         try:
-            return await method(await _read(kind, requests), context)
+            return await method(await _read(kind, requests, rules), context)
         except Refusal as refused:
             metrics.refusals.labels(refused.reason).inc()
             status = refused.status()
@@ -42,12 +44,15 @@ def guarded(
     return answer
 
 
-async def _read(kind: type[Request], requests: AsyncIterator[bytes]) -> Request:
-    """Read the request of a call; refuse none. (gRPC would have a call without any wait for ever,
-    and one that cannot be parsed end in a fault of the server.)"""
+async def _read(kind: type[Request], requests: AsyncIterator[bytes], rules: Rules) -> Request:
+    """Read the request of a call; refuse none, and one that breaks a rule. (gRPC would have a call
+    without any wait for ever, and one that cannot be parsed end in a fault of the server.)"""
     async for data in requests:
         try:
-            return kind.FromString(data)
+            request = kind.FromString(data)
         except DecodeError as error:
             raise refusal.invalid({"request": f"is no {kind.DESCRIPTOR.name}"}) from error
+        if faults := rules.faults(kind.DESCRIPTOR.full_name, data):
+            raise refusal.invalid(faults)
+        return request
     raise refusal.invalid({"request": "is missing or cut off"})
