@@ -208,6 +208,7 @@ async def test_sessions_tell_what_their_logs_hold(service, writer):
         ({"race_time": Timestamp(seconds=-5)}, "race_time"),
         ({"race_time": Timestamp(seconds=2**40)}, "race_time"),
         ({"race_time": Timestamp(nanos=-1)}, "race_time"),
+        ({"race_time": Timestamp(seconds=1, nanos=1_000_000_000)}, "race_time"),
     ],
 )
 async def test_a_request_out_of_range_names_the_field(service, request_fields, field):
