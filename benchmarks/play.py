@@ -43,7 +43,7 @@ class Pile:
     began_at: int
     take: Callable[[int, UpdateRecord, UpdateRecord | None], None]
 
-    async def open(self, _session_key: int, revision: int) -> OpenLog:
+    async def open(self, _session_key: int, revision: int, _left: object = None) -> OpenLog:
         """Begin a log."""
         return OpenLog(0, revision, None, RaceState())
 
@@ -69,6 +69,7 @@ class Pile:
         now: int,
         update: UpdateRecord,
         keyframe: UpdateRecord | None,
+        _log_revision: int | None = None,
     ) -> None:
         """Take an update, and a keyframe where there is one."""
         for record in (update, keyframe):

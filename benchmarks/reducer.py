@@ -65,7 +65,7 @@ def time_rows(race: Race, endpoints: frozenset[str]) -> dict[str, dict[str, floa
 class Nowhere(ImportLog):
     """Takes a log that nobody keeps: no Redis is timed."""
 
-    async def open(self, session_key: int, revision: int) -> OpenLog:
+    async def open(self, session_key: int, revision: int, _left: object = None) -> OpenLog:
         """Begin a log."""
         return OpenLog(0, revision, None, RaceState())
 
