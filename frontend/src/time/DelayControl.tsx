@@ -14,10 +14,10 @@ export function DelayControl() {
   const { t } = useTranslation("time");
   const { playback, sessions } = useControl();
   const key = useTicking(() => {
-    const { sessionKey } = playback.store.getState();
-    return JSON.stringify(
-      timeMode(playback, sessionKey === undefined || sessions.isLive(sessionKey)),
-    );
+    const { sessionKey, spoilerFree } = playback.store.getState();
+    // How far a race has got beyond the playhead is a spoiler, too.
+    const live = !spoilerFree && (sessionKey === undefined || sessions.isLive(sessionKey));
+    return JSON.stringify(timeMode(playback, live));
   });
   const { mode, behindMillis } = JSON.parse(key) as ReturnType<typeof timeMode>;
   const spoilerFree = usePlayback((state) => state.spoilerFree);
@@ -33,8 +33,11 @@ export function DelayControl() {
       >
         <span>
           <i aria-hidden />
-          {t(`mode.${mode}`)}
-          {spoilerFree && <em title={t("spoilerFreeTitle")}>{t("spoilerFree")}</em>}
+          {spoilerFree && mode === "replay" ? (
+            <em title={t("spoilerFreeTitle")}>{t("spoilerFree")}</em>
+          ) : (
+            t(`mode.${mode}`)
+          )}
         </span>
         <b data-testid="behind">
           {behindMillis === undefined

@@ -1,6 +1,6 @@
 import { type CSSProperties, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useControl } from "../live/usePlayback";
+import { useControl, usePlayback } from "../live/usePlayback";
 import { useTicking, useView } from "../live/useRace";
 import { lapAt, momentText } from "./moment";
 import styles from "./Timeline.module.css";
@@ -12,6 +12,7 @@ const STEPS = 10_000;
 export function Scrubber({ story, scale, known, live }: Shown) {
   const { t } = useTranslation("timeline");
   const { playback } = useControl();
+  const spoilerFree = usePlayback((state) => state.spoilerFree);
   const input = useRef<HTMLInputElement>(null);
   const [dragged, setDragged] = useState<number | undefined>();
   const at = useTicking(() => Math.round(scale.shareOf(playback.now() ?? 0) * STEPS)) ?? 0;
@@ -36,7 +37,7 @@ export function Scrubber({ story, scale, known, live }: Shown) {
   const style = { "--at": value / STEPS, "--edge": edge } as CSSProperties;
   return (
     <div className={styles.scrubber} style={style}>
-      {live && <span className={styles.edge}>{t("live")}</span>}
+      {live && !spoilerFree && <span className={styles.edge}>{t("live")}</span>}
       <span className={styles.playhead} />
       {dragged !== undefined && <output className={styles.bubble}>{text}</output>}
       <input

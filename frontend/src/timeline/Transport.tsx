@@ -45,7 +45,7 @@ function Pace() {
   const { playback } = useControl();
   const speed = useTicking(() => playback.speed());
   const behind = useTicking(() => {
-    const millis = playback.behind();
+    const millis = playback.store.getState().spoilerFree ? undefined : playback.behind();
     return millis === undefined || millis < 1_000 ? undefined : formatBehind(millis);
   });
   const speeds = [...new Set([...SPEEDS, speed])].sort((one, other) => one - other);
