@@ -1,10 +1,14 @@
 import { useEffect, useRef } from "react";
+import { useTranslation } from "react-i18next";
 import type { RaceState } from "../gen/racetime/v1/race_state_pb";
+import { TrackFlag } from "../gen/racetime/v1/track_pb";
 import { sourcesOf } from "../live/sources";
 import { useRace, useRaceObject, useTicking, useView } from "../live/useRace";
-import { codeOf, orderOf } from "../ui/order";
-import { usePageStore } from "../ui/page";
-import { startMap } from "./startMap";
+import { rejoinOf } from "../race/rejoin";
+import { usePage, usePageStore } from "../ui/page";
+import { MapTools } from "./MapTools";
+import { mapText } from "./orderText";
+import { type RunningMap, startMap } from "./startMap";
 import styles from "./TrackMap.module.css";
 
 /** Into a session; cars are seen before its start when there is anything to see. */
@@ -17,18 +21,30 @@ export function TrackMap() {
   const moving = useRef<HTMLCanvasElement>(null);
   const title = useRef<HTMLHeadingElement>(null);
   const legend = useRef<HTMLParagraphElement>(null);
+  const map = useRef<RunningMap>(undefined);
+  const { t } = useTranslation("map");
   const race = useRaceObject();
   const page = usePageStore();
-  const name = useRace(({ session }) => session?.circuitShortName || session?.location) ?? "Track";
+  const name =
+    useRace(({ session }) => session?.circuitShortName || session?.location) ?? t("track");
   const learned = useView(({ circuit }) => (circuit?.xDecimeters.length ?? 0) > 2);
   const without = useTicking((wall) =>
     isWithoutPositions(race.store.getState().state, race.clock.now(wall)),
+  );
+  const selected = usePage(({ selectedDriver }) => selectedDriver);
+  const ghost = useRace(
+    (state) => selected !== undefined && rejoinOf(state, selected) !== undefined,
+  );
+  const safetyCar = useRace(
+    ({ trackStatus }) =>
+      trackStatus?.flag === TrackFlag.SAFETY_CAR ||
+      trackStatus?.flag === TrackFlag.SAFETY_CAR_ENDING,
   );
   const moves = useTicking(() => race.motion.cars.size > 0);
 
   useEffect(() => {
     if (panel.current === null || still.current === null || moving.current === null) return;
-    return startMap({
+    const running = startMap({
       panel: panel.current,
       still: still.current,
       moving: moving.current,
@@ -36,17 +52,20 @@ export function TrackMap() {
       race,
       page,
     });
+    map.current = running;
+    return running.stop;
   }, [race, page]);
 
   return (
     <section
       className={styles.panel}
-      aria-label="Track map"
+      aria-label={t("title")}
       data-absent={without && !moves && !learned}
     >
       <header>
         <h2 ref={title}>{name}</h2>
       </header>
+      <MapTools map={map} />
       <div
         ref={panel}
         className={styles.canvases}
@@ -59,22 +78,31 @@ export function TrackMap() {
           ref={moving}
           data-testid="track-map-cars"
           role="img"
+          tabIndex={0}
           aria-label={useOrderText(name)}
         />
-        {!moves && (
-          <p className={styles.note}>
-            {without ? "No positions from this source" : "No positions yet"}
-          </p>
-        )}
-        {moves && !learned && <p className={styles.corner}>Learning the circuit</p>}
+        {!moves && <p className={styles.note}>{t(without ? "noSource" : "notYet")}</p>}
+        {moves && !learned && <p className={styles.corner}>{t("learning")}</p>}
       </div>
       <p ref={legend} className={styles.legend} data-shown={moves} aria-hidden>
         <i className={styles.car} />
-        car
+        {t("legend.car")}
         <i className={styles.estimated} />
-        estimated
+        {t("legend.estimated")}
+        {safetyCar && (
+          <>
+            <i className={styles.safetyCar} />
+            {t("legend.safetyCar")}
+          </>
+        )}
+        {ghost && (
+          <>
+            <i className={styles.ghost} />
+            {t("legend.ghost")}
+          </>
+        )}
         <i className={styles.out} />
-        stopped
+        {t("legend.stopped")}
       </p>
     </section>
   );
@@ -91,10 +119,6 @@ export function isWithoutPositions(state: RaceState | undefined, now: number | u
 }
 
 function useOrderText(circuit: string): string {
-  const order = useRace((state) =>
-    orderOf(state)
-      .map((driverNumber, index) => `${index + 1} ${codeOf(state, driverNumber)}`)
-      .join(", "),
-  );
-  return `Track map of ${circuit}. Order: ${order || "not known"}.`;
+  const { t } = useTranslation("map");
+  return useRace((state) => mapText(t, state, circuit)) ?? circuit;
 }

@@ -27,6 +27,8 @@ const PALETTE = {
   ice: "ice",
   onIce: "on-ice",
   yellow: "yellow",
+  red: "red",
+  safetyCar: "sc",
   onFlag: "on-flag",
   face: "data",
 };
@@ -55,6 +57,13 @@ test("the circuit is a closed line with start line, sector ends and corner numbe
   expect(marks.filter(([name]) => name === "closePath")).toHaveLength(2);
   expect(texts(marks)).toEqual(expect.arrayContaining(["S/F", "S1|S2", "S2|S3", "1", "14"]));
   expect(words).toHaveLength(17);
+});
+
+test("under a red flag the whole track is lit, and says so", () => {
+  const { marks } = circuitMarks({ stopped: true });
+  expect(marks).toContainEqual(["strokeStyle =", "red"]);
+  expect(texts(marks)).toContain("■ RED");
+  expect(circuitMarks().marks).not.toContainEqual(["strokeStyle =", "red"]);
 });
 
 test("a yellow sector is lit dashed, a double one solid, each with its plate", () => {

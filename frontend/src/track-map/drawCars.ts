@@ -1,7 +1,9 @@
 import type { Car } from "./cars";
+import { drawGhostRing } from "./drawGaps";
 import type { Palette } from "./palette";
 import type { LabelPlacer, Rectangle } from "./placeLabels";
-import type { Size } from "./projection";
+import type { Point, Size } from "./projection";
+import type { TrackGhost } from "./trackGhost";
 
 export interface CarsScene {
   cars: readonly Car[];
@@ -14,6 +16,10 @@ export interface CarsScene {
   size: Size;
   /** Size of the drawing: 1 at desktop. */
   unit: number;
+  /** Where the selected car would come out. */
+  ghost?: TrackGhost | undefined;
+  /** Where the simulated safety car is. */
+  safetyCar?: Point | undefined;
 }
 
 const CAR_PIXELS = 8;
@@ -28,8 +34,47 @@ export function drawCars(context: CanvasRenderingContext2D, scene: CarsScene): v
   const names = placedNames(context, scene);
   context.lineWidth = 1;
   for (const name of names) drawHairline(context, scene, name);
+  if (scene.ghost) drawTrackGhost(context, scene, scene.ghost);
+  if (scene.safetyCar) drawSafetyCar(context, scene, scene.safetyCar);
   for (const car of scene.cars) drawCar(context, scene, car);
   for (const name of names) drawName(context, scene, name);
+}
+
+function drawTrackGhost(
+  context: CanvasRenderingContext2D,
+  { palette, unit }: CarsScene,
+  { at, arc, text }: TrackGhost,
+): void {
+  context.beginPath();
+  for (const [index, { x, y }] of arc.entries()) {
+    if (index === 0) context.moveTo(x, y);
+    else context.lineTo(x, y);
+  }
+  context.lineWidth = 18 * unit;
+  context.globalAlpha = 0.35;
+  context.strokeStyle = palette.ice;
+  context.stroke();
+  context.globalAlpha = 1;
+  drawGhostRing(context, { palette, unit, ...at, text });
+}
+
+/** A dashed box: no source tells where it is, so it never looks like a car. */
+function drawSafetyCar(
+  context: CanvasRenderingContext2D,
+  { palette, unit }: CarsScene,
+  { x, y }: Point,
+): void {
+  const half = 9 * unit;
+  context.fillStyle = palette.panel;
+  context.fillRect(x - half, y - half, 2 * half, 2 * half);
+  context.setLineDash([3 * unit, 2 * unit]);
+  context.lineWidth = 2 * unit;
+  context.strokeStyle = palette.safetyCar;
+  context.strokeRect(x - half, y - half, 2 * half, 2 * half);
+  context.setLineDash([]);
+  context.font = `800 ${11 * unit}px ${palette.face}`;
+  context.fillStyle = palette.safetyCar;
+  context.fillText("SC", x, y + 0.5 * unit);
 }
 
 interface PlacedName {

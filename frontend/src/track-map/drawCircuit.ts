@@ -24,6 +24,8 @@ export interface CircuitScene {
   palette: Palette;
   /** Size of the drawing: 1 at desktop. */
   unit: number;
+  /** Under a red flag the whole track is lit. */
+  stopped?: boolean;
 }
 
 /** A scene on its way to the canvas. */
@@ -50,7 +52,7 @@ export function drawCircuit(context: CanvasRenderingContext2D, scene: CircuitSce
   drawPitLane(drawing);
   strokeLine(drawing, outline.points, scene.palette.kerb, KERB_PIXELS, true);
   strokeLine(drawing, outline.points, scene.palette.asphalt, ASPHALT_PIXELS, true);
-  const plates = drawYellows(drawing);
+  const plates = scene.stopped ? [drawRed(drawing)] : drawYellows(drawing);
   drawStartLine(drawing);
   const sectorNames = scene.circuit.sectorEndMeters.map((distance, index) => {
     strokeLine(drawing, across(drawing, distance, 12), scene.palette.value, 2);
@@ -111,12 +113,24 @@ function drawYellows(drawing: Drawing): Rectangle[] {
   });
 }
 
-function drawPlate(drawing: Drawing, distance: number, text: string): Rectangle {
+/** The whole line dashed in red, with a plate where nothing else stands. */
+function drawRed(drawing: Drawing): Rectangle {
+  const { outline, palette } = drawing;
+  drawDashed(drawing, [14, 6], () => strokeLine(drawing, outline.points, palette.red, 6, true));
+  return drawPlate(drawing, outline.lengthMeters * 0.25, "■ RED", palette.red);
+}
+
+function drawPlate(
+  drawing: Drawing,
+  distance: number,
+  text: string,
+  colour = drawing.palette.yellow,
+): Rectangle {
   const { context, unit, palette } = drawing;
   const at = beside(drawing, distance, 34);
   setFont(drawing, 800, 12);
   const width = context.measureText(text).width + 10 * unit;
-  context.fillStyle = palette.yellow;
+  context.fillStyle = colour;
   context.fillRect(at.x - width / 2, at.y - 8 * unit, width, 16 * unit);
   context.fillStyle = palette.onFlag;
   context.fillText(text, at.x, at.y + 0.5 * unit);

@@ -28,7 +28,8 @@ export interface Motion {
   reset(): void;
 }
 
-const KEPT_MILLIS = 30_000;
+/** As long as a stop and what is not known of it take: the ghost is where the car was. */
+const KEPT_MILLIS = 60_000;
 const KEPT_BEHIND_PLAYHEAD_MILLIS = 5_000;
 const MOST_SAMPLES = 4_000;
 

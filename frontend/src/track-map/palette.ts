@@ -10,6 +10,8 @@ export interface Palette {
   ice: string;
   onIce: string;
   yellow: string;
+  red: string;
+  safetyCar: string;
   onFlag: string;
   face: string;
 }
@@ -25,6 +27,8 @@ const TOKENS: Record<keyof Palette, string> = {
   ice: "--ice",
   onIce: "--on-ice",
   yellow: "--f-yellow",
+  red: "--f-red",
+  safetyCar: "--f-sc",
   onFlag: "--on-flag",
   face: "--data",
 };
