@@ -1,6 +1,7 @@
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useRace, useRaceObject, useTicking } from "../live/useRace";
+import { PopOut } from "../popout/PopOut";
 import { RoomBadge } from "../rooms/RoomBadge";
 import { DelayControl } from "../time/DelayControl";
 import { rankedByTime } from "../ui/order";
@@ -49,6 +50,7 @@ function Title() {
         <span>{session}</span>
         <Mode />
         <RoomBadge />
+        <PopOut />
       </p>
     </div>
   );

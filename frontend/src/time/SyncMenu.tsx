@@ -3,9 +3,10 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useControl } from "../live/usePlayback";
 import { useRaceObject } from "../live/useRace";
+import { canPopOut, openPopOut } from "../popout/popOut";
 import { linkTo } from "../sessions/route";
 import { useFavourites } from "../settings/favourites";
-import { usePageStore } from "../ui/page";
+import { type Page, usePageStore } from "../ui/page";
 import styles from "./DelayControl.module.css";
 import { delayFor, instantsOf, type SyncPoint } from "./sync";
 import { useLiveState } from "./useLiveState";
@@ -56,6 +57,11 @@ export function SyncMenu() {
             <Menu.Item onClick={() => playback.setDelay(0)}>{t("noDelay")}</Menu.Item>
             <Menu.Separator />
             <CopyMoment />
+            {canPopOut() && (
+              <Menu.Item data-testid="pop-out" onClick={() => void popOut(page)}>
+                {t("popOut")}
+              </Menu.Item>
+            )}
             <Menu.Item data-testid="together" onClick={() => page.setState({ dialog: "room" })}>
               {t("together")}
             </Menu.Item>
@@ -64,6 +70,12 @@ export function SyncMenu() {
       </Menu.Portal>
     </Menu.Root>
   );
+}
+
+async function popOut(page: Page): Promise<void> {
+  page.getState().popOut?.close();
+  const opened = await openPopOut(() => page.setState({ popOut: undefined }));
+  page.setState({ popOut: opened });
 }
 
 function CopyMoment() {

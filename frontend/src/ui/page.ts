@@ -17,6 +17,8 @@ export interface PageState {
   route: Route;
   /** Dialog that is open. */
   dialog: "room" | undefined;
+  /** Window that stays on top, while it is open. */
+  popOut: Window | undefined;
 }
 
 export type Page = StoreApi<PageState>;
@@ -29,6 +31,7 @@ export function createPage(initial: Partial<PageState> = {}): Page {
     tab: "race",
     route: parseRoute("/"),
     dialog: undefined,
+    popOut: undefined,
     theme: keptTheme() ?? (matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark"),
     ...initial,
   }));
