@@ -19,6 +19,12 @@ export const PANELS = {
   control: RaceControl,
   driver: DriverPanel,
   weather: Weather,
+  "lap-chart": later(() => import("../charts/LapChart").then((m) => m.LapChart)),
+  "gap-chart": later(() => import("../charts/GapChart").then((m) => m.GapChart)),
+  "race-trace": later(() => import("../charts/RaceTrace").then((m) => m.RaceTrace)),
+  "lap-times": later(() => import("../charts/LapTimes").then((m) => m.LapTimes)),
+  strategy: later(() => import("../charts/StrategyChart").then((m) => m.StrategyChart)),
+  "head-to-head": later(() => import("../charts/HeadToHead").then((m) => m.HeadToHead)),
 } as const satisfies Record<string, Panel>;
 
 export type PanelName = keyof typeof PANELS;

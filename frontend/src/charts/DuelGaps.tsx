@@ -1,0 +1,53 @@
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import styles from "./Chart.module.css";
+import { behindOf } from "./curves";
+import { deltasModel } from "./duelModels";
+import type { Entrant } from "./entrants";
+import { type ChartLook, summaryOf } from "./model";
+import { gapText, lapText, signed } from "./text";
+import { UPlotChart } from "./UPlotChart";
+import { useCurveModel } from "./useCurveModel";
+import { useField, useGrid, useSpans } from "./useRaceCharts";
+
+const STEPS_X = [1, 2, 5, 10, 20];
+
+/** How far the others are behind the first, and what each lap brought. */
+export function DuelGaps({ entrants }: { entrants: readonly Entrant[] }) {
+  const { t } = useTranslation("charts");
+  const field = useField();
+  const grid = useGrid(3);
+  const spans = useSpans(grid);
+  const curves = useMemo(
+    () =>
+      behindOf(
+        grid,
+        entrants.map(({ driverNumber }) => driverNumber),
+      ),
+    [grid, entrants],
+  );
+  const gaps = useCurveModel(curves, entrants, spans, 0);
+  const deltas = useMemo(() => deltasModel(field, entrants, spans), [field, entrants, spans]);
+  const [gapLook, deltaLook] = useMemo<[ChartLook, ChartLook]>(() => {
+    const shared = { formatX: (x: number) => lapText(t, x), upsideDown: true, stepsX: STEPS_X };
+    return [
+      { ...shared, formatY: gapText },
+      { ...shared, formatY: (seconds) => signed(seconds, Number.isInteger(seconds) ? 0 : 3) },
+    ];
+  }, [t]);
+  const reference = entrants[0]?.code ?? "";
+  if (gaps.x.length < 2) return <p className={styles.empty}>{t("noLaps")}</p>;
+  return (
+    <>
+      <div className={styles.part} data-tall="">
+        <h3>{t("duel.behind", { code: reference })}</h3>
+        <p className={styles.hidden}>{summaryOf(gaps, gapLook)}</p>
+        <UPlotChart model={gaps} look={gapLook} label={t("duel.behind", { code: reference })} />
+      </div>
+      <div className={styles.part}>
+        <h3>{t("duel.slower", { code: reference })}</h3>
+        <UPlotChart model={deltas} look={deltaLook} label={t("duel.slower", { code: reference })} />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,92 @@
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import styles from "./Chart.module.css";
+import { ChooseDrivers } from "./Choose";
+import { useChartSettings } from "./chartSettings";
+import own from "./Strategy.module.css";
+import { StrategyRow } from "./StrategyRow";
+import { strategiesOf } from "./strategy";
+import { lapText } from "./text";
+import { useEntrants, useField, useGrid, useOrder, useSpans } from "./useRaceCharts";
+import { useSlowly } from "./useSlowly";
+
+const NONE = {};
+
+/** The tyres of every driver over the race: lengths of stints, stops, flags. */
+export function StrategyChart() {
+  const { t } = useTranslation(["charts", "layout"]);
+  const title = t("layout:panels.strategy");
+  const entrants = useEntrants(useChartSettings(({ drivers }) => drivers));
+  const order = useOrder();
+  const grid = useGrid(1);
+  const spans = useSpans(grid);
+  const strategies = useStrategies(entrants.map(({ driverNumber }) => driverNumber).join());
+  const lapsDriven = grid.x.at(-1) ?? 0;
+  const totalLaps = useSlowly(({ progress }) => progress?.totalLaps) ?? 0;
+  const lapsShown = Math.max(totalLaps, lapsDriven, 1);
+  const known = strategies.some(({ bars }) => bars.length > 0);
+  return (
+    <section className={styles.frame} aria-label={title} data-testid="strategy">
+      <header>
+        <h2>{title}</h2>
+        <ChooseDrivers setting="drivers" />
+      </header>
+      <div className={styles.body}>
+        {!known && <p className={styles.empty}>{t("noStints")}</p>}
+        {known && (
+          <ol className={own.list}>
+            {strategies.map((strategy, index) => {
+              const entrant = entrants[index];
+              const place = order.indexOf(strategy.driverNumber) + 1 || undefined;
+              return (
+                entrant && (
+                  <StrategyRow
+                    key={strategy.driverNumber}
+                    {...{ place, entrant, strategy, spans, lapsShown, lapsDriven }}
+                  />
+                )
+              );
+            })}
+            <Axis lapsShown={lapsShown} />
+          </ol>
+        )}
+      </div>
+    </section>
+  );
+}
+
+function useStrategies(shownKey: string) {
+  const stints = useSlowly((state) => state.stints) ?? NONE;
+  const pitStops = useSlowly((state) => state.pitStops) ?? NONE;
+  const field = useField();
+  return useMemo(() => {
+    const lapsCompleted = (driverNumber: number): number | undefined =>
+      field.get(driverNumber)?.findLast(({ endMillis }) => endMillis !== undefined)?.lap.lapNumber;
+    const shown = shownKey === "" ? [] : shownKey.split(",").map(Number);
+    return strategiesOf({ stints, pitStops, lapsCompleted }, shown);
+  }, [stints, pitStops, field, shownKey]);
+}
+
+function Axis({ lapsShown }: { lapsShown: number }) {
+  const { t } = useTranslation("charts");
+  const step = lapsShown > 30 ? 10 : 5;
+  const laps = Array.from(
+    { length: Math.floor(lapsShown / step) },
+    (_, index) => (index + 1) * step,
+  );
+  return (
+    <li className={`${own.row} ${own.axisRow}`} aria-hidden="true">
+      <span />
+      <span />
+      <span />
+      <div className={own.axis}>
+        {laps.map((lap) => (
+          <span key={lap} style={{ left: `${(lap / lapsShown) * 100}%` }}>
+            {lapText(t, lap)}
+          </span>
+        ))}
+      </div>
+      <span />
+    </li>
+  );
+}

@@ -1,0 +1,56 @@
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import styles from "./Chart.module.css";
+import { channelModel, deltaModel, distancesOf, type TracedLap } from "./duelModels";
+import type { ChartLook, ChartModel } from "./model";
+import { gapText } from "./text";
+import { UPlotChart } from "./UPlotChart";
+
+interface Part {
+  name: "speed" | "delta" | "throttle" | "brake" | "gear";
+  model: ChartModel;
+  look: ChartLook;
+}
+
+const SHARED = {
+  formatX: (meters: number) => `${(meters / 1000).toFixed(1)} km`,
+  syncKey: "telemetry",
+};
+const SPEED: ChartLook = { ...SHARED, formatY: (kph) => `${Math.round(kph)}` };
+const DELTA: ChartLook = { ...SHARED, formatY: (s) => gapText(Math.round(s * 100) / 100) };
+const THROTTLE: ChartLook = {
+  ...SHARED,
+  formatY: (percent) => `${Math.round(percent)} %`,
+  steps: [50, 100],
+};
+const BRAKE: ChartLook = { ...SHARED, formatY: (on) => (on === 0 ? "0" : "1"), steps: [1] };
+const GEAR: ChartLook = { ...SHARED, formatY: (gear) => `${Math.round(gear)}`, steps: [2, 4] };
+
+/** Telemetry of laps one chart above the other, with one crosshair. */
+export function Traces({ laps }: { laps: readonly TracedLap[] }) {
+  const { t } = useTranslation("charts");
+  const parts = useMemo(() => partsOf(laps), [laps]);
+  return parts.map(({ name, model, look }) => (
+    <div key={name} className={styles.part} data-tall={name === "speed" ? "" : undefined}>
+      <h3>{t(`telemetry.${name}`, { code: laps[0]?.entrant.code ?? "" })}</h3>
+      <UPlotChart model={model} look={look} label={t(`telemetry.${name}`)} />
+    </div>
+  ));
+}
+
+function partsOf(laps: readonly TracedLap[]): Part[] {
+  const x = distancesOf(laps);
+  const delta: Part[] =
+    laps.length > 1 ? [{ name: "delta", model: deltaModel(laps, x), look: DELTA }] : [];
+  return [
+    { name: "speed", model: channelModel(laps, "speedKph", x), look: SPEED },
+    ...delta,
+    {
+      name: "throttle",
+      model: channelModel(laps, "throttlePercent", x, [-4, 104]),
+      look: THROTTLE,
+    },
+    { name: "brake", model: channelModel(laps, "brake", x, [-0.1, 1.1]), look: BRAKE },
+    { name: "gear", model: channelModel(laps, "gear", x, [0, 8.5]), look: GEAR },
+  ];
+}
