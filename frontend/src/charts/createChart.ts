@@ -31,7 +31,8 @@ export interface ChartParts {
 const WIDTHS: Record<Line["weight"], number> = { thin: 1.25, plain: 1.75, strong: 2.75 };
 const ENDS_REM = 2.75;
 /** Cars that are not yet at the newest point have not stopped, in laps. */
-const NEAR_END = 2.4;
+const NEAR_END_LAPS = 2.4;
+const NEAR_END_SHARE = 0.05;
 
 /** Draw a model with uPlot; the chart is built once, and given other data from then on. */
 export function createChart({ host, model: first, look, palette, onPoint }: ChartParts): Chart {
@@ -91,17 +92,26 @@ function optionsOf(
     ],
     series: [{}, ...read().lines.map(seriesOf)],
     hooks: {
-      drawClear: [(plot) => drawSpans(plot.ctx, plotOf(plot), read().spans, palette)],
+      drawClear: [apart((plot) => drawSpans(plot.ctx, plotOf(plot), read().spans, palette))],
       draw: [
-        (plot) => {
+        apart((plot) => {
           drawMarks(plot, read(), palette);
           if (!look.nameless) nameEnds(plot, read(), palette);
-        },
+        }),
       ],
       setCursor: [(plot) => tellPoint(plot, onPoint)],
     },
   };
 }
+
+/** uPlot remembers what it set on its context and does not set it again: leave it as it was. */
+const apart =
+  (draw: (plot: UPlot) => void) =>
+  (plot: UPlot): void => {
+    plot.ctx.save();
+    draw(plot);
+    plot.ctx.restore();
+  };
 
 function cursorOf({ syncKey }: ChartLook): UPlot.Cursor {
   return {
@@ -191,12 +201,13 @@ function drawMarks(plot: UPlot, { lines, x }: ChartModel, palette: Palette): voi
 function nameEnds(plot: UPlot, model: ChartModel, palette: Palette): void {
   const place = plotOf(plot);
   const atEnd: End[] = [];
+  const last = model.x.at(-1) ?? 0;
+  const near = Math.max(NEAR_END_LAPS, NEAR_END_SHARE * (last - (model.x[0] ?? 0)));
   for (const { line, index, value } of newestOf(model)) {
     const y = place.toY(value);
     if (y < place.top || y > place.top + place.height) continue;
     const x = model.x[index] ?? 0;
-    if (x < (model.x.at(-1) ?? 0) - NEAR_END)
-      drawStop(plot.ctx, place, { x: place.toX(x), y }, line, palette);
+    if (x < last - near) drawStop(plot.ctx, place, { x: place.toX(x), y }, line, palette);
     else atEnd.push({ key: line.key, weight: line.weight, y });
   }
   const spacing = 0.75 * palette.rem * place.ratio;

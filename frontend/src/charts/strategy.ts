@@ -12,7 +12,7 @@ export interface Bar {
   ageAtStartLaps: number | undefined;
 }
 
-/** A passage through the pit lane. */
+/** A stop for other tyres. */
 export interface Stop {
   lapNumber: number;
   laneMillis: number | undefined;
@@ -39,7 +39,7 @@ export function strategiesOf(facts: StrategyFacts, order: readonly number[]): St
   return order.map((driverNumber) => ({
     driverNumber,
     bars: barsOf(facts, driverNumber),
-    stops: stopsOf(facts.pitStops, driverNumber),
+    stops: stopsOf(facts, driverNumber),
   }));
 }
 
@@ -59,9 +59,12 @@ function barsOf(facts: StrategyFacts, driverNumber: number): Bar[] {
   });
 }
 
-function stopsOf(stops: Readonly<Record<number, PitStop>>, driverNumber: number): Stop[] {
-  return Object.values(stops)
+/** Passages through the pit lane after which other tyres were on; a field led through it has not stopped. */
+function stopsOf({ stints, pitStops }: StrategyFacts, driverNumber: number): Stop[] {
+  const fitted = new Set(stintsOf(stints, driverNumber).map(({ firstLap }) => firstLap));
+  return Object.values(pitStops)
     .filter((stop) => stop.driverNumber === driverNumber && driverNumber !== 0)
+    .filter(({ lapNumber }) => fitted.has(lapNumber + 1))
     .sort((one, other) => one.lapNumber - other.lapNumber)
     .map(({ lapNumber, laneMillis, stopMillis }) => ({ lapNumber, laneMillis, stopMillis }));
 }
