@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import { DASH } from "../leaderboard/format";
 import styles from "./Chart.module.css";
 import type { ChartLook, ChartModel } from "./model";
+import { Swatch } from "./Swatch";
 
 const NEWEST_ROWS = 80;
 
@@ -20,9 +21,9 @@ export function ChartTable(props: { model: ChartModel; look: ChartLook; caption:
       <thead>
         <tr>
           <th scope="col">{t("lapHeading")}</th>
-          {model.lines.map(({ key, label, colour }) => (
+          {model.lines.map(({ key, label, colour, dashed }) => (
             <th scope="col" key={key}>
-              <i className={styles.swatch} style={{ background: colour }} aria-hidden="true" />
+              <Swatch colour={colour} dashed={dashed} />
               {label}
             </th>
           ))}

@@ -5,12 +5,10 @@ import { behindOf } from "./curves";
 import { deltasModel } from "./duelModels";
 import type { Entrant } from "./entrants";
 import { type ChartLook, summaryOf } from "./model";
-import { gapText, lapText, signed } from "./text";
+import { gapText, lapText } from "./text";
 import { UPlotChart } from "./UPlotChart";
 import { useCurveModel } from "./useCurveModel";
 import { useField, useGrid, useSpans } from "./useRaceCharts";
-
-const STEPS_X = [1, 2, 5, 10, 20];
 
 /** How far the others are behind the first, and what each lap brought. */
 export function DuelGaps({ entrants }: { entrants: readonly Entrant[] }) {
@@ -28,25 +26,27 @@ export function DuelGaps({ entrants }: { entrants: readonly Entrant[] }) {
   );
   const gaps = useCurveModel(curves, entrants, spans, 0);
   const deltas = useMemo(() => deltasModel(field, entrants, spans), [field, entrants, spans]);
-  const [gapLook, deltaLook] = useMemo<[ChartLook, ChartLook]>(() => {
-    const shared = { formatX: (x: number) => lapText(t, x), upsideDown: true, stepsX: STEPS_X };
-    return [
-      { ...shared, formatY: gapText },
-      { ...shared, formatY: (seconds) => signed(seconds, Number.isInteger(seconds) ? 0 : 3) },
-    ];
-  }, [t]);
+  const look = useMemo<ChartLook>(
+    () => ({
+      formatX: (x) => lapText(t, x),
+      formatY: gapText,
+      upsideDown: true,
+      stepsX: [1, 2, 5, 10, 20],
+    }),
+    [t],
+  );
   const reference = entrants[0]?.code ?? "";
   if (gaps.x.length < 2) return <p className={styles.empty}>{t("noLaps")}</p>;
   return (
     <>
       <div className={styles.part} data-tall="">
         <h3>{t("duel.behind", { code: reference })}</h3>
-        <p className={styles.hidden}>{summaryOf(gaps, gapLook)}</p>
-        <UPlotChart model={gaps} look={gapLook} label={t("duel.behind", { code: reference })} />
+        <p className={styles.hidden}>{summaryOf(gaps, look)}</p>
+        <UPlotChart model={gaps} look={look} label={t("duel.behind", { code: reference })} />
       </div>
       <div className={styles.part}>
         <h3>{t("duel.slower", { code: reference })}</h3>
-        <UPlotChart model={deltas} look={deltaLook} label={t("duel.slower", { code: reference })} />
+        <UPlotChart model={deltas} look={look} label={t("duel.slower", { code: reference })} />
       </div>
     </>
   );

@@ -5,6 +5,7 @@ import { Tyre } from "../ui/Tyre";
 import styles from "./Chart.module.css";
 import { type Bests, bestsOf } from "./duel";
 import type { Entrant } from "./entrants";
+import { Swatch } from "./Swatch";
 import { signed } from "./text";
 import { useField } from "./useRaceCharts";
 import { useSlowly } from "./useSlowly";
@@ -25,9 +26,9 @@ export function DuelSectors({ entrants }: { entrants: readonly Entrant[] }) {
       <thead>
         <tr>
           <th scope="col">{t("best.heading")}</th>
-          {entrants.map(({ driverNumber, code, colour }) => (
+          {entrants.map(({ driverNumber, code, colour, dashed }) => (
             <th scope="col" key={driverNumber}>
-              <i className={styles.swatch} style={{ background: colour }} aria-hidden="true" />
+              <Swatch colour={colour} dashed={dashed} />
               {code}
             </th>
           ))}

@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import { codeOf } from "../ui/order";
 import styles from "./Chart.module.css";
 import { Choose } from "./Choose";
+import { Swatch } from "./Swatch";
 import type { Duel } from "./useDuel";
 import { useOrder } from "./useRaceCharts";
 import { useSlowly } from "./useSlowly";
@@ -21,14 +22,8 @@ export function Seats({ duel }: { duel: Duel }) {
       {[0, 1, 2].map((seat) => {
         const entrant = entrants[seat];
         return (
-          <span key={seat}>
-            {entrant && (
-              <i
-                className={styles.swatch}
-                style={{ background: entrant.colour }}
-                data-dashed={entrant.dashed || undefined}
-              />
-            )}
+          <span key={seat} className={styles.seat}>
+            {entrant && <Swatch colour={entrant.colour} dashed={entrant.dashed} />}
             <Choose<number>
               label={t("driver", { seat: seat + 1 })}
               value={entrant?.driverNumber ?? NOBODY}

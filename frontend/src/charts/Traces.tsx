@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import styles from "./Chart.module.css";
 import { channelModel, deltaModel, distancesOf, type TracedLap } from "./duelModels";
 import type { ChartLook, ChartModel } from "./model";
-import { gapText } from "./text";
+import { signed } from "./text";
 import { UPlotChart } from "./UPlotChart";
 
 interface Part {
@@ -17,7 +17,7 @@ const SHARED = {
   syncKey: "telemetry",
 };
 const SPEED: ChartLook = { ...SHARED, formatY: (kph) => `${Math.round(kph)}` };
-const DELTA: ChartLook = { ...SHARED, formatY: (s) => gapText(Math.round(s * 100) / 100) };
+const DELTA: ChartLook = { ...SHARED, formatY: (seconds) => signed(seconds, 2) };
 const THROTTLE: ChartLook = {
   ...SHARED,
   formatY: (percent) => `${Math.round(percent)} %`,

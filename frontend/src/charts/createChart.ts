@@ -4,6 +4,7 @@ import { drawEnds, drawMark, drawSpans, drawStop, type Plot } from "./drawing";
 import { type ChartLook, type ChartModel, type Line, newestOf } from "./model";
 import type { Palette } from "./palette";
 import { type End, placeEnds } from "./placeEnds";
+import { trimmed } from "./text";
 
 /** A chart in a host element. */
 export interface Chart {
@@ -125,7 +126,7 @@ function cursorOf({ syncKey }: ChartLook): UPlot.Cursor {
 const written =
   (format: (value: number) => string) =>
   (_: UPlot, splits: number[]): string[] =>
-    splits.map(format);
+    splits.map((value) => trimmed(format(value)));
 
 function axisOf(palette: Palette, steps: readonly number[] | undefined): UPlot.Axis {
   return {
@@ -156,7 +157,7 @@ function seriesOf({ colour, dashed, weight, bars, stepped, marks }: Line): UPlot
     spanGaps: true,
     points: { show: false },
     ...(bars && { fill: colour }),
-    ...(dashed && { dash: [6, 4] }),
+    ...(dashed && !bars && { dash: [6, 4] }),
     ...(path !== undefined && { paths: path }),
   };
 }

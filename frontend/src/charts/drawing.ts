@@ -44,7 +44,7 @@ export function drawSpans(
   }
 }
 
-/** Write the names at the ends of the lines, each after a dash in the line's colour. */
+/** Write the names at the ends of the lines, each after a dash in the line's colour, broken where the line is. */
 export function drawEnds(
   context: CanvasRenderingContext2D,
   plot: Plot,
@@ -59,7 +59,9 @@ export function drawEnds(
     const line = lines.get(key);
     if (line === undefined) continue;
     context.fillStyle = line.colour;
-    context.fillRect(left, placedY - 4 * plot.ratio, 3 * plot.ratio, 8 * plot.ratio);
+    const height = (line.dashed ? 3 : 8) * plot.ratio;
+    context.fillRect(left, placedY - 4 * plot.ratio, 3 * plot.ratio, height);
+    if (line.dashed) context.fillRect(left, placedY + plot.ratio, 3 * plot.ratio, height);
     context.font = font(palette, weight === "strong" ? 800 : 600, 0.75, plot.ratio);
     context.fillStyle = weight === "strong" ? palette.text : palette.dim;
     context.fillText(line.label, left + 6 * plot.ratio, placedY);

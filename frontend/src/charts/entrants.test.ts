@@ -4,7 +4,7 @@ import { chosenOf, entrantsOf, secondCars } from "./entrants";
 import { type ChartLook, type ChartModel, readingsAt, structureOf, summaryOf } from "./model";
 import { placeEnds } from "./placeEnds";
 import { makeLanguagePlain } from "./plainLanguage";
-import { gapText, lapTimeText, signed } from "./text";
+import { gapText, lapTimeText, signed, trimmed } from "./text";
 import { duellists, seated } from "./useDuel";
 
 const order = [1, 2, 3, 4, 5, 6, 7];
@@ -100,17 +100,15 @@ test("a duel has two or three drivers; one who is chosen twice changes seats", (
   expect(seated([1, 2, 5], 2, undefined)).toEqual([1, 2]);
 });
 
-test("times are written with signs, and no more zeros than they have", () => {
-  expect([gapText(0), gapText(5), gapText(-1.25), gapText(123.456)]).toEqual([
-    "0",
-    "+5",
-    "−1.250",
-    "+123.5",
-  ]);
-  expect([signed(0.0001), lapTimeText(83), lapTimeText(83.5)]).toEqual([
+test("times are written with signs; an axis drops the zeros at their ends", () => {
+  const texts = [gapText(0), gapText(5), gapText(-1.25), gapText(123.456)];
+  expect(texts).toEqual(["0.000", "+5.000", "−1.250", "+123.5"]);
+  expect(texts.map(trimmed)).toEqual(["0", "+5", "−1.25", "+123.5"]);
+  expect([signed(0.0001), lapTimeText(83.5), trimmed("P20"), trimmed("100 %")]).toEqual([
     "0.000",
-    "1:23",
     "1:23.500",
+    "P20",
+    "100 %",
   ]);
 });
 

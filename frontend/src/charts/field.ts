@@ -19,8 +19,18 @@ export interface Passage {
   timeMillis: number;
 }
 
-/** Arrange laps by driver. Entries that turned out untrue are empty, and skipped. */
+const fields = new WeakMap<Laps, Field>();
+
+/** Arrange laps by driver, once for all charts. Entries that turned out untrue are empty, and skipped. */
 export function fieldOf(laps: Laps): Field {
+  const held = fields.get(laps);
+  if (held !== undefined) return held;
+  const field = arranged(laps);
+  fields.set(laps, field);
+  return field;
+}
+
+function arranged(laps: Laps): Field {
   const byDriver = new Map<number, Lap[]>();
   for (const lap of Object.values(laps)) {
     if (lap.driverNumber === 0 || lap.lapNumber === 0) continue;
@@ -77,8 +87,18 @@ export interface Grid {
   first: readonly (number | null)[];
 }
 
-/** Lay the passages of all cars on one axis of laps driven. */
+const grids = { 1: new WeakMap<Field, Grid>(), 3: new WeakMap<Field, Grid>() };
+
+/** Lay the passages of all cars on one axis of laps driven, once for all charts. */
 export function gridOf(field: Field, stepsPerLap: 1 | 3): Grid {
+  const held = grids[stepsPerLap].get(field);
+  if (held !== undefined) return held;
+  const grid = laidOut(field, stepsPerLap);
+  grids[stepsPerLap].set(field, grid);
+  return grid;
+}
+
+function laidOut(field: Field, stepsPerLap: 1 | 3): Grid {
   const passages = new Map(
     [...field].map(([driverNumber, laps]) => [driverNumber, passagesOf(laps, stepsPerLap === 3)]),
   );

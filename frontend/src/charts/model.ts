@@ -71,6 +71,7 @@ export interface Reading {
   key: string;
   label: string;
   colour: string;
+  dashed: boolean;
   strong: boolean;
   text: string;
 }
@@ -100,6 +101,7 @@ export function readingsAt(
       key: line.key,
       label: line.label,
       colour: line.colour,
+      dashed: line.dashed,
       strong: line.weight === "strong",
       text: formatY(value),
     }));

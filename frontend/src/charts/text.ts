@@ -1,7 +1,5 @@
 import type { TFunction } from "i18next";
-import type { TyreCompound } from "../gen/racetime/v1/car_pb";
 import { formatLapTime } from "../leaderboard/format";
-import { compoundLetter } from "../ui/tyres";
 
 export type Words = TFunction<"charts">;
 
@@ -21,20 +19,17 @@ export function signed(seconds: number, digits = 3): string {
   return `${seconds < 0 ? "−" : "+"}${size}`;
 }
 
-/** As short as an axis or a reading needs: whole seconds without their zeros. */
+/** Seconds with their sign; tenths do where it is more than a lap. */
 export function gapText(seconds: number): string {
-  return Number.isInteger(seconds)
-    ? signed(seconds, 0)
-    : signed(seconds, Math.abs(seconds) < 100 ? 3 : 1);
+  return signed(seconds, Math.abs(seconds) < 100 ? 3 : 1);
 }
 
-/** Seconds as a lap time, in tenths where no more is known. */
+/** Seconds as a lap time. */
 export function lapTimeText(seconds: number): string {
-  const text = formatLapTime(Math.round(seconds * 1000));
-  return text.endsWith(".000") ? text.slice(0, -4) : text;
+  return formatLapTime(Math.round(seconds * 1000));
 }
 
-/** "M 23": a compound's letter with how many laps. */
-export function stintText(compound: TyreCompound, laps: number): string {
-  return `${compoundLetter(compound)} ${laps}`;
+/** "+2.500" -> "+2.5": an axis needs no zeros at the end. */
+export function trimmed(text: string): string {
+  return text.replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
 }

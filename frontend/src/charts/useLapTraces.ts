@@ -23,7 +23,7 @@ type Outcome = TelemetryBatch[] | "failed";
 
 const cache = createTraceCache((wish, signal) => readTelemetry(wish, signal));
 
-/** Read the telemetry of laps, one after the other; laps that were read are not read again. */
+/** Read the telemetry of laps; those that were read are not read again. */
 export function useLapTraces(wanted: readonly WantedLap[]): TraceState[] {
   const wishes = useWishes(wanted);
   const length = useView(({ circuit }) => circuit?.lengthMeters || undefined);
@@ -33,14 +33,12 @@ export function useLapTraces(wanted: readonly WantedLap[]): TraceState[] {
   // The keys say which laps are wished for
   useEffect(() => {
     const ends = new AbortController();
-    void (async () => {
-      for (const wish of wishes) {
-        if (wish === undefined || ends.signal.aborted) continue;
-        const key = keyOf(wish);
-        const outcome = await cache.get(key, wish, ends.signal).catch(() => "failed" as const);
-        if (!ends.signal.aborted) setOutcomes((held) => new Map(held).set(key, outcome));
-      }
-    })();
+    const read = async (wish: TelemetryWish): Promise<void> => {
+      const key = keyOf(wish);
+      const outcome = await cache.get(key, wish, ends.signal).catch(() => "failed" as const);
+      if (!ends.signal.aborted) setOutcomes((held) => new Map(held).set(key, outcome));
+    };
+    for (const wish of wishes) if (wish !== undefined) void read(wish);
     return () => ends.abort();
   }, [keys]);
 

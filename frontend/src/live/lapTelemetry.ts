@@ -32,7 +32,7 @@ export interface TelemetryParts {
 const SPEED = 60;
 /** Samples may be published that much later than they were taken. */
 const LATE_MILLIS = 15_000;
-const PATIENCE_MILLIS = 8_000;
+const PATIENCE_MILLIS = 6_000;
 const MOST_BREAKS = 3;
 
 /**
@@ -45,11 +45,12 @@ export async function readTelemetry(
   signal: AbortSignal,
   parts: TelemetryParts = {},
 ): Promise<TelemetryBatch[]> {
-  const { transport = gateway(), random = Math.random, patienceMillis = PATIENCE_MILLIS } = parts;
+  const { transport = gateway(), random = Math.random } = parts;
+  const playing = (wish.endMillis + LATE_MILLIS - wish.startMillis) / SPEED;
+  const { patienceMillis = PATIENCE_MILLIS + playing } = parts;
   const client = createClient(RaceService, transport);
-  const played = (wish.endMillis + LATE_MILLIS - wish.startMillis) / SPEED;
   const ends = new AbortController();
-  const timer = setTimeout(() => ends.abort(), patienceMillis + played);
+  const timer = setTimeout(() => ends.abort(), patienceMillis);
   const either = AbortSignal.any([signal, ends.signal]);
   const told = follow(client, requestFor(wish), { signal: either, random });
   try {
