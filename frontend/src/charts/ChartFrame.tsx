@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import styles from "./Chart.module.css";
 import { ChartTable } from "./ChartTable";
 import { type ChartLook, type ChartModel, summaryOf } from "./model";
+import { SCROLLABLE } from "./scrollable";
 import { UPlotChart } from "./UPlotChart";
 
 interface Props {
@@ -34,7 +35,7 @@ export function ChartFrame({ title, model, look, testId, empty, children }: Prop
           {t("table")}
         </button>
       </header>
-      <div className={styles.body}>
+      <div className={styles.body} {...(asTable && SCROLLABLE)}>
         {known && <p className={styles.hidden}>{summaryOf(model, look)}</p>}
         {!known && <p className={styles.empty}>{empty}</p>}
         {known && !asTable && <UPlotChart model={model} look={look} label={title} />}

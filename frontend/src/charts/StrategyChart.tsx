@@ -5,6 +5,7 @@ import { ChooseDrivers } from "./Choose";
 import { useChartSettings } from "./chartSettings";
 import own from "./Strategy.module.css";
 import { StrategyRow } from "./StrategyRow";
+import { SCROLLABLE } from "./scrollable";
 import { strategiesOf } from "./strategy";
 import { lapText } from "./text";
 import { useEntrants, useField, useGrid, useOrder, useSpans } from "./useRaceCharts";
@@ -31,7 +32,7 @@ export function StrategyChart() {
         <h2>{title}</h2>
         <ChooseDrivers setting="drivers" />
       </header>
-      <div className={styles.body}>
+      <div className={styles.body} {...SCROLLABLE}>
         {!known && <p className={styles.empty}>{t("noStints")}</p>}
         {known && (
           <ol className={own.list}>
