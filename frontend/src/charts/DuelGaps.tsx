@@ -8,7 +8,7 @@ import { type ChartLook, summaryOf } from "./model";
 import { gapText, lapText } from "./text";
 import { UPlotChart } from "./UPlotChart";
 import { useCurveModel } from "./useCurveModel";
-import { useField, useGrid, useSpans } from "./useRaceCharts";
+import { useEmptyText, useField, useGrid, useSpans } from "./useRaceCharts";
 
 /** How far the others are behind the first, and what each lap brought. */
 export function DuelGaps({ entrants }: { entrants: readonly Entrant[] }) {
@@ -35,8 +35,9 @@ export function DuelGaps({ entrants }: { entrants: readonly Entrant[] }) {
     }),
     [t],
   );
+  const empty = useEmptyText();
   const reference = entrants[0]?.code ?? "";
-  if (gaps.x.length < 2) return <p className={styles.empty}>{t("noLaps")}</p>;
+  if (gaps.x.length < 2) return <p className={styles.empty}>{empty}</p>;
   return (
     <>
       <div className={styles.part} data-tall="">

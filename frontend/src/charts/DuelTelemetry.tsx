@@ -33,10 +33,10 @@ export function DuelTelemetry({ entrants }: { entrants: readonly Entrant[] }) {
   const traced = useMemo(
     () =>
       states.flatMap((state, index): TracedLap[] => {
-        const entrant = wanted[index]?.entrant;
+        const entrant = entrants[index];
         return state.kind === "read" && entrant ? [{ entrant, trace: state.trace }] : [];
       }),
-    [states, wanted],
+    [states, entrants],
   );
   return (
     <>

@@ -7,7 +7,7 @@ import { gapsOf } from "./curves";
 import { type ChartLook, type ChartModel, greatestOf } from "./model";
 import { gapText, lapText } from "./text";
 import { useCurveModel } from "./useCurveModel";
-import { useEntrants, useGrid, useSpans } from "./useRaceCharts";
+import { useEmptyText, useEntrants, useGrid, useSpans } from "./useRaceCharts";
 
 /** Lapped cars are not worth flattening the others for. */
 const MOST_SECONDS = 100;
@@ -37,7 +37,7 @@ export function GapChart() {
       model={ranged}
       look={look}
       testId="gap-chart"
-      empty={t("noLaps")}
+      empty={useEmptyText()}
     >
       <ChooseDrivers setting="drivers" />
       <ChooseReach />

@@ -7,7 +7,7 @@ import { placesOf } from "./curves";
 import type { ChartLook } from "./model";
 import { lapText } from "./text";
 import { useCurveModel } from "./useCurveModel";
-import { useEntrants, useGrid, useSpans } from "./useRaceCharts";
+import { useEmptyText, useEntrants, useGrid, useSpans } from "./useRaceCharts";
 import { useSlowly } from "./useSlowly";
 
 /** The place of every car at the end of every lap. */
@@ -44,7 +44,7 @@ export function LapChart() {
       model={ranged}
       look={look}
       testId="lap-chart"
-      empty={t("noLaps")}
+      empty={useEmptyText()}
     >
       <ChooseDrivers setting="drivers" />
       <ChooseReach />

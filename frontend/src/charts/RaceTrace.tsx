@@ -7,7 +7,7 @@ import { type Pace, traceOf } from "./curves";
 import type { ChartLook } from "./model";
 import { gapText, lapText } from "./text";
 import { useCurveModel } from "./useCurveModel";
-import { useEntrants, useGrid, useSpans } from "./useRaceCharts";
+import { useEmptyText, useEntrants, useGrid, useSpans } from "./useRaceCharts";
 
 const PACES: readonly Pace[] = ["field", "leader"];
 
@@ -31,7 +31,7 @@ export function RaceTrace() {
       model={model}
       look={look}
       testId="race-trace"
-      empty={t("noLaps")}
+      empty={useEmptyText()}
     >
       <Choose<Pace>
         label={t("pace")}

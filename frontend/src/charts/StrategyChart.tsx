@@ -19,10 +19,9 @@ export function StrategyChart() {
   const title = t("layout:panels.strategy");
   const entrants = useEntrants(useChartSettings(({ drivers }) => drivers));
   const order = useOrder();
-  const grid = useGrid(1);
-  const spans = useSpans(grid);
+  const spans = useSpans(useGrid(1));
   const strategies = useStrategies(entrants.map(({ driverNumber }) => driverNumber).join());
-  const lapsDriven = grid.x.at(-1) ?? 0;
+  const lapsDriven = Math.max(0, ...strategies.flatMap(({ bars }) => bars.map(({ to }) => to)));
   const totalLaps = useSlowly(({ progress }) => progress?.totalLaps) ?? 0;
   const lapsShown = Math.max(totalLaps, lapsDriven, 1);
   const known = strategies.some(({ bars }) => bars.length > 0);

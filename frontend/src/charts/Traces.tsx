@@ -1,8 +1,10 @@
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
+import type { Circuit } from "../gen/racetime/v1/track_pb";
+import { useView } from "../live/useRace";
 import styles from "./Chart.module.css";
 import { channelModel, deltaModel, distancesOf, type TracedLap } from "./duelModels";
-import type { ChartLook, ChartModel } from "./model";
+import type { ChartLook, ChartModel, Note } from "./model";
 import { signed } from "./text";
 import { UPlotChart } from "./UPlotChart";
 
@@ -29,7 +31,8 @@ const GEAR: ChartLook = { ...SHARED, formatY: (gear) => `${Math.round(gear)}`, s
 /** Telemetry of laps one chart above the other, with one crosshair. */
 export function Traces({ laps }: { laps: readonly TracedLap[] }) {
   const { t } = useTranslation("charts");
-  const parts = useMemo(() => partsOf(laps), [laps]);
+  const circuit = useView((view) => view.circuit);
+  const parts = useMemo(() => partsOf(laps, cornersOf(circuit)), [laps, circuit]);
   return parts.map(({ name, model, look }) => (
     <div key={name} className={styles.part} data-tall={name === "speed" ? "" : undefined}>
       <h3>{t(`telemetry.${name}`, { code: laps[0]?.entrant.code ?? "" })}</h3>
@@ -38,12 +41,23 @@ export function Traces({ laps }: { laps: readonly TracedLap[] }) {
   ));
 }
 
-function partsOf(laps: readonly TracedLap[]): Part[] {
+const NONE: readonly Note[] = [];
+
+function cornersOf(circuit: Circuit | undefined): readonly Note[] {
+  return (
+    circuit?.corners.map(({ number, distanceMeters }) => ({
+      x: distanceMeters,
+      text: `T${number}`,
+    })) ?? NONE
+  );
+}
+
+function partsOf(laps: readonly TracedLap[], notes: readonly Note[]): Part[] {
   const x = distancesOf(laps);
   const delta: Part[] =
     laps.length > 1 ? [{ name: "delta", model: deltaModel(laps, x), look: DELTA }] : [];
   return [
-    { name: "speed", model: channelModel(laps, "speedKph", x), look: SPEED },
+    { name: "speed", model: { ...channelModel(laps, "speedKph", x), notes }, look: SPEED },
     ...delta,
     {
       name: "throttle",

@@ -1,7 +1,7 @@
 import "uplot/dist/uPlot.min.css";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { usePage } from "../ui/page";
+import { selectDriver, usePage, usePageStore } from "../ui/page";
 import styles from "./Chart.module.css";
 import { type Chart, createChart } from "./createChart";
 import { type ChartLook, type ChartModel, readingsAt, structureOf } from "./model";
@@ -18,6 +18,7 @@ export function UPlotChart(props: { model: ChartModel; look: ChartLook; label: s
   const { model, look, label } = props;
   const { i18n } = useTranslation("charts");
   const theme = usePage((page) => page.theme);
+  const page = usePageStore();
   const host = useRef<HTMLDivElement>(null);
   const chart = useRef<Chart>(undefined);
   const latest = useRef(props);
@@ -34,6 +35,7 @@ export function UPlotChart(props: { model: ChartModel; look: ChartLook; label: s
       model: latest.current.model,
       look: latest.current.look,
       palette: paletteOf(element),
+      onPick: (key) => selectDriver(page, Number(key)),
       onPoint: (index, value) => setPoint(index === undefined ? undefined : { index, value }),
     });
     chart.current = built;
@@ -49,7 +51,7 @@ export function UPlotChart(props: { model: ChartModel; look: ChartLook; label: s
       built.destroy();
       chart.current = undefined;
     };
-  }, [structure, theme, i18n.language, look]);
+  }, [structure, theme, i18n.language, look, page]);
   useEffect(() => chart.current?.update(model), [model]);
 
   const last = model.x.length - 1;

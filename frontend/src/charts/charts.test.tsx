@@ -1,8 +1,13 @@
-import { fireEvent, render, screen, within } from "@testing-library/react";
+import { create } from "@bufbuild/protobuf";
+import { act, fireEvent, render, screen, within } from "@testing-library/react";
 import type { ComponentType } from "react";
 import { beforeEach, expect, test, vi } from "vitest";
+import { FIELD } from "../fixtures/field";
+import { FIXTURES } from "../fixtures/fixtures";
 import { NOW_MILLIS } from "../fixtures/raceHistory";
 import { madeUpRace, TIMES } from "../fixtures/raceState";
+import { TelemetryBatchSchema } from "../gen/racetime/v1/motion_pb";
+import { readTelemetry } from "../live/lapTelemetry";
 import { createRace } from "../live/race";
 import { RaceContext } from "../live/useRace";
 import { resetChoices } from "../settings/keptStore";
@@ -17,6 +22,7 @@ import { StrategyChart } from "./StrategyChart";
 
 // There is no canvas here: the chart stands for what it was given.
 vi.mock("./createChart", () => ({ createChart: vi.fn() }));
+vi.mock("../live/lapTelemetry", () => ({ readTelemetry: vi.fn() }));
 
 const drawn: ChartParts[] = [];
 const updates = vi.fn();
@@ -123,3 +129,43 @@ test("before the first lap charts say that there is none", () => {
   show(GapChart, state);
   expect(screen.getByText("No laps have been driven yet")).toBeDefined();
 });
+
+test("what is compared lap by lap in a race is not drawn where lap times rank", () => {
+  show(GapChart, FIXTURES.qualifying?.().state);
+  expect(screen.getByText(/ranked by lap time/)).toBeDefined();
+  expect(drawn).toHaveLength(0);
+});
+
+test("where who is followed had other tyres fitted is marked, and a line clicked selects its driver", () => {
+  const { page } = show(LapChart);
+  act(() => page.setState({ selectedDriver: 4 }));
+  const line = drawn.at(-1)?.model.lines.find(({ key }) => key === "4");
+  expect(line?.marks?.flatMap((mark) => mark?.letter ?? [])).toEqual(["H", "S"]);
+  act(() => drawn.at(-1)?.onPick("8"));
+  expect(page.getState().selectedDriver).toBe(8);
+});
+
+test("telemetry of a duel is drawn over the lap; a source without any says so", async () => {
+  vi.mocked(readTelemetry).mockImplementation(async ({ driverNumber, startMillis, endMillis }) =>
+    driverNumber === FIELD[0] ? [steadyLap(driverNumber, startMillis, endMillis)] : [],
+  );
+  show(HeadToHead);
+  fireEvent.click(screen.getByRole("tab", { name: "Telemetry" }));
+  expect(await screen.findByText("no telemetry from this source")).toBeDefined();
+  const channels = drawn
+    .slice(-4)
+    .map(({ host }) => host.parentElement?.getAttribute("aria-label"));
+  expect(channels).toEqual(["Speed, km/h", "Throttle", "Brake", "Gear"]);
+  const [wish] = vi.mocked(readTelemetry).mock.calls[0] ?? [];
+  expect(wish?.endMillis).toBeLessThanOrEqual(wish?.playheadMillis ?? 0);
+});
+
+function steadyLap(driverNumber: number, startMillis: number, endMillis: number) {
+  const steps = Math.floor((endMillis - startMillis) / 250);
+  return create(TelemetryBatchSchema, {
+    driverNumber,
+    raceOffsetMillis: startMillis,
+    stepMillis: Array(steps).fill(250),
+    speedKph: [200, ...Array(steps).fill(0)],
+  });
+}

@@ -1,7 +1,7 @@
 import "./plainLanguage";
 import UPlot from "uplot";
-import { drawEnds, drawMark, drawSpans, drawStop, type Plot } from "./drawing";
-import { type ChartLook, type ChartModel, type Line, newestOf } from "./model";
+import { drawEnds, drawMark, drawNotes, drawSpans, drawStop, type Plot } from "./drawing";
+import { type ChartLook, type ChartModel, type Line, nearestLine, newestOf } from "./model";
 import type { Palette } from "./palette";
 import { type End, placeEnds } from "./placeEnds";
 import { trimmed } from "./text";
@@ -27,6 +27,8 @@ export interface ChartParts {
   look: ChartLook;
   palette: Palette;
   onPoint: OnPoint;
+  /** A line was clicked. */
+  onPick: (key: string) => void;
 }
 
 const WIDTHS: Record<Line["weight"], number> = { thin: 1.25, plain: 1.75, strong: 2.75 };
@@ -36,11 +38,24 @@ const NEAR_END_LAPS = 2.4;
 const NEAR_END_SHARE = 0.05;
 
 /** Draw a model with uPlot; the chart is built once, and given other data from then on. */
-export function createChart({ host, model: first, look, palette, onPoint }: ChartParts): Chart {
+export function createChart({
+  host,
+  model: first,
+  look,
+  palette,
+  onPoint,
+  onPick,
+}: ChartParts): Chart {
   let model = first;
   const read = (): ChartModel => model;
   const options = optionsOf(read, look, palette, onPoint, sizeOf(host));
   const plot = new UPlot(options, dataOf(model), host);
+  plot.over.addEventListener("click", () => {
+    const { idx, top = -1 } = plot.cursor;
+    if (typeof idx !== "number" || top < 0) return;
+    const line = nearestLine(model, idx, plot.posToVal(top, "y"));
+    if (line !== undefined) onPick(line.key);
+  });
   return {
     update(next) {
       model = next;
@@ -96,6 +111,7 @@ function optionsOf(
       drawClear: [apart((plot) => drawSpans(plot.ctx, plotOf(plot), read().spans, palette))],
       draw: [
         apart((plot) => {
+          drawNotes(plot.ctx, plotOf(plot), read().notes ?? [], palette);
           drawMarks(plot, read(), palette);
           if (!look.nameless) nameEnds(plot, read(), palette);
         }),
@@ -144,7 +160,7 @@ function splitsOf({ ticks }: ChartLook): Pick<UPlot.Axis, "splits"> {
   return { splits: (_plot, _axis, low, high) => ticks.filter((at) => at >= low && at <= high) };
 }
 
-function seriesOf({ colour, dashed, weight, bars, stepped, marks }: Line): UPlot.Series {
+function seriesOf({ colour, dashed, weight, bars, stepped, faint }: Line): UPlot.Series {
   const path = bars
     ? UPlot.paths.bars?.({ size: [0.7, 12] })
     : stepped
@@ -152,8 +168,8 @@ function seriesOf({ colour, dashed, weight, bars, stepped, marks }: Line): UPlot
       : undefined;
   return {
     stroke: colour,
-    width: marks ? 1 : WIDTHS[weight],
-    alpha: weight === "thin" || marks ? 0.55 : 1,
+    width: faint ? 1 : WIDTHS[weight],
+    alpha: weight === "thin" || faint ? 0.55 : 1,
     spanGaps: true,
     points: { show: false },
     ...(bars && { fill: colour }),

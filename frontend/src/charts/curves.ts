@@ -25,6 +25,7 @@ export function gapsOf(grid: Grid): Curves {
 
 /** Place at the end of each lap by the order of passing; the grid stands at lap 0. */
 export function placesOf(grid: Grid, gridPlaces: ReadonlyMap<number, number>): Curves {
+  if (grid.x.length === 0) return { x: [], columns: new Map() };
   const passed = grid.x.map((_, index) =>
     [...grid.columns.values()]
       .flatMap((column) => column[index] ?? [])

@@ -1,4 +1,4 @@
-import type { Line, Mark } from "./model";
+import type { Line, Mark, Note } from "./model";
 import type { Palette } from "./palette";
 import type { PlacedEnd } from "./placeEnds";
 import type { Span } from "./spans";
@@ -41,6 +41,29 @@ export function drawSpans(
     context.textAlign = "center";
     context.textBaseline = "top";
     context.fillText(letter, start + width / 2, plot.top + 4 * plot.ratio);
+  }
+}
+
+/** Write words along the top, each over a hairline. */
+export function drawNotes(
+  context: CanvasRenderingContext2D,
+  plot: Plot,
+  notes: readonly Note[],
+  palette: Palette,
+): void {
+  context.font = font(palette, 600, 0.6875, plot.ratio);
+  context.textAlign = "center";
+  context.textBaseline = "bottom";
+  let end = Number.NEGATIVE_INFINITY;
+  for (const { x, text } of notes) {
+    const at = plot.toX(x);
+    const half = context.measureText(text).width / 2;
+    context.fillStyle = palette.line;
+    context.fillRect(at, plot.top, plot.ratio, plot.height);
+    if (at - half < end) continue;
+    context.fillStyle = palette.dim;
+    context.fillText(text, at, plot.top);
+    end = at + half + 2 * plot.ratio;
   }
 }
 

@@ -1,7 +1,14 @@
 import { expect, test } from "vitest";
 import { FIELD, madeUpDrivers } from "../fixtures/field";
 import { chosenOf, entrantsOf, secondCars } from "./entrants";
-import { type ChartLook, type ChartModel, readingsAt, structureOf, summaryOf } from "./model";
+import {
+  type ChartLook,
+  type ChartModel,
+  nearestLine,
+  readingsAt,
+  structureOf,
+  summaryOf,
+} from "./model";
 import { placeEnds } from "./placeEnds";
 import { makeLanguagePlain } from "./plainLanguage";
 import { gapText, lapTimeText, signed, trimmed } from "./text";
@@ -74,6 +81,12 @@ test("the crosshair tells who stands out and who is nearest, in order of their v
     "d9",
   ]);
   expect(readingsAt(model, 1, 1, { ...look, upsideDown: false }).at(-1)?.key).toBe("c");
+});
+
+test("a click picks the nearest line that has a value there", () => {
+  expect(nearestLine(model, 0, 2.2)?.key).toBe("b");
+  expect(nearestLine(model, 1, 2.2)?.key).toBe("c");
+  expect(nearestLine({ ...model, lines: [line("a", [null])] }, 0, 1)).toBeUndefined();
 });
 
 test("the summary says where a line stopped", () => {

@@ -44,5 +44,5 @@ function timesLine(
     const letter = compoundLetter(compound);
     marks[lapNumber - begin] = { letter, hollow: hindrance !== undefined };
   }
-  return { ...lineOf(entrant, values), marks };
+  return { ...lineOf(entrant, values), marks, faint: true };
 }

@@ -18,10 +18,18 @@ export interface Line {
   weight: Weight;
   values: readonly (number | null)[];
   marks?: readonly (Mark | undefined)[];
+  /** Only leads the eye from mark to mark. */
+  faint?: boolean;
   /** Drawn as bars from zero. */
   bars?: boolean;
   /** Holds its value until the next. */
   stepped?: boolean;
+}
+
+/** A word at the top of a chart, such as a corner's number. */
+export interface Note {
+  x: number;
+  text: string;
 }
 
 /** All that a chart draws, apart from how. */
@@ -29,6 +37,7 @@ export interface ChartModel {
   x: readonly number[];
   lines: readonly Line[];
   spans: readonly Span[];
+  notes?: readonly Note[];
   /** Limits of the values; unset to fit them. */
   range?: readonly [number, number] | undefined;
 }
@@ -105,6 +114,19 @@ export function readingsAt(
       strong: line.weight === "strong",
       text: formatY(value),
     }));
+}
+
+/** The line nearest to a value at an index. */
+export function nearestLine({ lines }: ChartModel, index: number, near: number): Line | undefined {
+  const distance = (line: Line): number => {
+    const value = line.values[index];
+    return typeof value === "number" ? Math.abs(value - near) : Number.POSITIVE_INFINITY;
+  };
+  const nearest = lines.reduce<Line | undefined>(
+    (held, line) => (held === undefined || distance(line) < distance(held) ? line : held),
+    undefined,
+  );
+  return nearest && Number.isFinite(distance(nearest)) ? nearest : undefined;
 }
 
 /** The newest value of every line that has one. */

@@ -42,12 +42,13 @@ export function useLapTraces(wanted: readonly WantedLap[]): TraceState[] {
     return () => ends.abort();
   }, [keys]);
 
+  // The keys stand for the wishes here too: other laps that come in change nothing
   return useMemo(
     () =>
       wishes.map((wish) =>
         wish === undefined ? { kind: "none" } : stateOf(outcomes.get(keyOf(wish)), wish, length),
       ),
-    [outcomes, wishes, length],
+    [outcomes, keys, length],
   );
 }
 

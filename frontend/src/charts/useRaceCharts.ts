@@ -1,6 +1,7 @@
 import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
 import { useFavourites } from "../settings/favourites";
-import { orderKey, parseOrder } from "../ui/order";
+import { orderKey, parseOrder, rankedByTime } from "../ui/order";
 import { usePage } from "../ui/page";
 import type { Choice } from "./chartSettings";
 import { chosenOf, type Entrant, entrantsOf } from "./entrants";
@@ -16,10 +17,18 @@ export function useField(): Field {
   return useMemo(() => fieldOf(laps), [laps]);
 }
 
-/** When all cars passed the points of the race, a lap or a third of one apart. */
+const NOWHERE: Grid = { x: [], columns: new Map(), first: [] };
+
+/** When all cars passed the points of the race, a lap or a third of one apart; empty where laps are not driven together. */
 export function useGrid(stepsPerLap: 1 | 3): Grid {
   const field = useField();
-  return useMemo(() => gridOf(field, stepsPerLap), [field, stepsPerLap]);
+  const apart = useTimed();
+  return useMemo(() => (apart ? NOWHERE : gridOf(field, stepsPerLap)), [field, stepsPerLap, apart]);
+}
+
+/** Whether cars are ranked by lap time: then places, gaps and traces by lap say nothing. */
+export function useTimed(): boolean {
+  return useSlowly(rankedByTime) ?? false;
 }
 
 /** Stretches under flags on the axis of laps. */
@@ -54,4 +63,10 @@ export function useEntrants(choice: Choice): Entrant[] {
     () => entrantsOf(drivers, chosenOf(choice, order, followed), followed, theme),
     [drivers, order, followed, choice, theme],
   );
+}
+
+/** Why charts of a race are empty: there are no laps yet, or it is none. */
+export function useEmptyText(): string {
+  const { t } = useTranslation("charts");
+  return useTimed() ? t("raceOnly") : t("noLaps");
 }
