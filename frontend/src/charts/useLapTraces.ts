@@ -12,10 +12,11 @@ export interface WantedLap {
   driven: DrivenLap | undefined;
 }
 
-/** How far a lap's telemetry has come; "none" when the source has none of it. */
+/** How far a lap's telemetry has come; "none" when the source has none of it, "sparse" when too little to be drawn. */
 export type TraceState =
   | { kind: "reading" }
   | { kind: "none" }
+  | { kind: "sparse" }
   | { kind: "failed" }
   | { kind: "read"; trace: LapTrace };
 
@@ -86,5 +87,6 @@ function stateOf(
   if (outcome === "failed") return { kind: "failed" };
   const samples = samplesOf(outcome, wish.driverNumber);
   const trace = traceOfLap(samples, wish.startMillis, wish.endMillis, length);
-  return trace === undefined ? { kind: "none" } : { kind: "read", trace };
+  if (trace !== undefined) return { kind: "read", trace };
+  return { kind: samples.length === 0 ? "none" : "sparse" };
 }
