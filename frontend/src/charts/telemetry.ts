@@ -1,14 +1,5 @@
 import type { TelemetryBatch } from "../gen/racetime/v1/motion_pb";
-
-/** A car's readings at an instant; null where the feed has none. */
-export interface Sample {
-  raceOffsetMillis: number;
-  speedKph: number | null;
-  gear: number | null;
-  throttlePercent: number | null;
-  /** 1 when the brake is on. */
-  brake: number | null;
-}
+import { type TelemetrySample, unpackTelemetry } from "../live/unpackTelemetry";
 
 /** Readings over a lap by the distance from its start. */
 export interface LapTrace {
@@ -22,33 +13,11 @@ export interface LapTrace {
 }
 
 /** Unpack the samples of a driver from batches. */
-export function samplesOf(batches: readonly TelemetryBatch[], driverNumber: number): Sample[] {
-  return batches.filter((batch) => batch.driverNumber === driverNumber).flatMap(unpacked);
-}
-
-function unpacked(batch: TelemetryBatch): Sample[] {
-  const speed = summed(batch.speedKph);
-  const throttle = summed(batch.throttlePercent);
-  let raceOffsetMillis = batch.raceOffsetMillis;
-  return [0, ...batch.stepMillis].map((step, index) => {
-    raceOffsetMillis += step;
-    const brake = batch.brakes[index];
-    return {
-      raceOffsetMillis,
-      speedKph: speed[index] ?? null,
-      gear: batch.gears[index] ?? null,
-      throttlePercent: throttle[index] ?? null,
-      brake: brake === undefined ? null : Number(brake),
-    };
-  });
-}
-
-function summed(differences: readonly number[]): number[] {
-  let value = 0;
-  return differences.map((difference) => {
-    value += difference;
-    return value;
-  });
+export function samplesOf(
+  batches: readonly TelemetryBatch[],
+  driverNumber: number,
+): TelemetrySample[] {
+  return batches.filter((batch) => batch.driverNumber === driverNumber).flatMap(unpackTelemetry);
 }
 
 const MILLIS_PER_HOUR_KM = 3_600;
@@ -60,7 +29,7 @@ const LEAST_SAMPLES = 20;
  * circuit. Unset when there are too few samples with a speed.
  */
 export function traceOfLap(
-  samples: readonly Sample[],
+  samples: readonly TelemetrySample[],
   startMillis: number,
   endMillis: number,
   lengthMeters: number | undefined,
@@ -68,7 +37,7 @@ export function traceOfLap(
   const own = within(samples, startMillis, endMillis);
   if (own.length < LEAST_SAMPLES) return undefined;
   const driven = distances(own, startMillis);
-  const last = own.at(-1) as Sample;
+  const last = own.at(-1) as TelemetrySample;
   const rest = ((endMillis - last.raceOffsetMillis) * (last.speedKph ?? 0)) / MILLIS_PER_HOUR_KM;
   const whole = (driven.at(-1) ?? 0) + rest;
   const stretch = lengthMeters !== undefined && whole > 0 ? lengthMeters / whole : 1;
@@ -83,8 +52,12 @@ export function traceOfLap(
 }
 
 /** Samples with a speed of a time, in order, one an instant. */
-function within(samples: readonly Sample[], startMillis: number, endMillis: number): Sample[] {
-  const byTime = new Map<number, Sample>();
+function within(
+  samples: readonly TelemetrySample[],
+  startMillis: number,
+  endMillis: number,
+): TelemetrySample[] {
+  const byTime = new Map<number, TelemetrySample>();
   for (const sample of samples) {
     const { raceOffsetMillis: time, speedKph } = sample;
     if (speedKph !== null && time >= startMillis && time <= endMillis) byTime.set(time, sample);
@@ -92,9 +65,9 @@ function within(samples: readonly Sample[], startMillis: number, endMillis: numb
   return [...byTime.values()].sort((one, other) => one.raceOffsetMillis - other.raceOffsetMillis);
 }
 
-function distances(samples: readonly Sample[], startMillis: number): number[] {
+function distances(samples: readonly TelemetrySample[], startMillis: number): number[] {
   let meters = 0;
-  let before: Sample | undefined;
+  let before: TelemetrySample | undefined;
   return samples.map((sample) => {
     const speed = sample.speedKph ?? 0;
     const millis = sample.raceOffsetMillis - (before?.raceOffsetMillis ?? startMillis);

@@ -9,6 +9,7 @@ import {
   WatchRaceRequestSchema,
 } from "../gen/racetime/v1/race_service_pb";
 import { Lane } from "../gen/racetime/v1/update_record_pb";
+import { instantsOf } from "./unpackTelemetry";
 import { gateway } from "./watchRace";
 
 /** A stretch of the past of which telemetry is wanted. Offsets are race time in milliseconds. */
@@ -92,13 +93,9 @@ async function collected(
     const { telemetry } = told.kind === "snapshot" ? told.state : told.update;
     const own = telemetry.filter(({ driverNumber }) => driverNumber === wish.driverNumber);
     batches.push(...own);
-    const whole = own.some((batch) => endOf(batch) >= wish.endMillis);
+    const whole = own.some((batch) => (instantsOf(batch).at(-1) ?? 0) >= wish.endMillis);
     if (whole || told.raceOffsetMillis >= wish.endMillis + LATE_MILLIS) break;
   }
   if (reason !== undefined && batches.length === 0) throw new Error(reason);
   return batches;
-}
-
-function endOf({ raceOffsetMillis, stepMillis }: TelemetryBatch): number {
-  return stepMillis.reduce((time, step) => time + step, raceOffsetMillis);
 }
