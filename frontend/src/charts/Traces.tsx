@@ -18,7 +18,7 @@ const SHARED = {
   formatX: (meters: number) => `${(meters / 1000).toFixed(1)} km`,
   syncKey: "telemetry",
 };
-const SPEED: ChartLook = { ...SHARED, formatY: (kph) => `${Math.round(kph)}` };
+const SPEED: ChartLook = { ...SHARED, formatY: (kph) => `${Math.round(kph)}`, noted: true };
 const DELTA: ChartLook = { ...SHARED, formatY: (seconds) => signed(seconds, 2) };
 const THROTTLE: ChartLook = {
   ...SHARED,

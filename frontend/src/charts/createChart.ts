@@ -90,7 +90,7 @@ function optionsOf(
   const direction = look.upsideDown ? -1 : 1;
   return {
     ...size,
-    padding: [8, look.nameless ? 8 : ENDS_REM * palette.rem, 0, 0],
+    padding: [look.noted ? palette.rem : 8, ENDS_REM * palette.rem, 0, 0],
     legend: { show: false },
     cursor: cursorOf(look),
     scales: {
@@ -113,7 +113,7 @@ function optionsOf(
         apart((plot) => {
           drawNotes(plot.ctx, plotOf(plot), read().notes ?? [], palette);
           drawMarks(plot, read(), palette);
-          if (!look.nameless) nameEnds(plot, read(), palette);
+          nameEnds(plot, read(), palette);
         }),
       ],
       setCursor: [(plot) => tellPoint(plot, onPoint)],

@@ -62,7 +62,7 @@ export function drawNotes(
     context.fillRect(at, plot.top, plot.ratio, plot.height);
     if (at - half < end) continue;
     context.fillStyle = palette.dim;
-    context.fillText(text, at, plot.top);
+    context.fillText(text, at, plot.top - plot.ratio);
     end = at + half + 2 * plot.ratio;
   }
 }

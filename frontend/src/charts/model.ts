@@ -54,8 +54,8 @@ export interface ChartLook {
   ticks?: readonly number[];
   /** Steps between ticks of x. */
   stepsX?: readonly number[];
-  /** No names at the lines' ends. */
-  nameless?: boolean;
+  /** Keeps room for notes. */
+  noted?: boolean;
   /** Charts with the same key share their crosshair. */
   syncKey?: string;
 }
