@@ -6,6 +6,7 @@ import { useChartSettings } from "./chartSettings";
 import own from "./Strategy.module.css";
 import { StrategyRow } from "./StrategyRow";
 import { SCROLLABLE } from "./scrollable";
+import type { Span } from "./spans";
 import { strategiesOf } from "./strategy";
 import { lapText } from "./text";
 import { useEntrants, useField, useGrid, useOrder, useSpans } from "./useRaceCharts";
@@ -35,6 +36,7 @@ export function StrategyChart() {
         {!known && <p className={styles.empty}>{t("noStints")}</p>}
         {known && (
           <ol className={own.list}>
+            {spans.length > 0 && <Flags spans={spans} lapsShown={lapsShown} />}
             {strategies.map((strategy, index) => {
               const entrant = entrants[index];
               const place = order.indexOf(strategy.driverNumber) + 1 || undefined;
@@ -67,22 +69,39 @@ function useStrategies(shownKey: string) {
   }, [stints, pitStops, field, shownKey]);
 }
 
+interface Tick {
+  at: number;
+  text: string;
+}
+
 function Axis({ lapsShown }: { lapsShown: number }) {
   const { t } = useTranslation("charts");
   const step = lapsShown > 30 ? 10 : 5;
-  const laps = Array.from(
-    { length: Math.floor(lapsShown / step) },
-    (_, index) => (index + 1) * step,
-  );
+  const count = Math.floor(lapsShown / step);
+  const ticks = Array.from({ length: count }, (_, index): Tick => {
+    const at = (index + 1) * step;
+    return { at, text: lapText(t, at) };
+  });
+  return <Scale ticks={ticks} lapsShown={lapsShown} />;
+}
+
+/** The letters of the flags: colour is never alone. */
+function Flags({ spans, lapsShown }: { spans: readonly Span[]; lapsShown: number }) {
+  const ticks = spans.map(({ from, to, letter }): Tick => ({ at: (from + to) / 2, text: letter }));
+  return <Scale ticks={ticks} lapsShown={lapsShown} />;
+}
+
+/** Words above or below the stints, at laps of the race. */
+function Scale({ ticks, lapsShown }: { ticks: readonly Tick[]; lapsShown: number }) {
   return (
     <li className={`${own.row} ${own.axisRow}`} aria-hidden="true">
       <span />
       <span />
       <span />
       <div className={own.axis}>
-        {laps.map((lap) => (
-          <span key={lap} style={{ left: `${(lap / lapsShown) * 100}%` }}>
-            {lapText(t, lap)}
+        {ticks.map(({ at, text }) => (
+          <span key={at} style={{ left: `${(at / lapsShown) * 100}%` }}>
+            {text}
           </span>
         ))}
       </div>

@@ -16,9 +16,8 @@ export interface Plot {
 }
 
 const SPAN_ALPHA = 0.13;
-const NARROWEST_LETTER = 12;
 
-/** Shade stretches under flags, with their letters where there is room. */
+/** Shade stretches under flags, each with its letters unless those before it are in the way. */
 export function drawSpans(
   context: CanvasRenderingContext2D,
   plot: Plot,
@@ -26,6 +25,10 @@ export function drawSpans(
   palette: Palette,
 ): void {
   const right = plot.left + plot.width;
+  let written = plot.left;
+  context.font = font(palette, 700, 0.6875, plot.ratio);
+  context.textAlign = "center";
+  context.textBaseline = "top";
   for (const { from, to, look, letter } of spans) {
     const start = Math.max(plot.left, plot.toX(from));
     const width = Math.min(right, plot.toX(to)) - start;
@@ -35,12 +38,12 @@ export function drawSpans(
     context.fillRect(start, plot.top, width, plot.height);
     context.globalAlpha = 1;
     context.fillRect(start, plot.top, width, 2 * plot.ratio);
-    if (width < letter.length * NARROWEST_LETTER * plot.ratio * 0.6) continue;
-    context.font = font(palette, 700, 0.6875, plot.ratio);
+    const middle = start + width / 2;
+    const half = context.measureText(letter).width / 2;
+    if (middle - half < written) continue;
+    written = middle + half + plot.ratio;
     context.fillStyle = palette.dim;
-    context.textAlign = "center";
-    context.textBaseline = "top";
-    context.fillText(letter, start + width / 2, plot.top + 4 * plot.ratio);
+    context.fillText(letter, middle, plot.top + 4 * plot.ratio);
   }
 }
 
