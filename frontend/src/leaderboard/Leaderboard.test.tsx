@@ -1,14 +1,18 @@
 import { create } from "@bufbuild/protobuf";
 import { act, fireEvent, render, screen, within } from "@testing-library/react";
-import { expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { FIELD } from "../fixtures/field";
 import { FIXTURES } from "../fixtures/fixtures";
 import { type RaceState, RaceStateSchema } from "../gen/racetime/v1/race_state_pb";
 import { createRace } from "../live/race";
 import { RaceContext } from "../live/useRace";
+import { resetChoices } from "../settings/keptStore";
 import { createPage, PageContext } from "../ui/page";
+import { leaderboardChoices } from "./choices";
 import { Leaderboard } from "./Leaderboard";
 import { planSlides } from "./planSlides";
+
+beforeEach(resetChoices);
 
 function show(state: RaceState | undefined) {
   const race = createRace({ initial: { state }, schedule: (publish) => publish() });
@@ -101,4 +105,35 @@ test("of a great reshuffle at most three rows slide, those that moved farthest",
     { driverNumber: 2, places: 1 },
   ]);
   expect(planSlides([1], [1, 9])).toEqual([]);
+});
+
+test("arrows go from row to row, f follows a driver, who is pinned when wanted", () => {
+  show(FIXTURES.race?.().state);
+  row(8).focus();
+  fireEvent.keyDown(row(8), { key: "ArrowDown" });
+  expect(document.activeElement).toBe(row(21));
+  fireEvent.keyDown(row(21), { key: "f" });
+  expect(within(row(21)).getByRole("button", { pressed: true })).toBeTruthy();
+  act(() => leaderboardChoices.setState({ pinFavourites: true }));
+  expect(rows()[0]?.dataset).toMatchObject({ driver: "21", position: "4" });
+});
+
+test("columns are those chosen, and dashes have reasons in each", () => {
+  leaderboardChoices.setState({ race: ["bs1", "q1", "speed", "laps", "limits", "net", "closing"] });
+  show(FIXTURES.unknown?.().state);
+  const cells = [...row(8).querySelectorAll<HTMLElement>("td")];
+  expect(cells.map((element) => element.dataset.cell)).toEqual([
+    ...["position", "driver", "bs1", "q1", "speed", "laps", "limits", "net", "closing"],
+  ]);
+  for (const element of cells.slice(2))
+    expect([element.textContent, element.title]).toEqual(["–", "Not known"]);
+});
+
+test("gaps are told from the selected driver when wanted", () => {
+  leaderboardChoices.setState({ relativeGaps: true });
+  const { page } = show(FIXTURES.race?.().state);
+  act(() => page.setState({ selectedDriver: 17 }));
+  expect(cell(17, "gap")).toBe("");
+  expect(cell(4, "gap")).toMatch(/^−\d+\.\d{3}$/);
+  expect(cell(8, "gap")).toMatch(/^\+\d+\.\d{3}$/);
 });

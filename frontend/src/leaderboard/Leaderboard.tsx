@@ -1,67 +1,66 @@
 import { useMemo, useRef } from "react";
+import { useTranslation } from "react-i18next";
+import { useStore } from "zustand";
 import { useRace } from "../live/useRace";
-import { orderKey, parseOrder, rankedByTime } from "../ui/order";
-import { type Column, columnsOf } from "./columns";
+import { useFavourites } from "../settings/favourites";
+import { orderKey, parseOrder } from "../ui/order";
+import { leaderboardChoices } from "./choices";
+import { presetOf, shownColumns } from "./columns";
+import { Head } from "./Head";
 import styles from "./Leaderboard.module.css";
 import { Row } from "./Row";
 import { useRowSlides } from "./useRowSlides";
 
 /** The order of the race, one row of fixed height a driver. */
 export function Leaderboard() {
+  const { t } = useTranslation("leaderboard");
   const key = useRace(orderKey);
   const order = useMemo(() => parseOrder(key), [key]);
-  const byTime = useRace(rankedByTime) ?? false;
-  const columns = columnsOf(byTime);
+  const rows = usePinned(order);
+  const preset = useRace(presetOf) ?? "race";
+  const byTime = preset !== "race";
+  const choices = useStore(leaderboardChoices);
+  const columns = useMemo(() => shownColumns(preset, choices[preset]), [preset, choices]);
   const cut = useRace(({ qualifying }) => qualifying?.cutPositions[qualifying.phase ?? 0]);
   const body = useRef<HTMLTableSectionElement>(null);
-  useRowSlides(body, order);
+  useRowSlides(body, rows);
+  const looks = [styles.tower, byTime && styles.timed, choices.gapFirst && styles.gapFirst];
 
   return (
-    <section className={styles.panel} aria-label="Leaderboard">
+    <section className={styles.panel} aria-label={t("title")}>
       <table
-        className={byTime ? `${styles.tower} ${styles.timed}` : styles.tower}
-        style={{ "--rows": Math.max(order.length, 20) }}
+        className={looks.filter(Boolean).join(" ")}
+        style={{ "--rows": Math.max(rows.length, 20) }}
         data-testid="leaderboard"
       >
-        <Head columns={columns} />
+        <Head columns={columns} preset={preset} />
         <tbody ref={body}>
-          {order.map((driverNumber, index) => (
-            <Row
-              key={driverNumber}
-              driverNumber={driverNumber}
-              place={index + 1}
-              byTime={byTime}
-              lastSafe={cut === index + 1}
-            />
-          ))}
+          {rows.map((driverNumber) => {
+            const place = order.indexOf(driverNumber) + 1;
+            return (
+              <Row
+                key={driverNumber}
+                driverNumber={driverNumber}
+                place={place}
+                columns={columns}
+                byTime={byTime}
+                lastSafe={cut === place}
+              />
+            );
+          })}
         </tbody>
       </table>
     </section>
   );
 }
 
-function Head({ columns }: { columns: readonly Column[] }) {
-  return (
-    <>
-      <colgroup>
-        {columns.map(({ name }) => (
-          <col key={name} className={styles[`k_${name}`]} />
-        ))}
-      </colgroup>
-      <thead>
-        <tr>
-          {columns.map(({ name, head, align, title }) => (
-            <th
-              key={name}
-              className={`${styles[align]} ${styles[`h_${name}`] ?? ""}`}
-              title={title}
-              scope="col"
-            >
-              {head}
-            </th>
-          ))}
-        </tr>
-      </thead>
-    </>
-  );
+/** The order with the favourites first, when the viewer wants it. */
+function usePinned(order: readonly number[]): readonly number[] {
+  const pin = useStore(leaderboardChoices, ({ pinFavourites }) => pinFavourites);
+  const favourites = useFavourites();
+  return useMemo(() => {
+    if (!pin) return order;
+    const follows = (driverNumber: number) => favourites.includes(driverNumber);
+    return [...order.filter(follows), ...order.filter((one) => !follows(one))];
+  }, [order, pin, favourites]);
 }

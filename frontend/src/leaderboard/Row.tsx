@@ -2,15 +2,15 @@ import { memo } from "react";
 import { CarState } from "../gen/racetime/v1/car_pb";
 import { useRace } from "../live/useRace";
 import { selectDriver, usePage, usePageStore } from "../ui/page";
-import { BestCell, GainedCell, GapCell, IntervalCell, LastCell } from "./cells";
-import { DriverCell, PositionCell, StatusCell, StopsCell, TyreCell } from "./driverCells";
+import { COLUMNS, type ColumnName } from "./columns";
 import { isGone } from "./format";
 import styles from "./Leaderboard.module.css";
-import { SectorCells } from "./SectorCells";
+import { onRowKey } from "./rowKeys";
 
 export interface RowProps {
   driverNumber: number;
   place: number;
+  columns: readonly ColumnName[];
   /** Ranked by lap time: no intervals, gaps are those of best laps. */
   byTime: boolean;
   /** The last place that goes on to the next phase of qualifying. */
@@ -18,7 +18,8 @@ export interface RowProps {
 }
 
 /** A driver's row. Each cell selects its own facts, so that an update renders only the cells that it touches. */
-export const Row = memo(function Row({ driverNumber, place, byTime, lastSafe }: RowProps) {
+export const Row = memo(function Row(props: RowProps) {
+  const { driverNumber, place, columns, byTime, lastSafe } = props;
   const page = usePageStore();
   const selected = usePage(({ selectedDriver }) => (selectedDriver ?? undefined) === driverNumber);
   const gone = useRace(({ statuses }) => isGone(statuses[driverNumber]));
@@ -31,7 +32,6 @@ export const Row = memo(function Row({ driverNumber, place, byTime, lastSafe }: 
     stopped && styles.stopped,
     lastSafe && styles.lastSafe,
   ];
-  const cell = { driverNumber };
 
   return (
     <tr
@@ -41,32 +41,12 @@ export const Row = memo(function Row({ driverNumber, place, byTime, lastSafe }: 
       aria-selected={selected}
       tabIndex={0}
       onClick={() => selectDriver(page, driverNumber)}
-      onKeyDown={(event) => {
-        if (event.key === "Enter") selectDriver(page, driverNumber);
-      }}
+      onKeyDown={(event) => onRowKey(event, () => selectDriver(page, driverNumber))}
     >
-      <PositionCell {...cell} />
-      {byTime ? (
-        <>
-          <DriverCell {...cell} />
-          <BestCell {...cell} />
-          <GapCell {...cell} leader={leader} byTime />
-          <LastCell {...cell} />
-        </>
-      ) : (
-        <>
-          <GainedCell {...cell} />
-          <DriverCell {...cell} />
-          <IntervalCell {...cell} leader={leader} />
-          <GapCell {...cell} leader={leader} byTime={false} />
-          <LastCell {...cell} />
-          <BestCell {...cell} />
-        </>
-      )}
-      <SectorCells {...cell} />
-      <TyreCell {...cell} />
-      <StopsCell {...cell} />
-      <StatusCell {...cell} byTime={byTime} />
+      {columns.map((name) => {
+        const { Cell } = COLUMNS[name];
+        return <Cell key={name} driverNumber={driverNumber} leader={leader} byTime={byTime} />;
+      })}
     </tr>
   );
 });

@@ -3,17 +3,25 @@ import { useRace } from "../live/useRace";
 import styles from "./Leaderboard.module.css";
 import { type SectorCell as SectorText, sectorCells, segmentShape } from "./sectors";
 
-/** Sector times of the running lap, each with its mini-sectors as bars when they are known. */
-export const SectorCells = memo(function SectorCells({ driverNumber }: { driverNumber: number }) {
-  const sectors = useRace((state) => state.sectors[driverNumber]);
-  const currentLap = useRace((state) => state.timings[driverNumber]?.currentLap);
-  const lapBefore = (sectors?.lap ?? currentLap ?? 0) - 1;
-  const before = useRace((state) => state.laps[driverNumber * 1000 + lapBefore]);
-  const bests = useRace((state) => state.bests);
-  return sectorCells(sectors, before, currentLap, bests).map((cell, index) => (
-    <SectorCell key={index} number={index + 1} cell={cell} />
-  ));
-});
+interface Props {
+  driverNumber: number;
+}
+
+/** Time of a sector of the running lap, with its mini-sectors as bars when they are known. */
+const sector = (index: 0 | 1 | 2) =>
+  memo(function Sector({ driverNumber }: Props) {
+    const sectors = useRace((state) => state.sectors[driverNumber]);
+    const currentLap = useRace((state) => state.timings[driverNumber]?.currentLap);
+    const lapBefore = (sectors?.lap ?? currentLap ?? 0) - 1;
+    const before = useRace((state) => state.laps[driverNumber * 1000 + lapBefore]);
+    const bests = useRace((state) => state.bests);
+    const cell = sectorCells(sectors, before, currentLap, bests)[index];
+    return <SectorCell number={index + 1} cell={cell} />;
+  });
+
+export const Sector1 = sector(0);
+export const Sector2 = sector(1);
+export const Sector3 = sector(2);
 
 function SectorCell({ number, cell }: { number: number; cell: SectorText }) {
   const age = cell.old ? styles.old : "";

@@ -1,4 +1,8 @@
+import { useStore } from "zustand";
 import { useRace } from "../live/useRace";
+import { usePage } from "../ui/page";
+import { leaderboardChoices } from "./choices";
+import { gapToDriver } from "./derive";
 import {
   type CellText,
   gapCell,
@@ -8,9 +12,13 @@ import {
   type Mark,
   markNow,
   placesGainedCell,
+  relativeGapCell,
 } from "./format";
 import styles from "./Leaderboard.module.css";
 import { useNews } from "./useNews";
+
+/** Within it a car may use what aids overtaking. */
+const WITHIN_MILLIS = 1000;
 
 interface CellProps {
   driverNumber: number;
@@ -39,8 +47,17 @@ export function GainedCell({ driverNumber }: CellProps) {
 
 export function IntervalCell({ driverNumber, leader }: CellProps & { leader: boolean }) {
   const gap = useRace(({ gaps }) => gaps[driverNumber]);
-  const className = leader ? `${styles.interval} ${styles.lead}` : styles.interval;
+  const near = gap?.interval.case === "intervalMillis" && gap.interval.value < WITHIN_MILLIS;
+  const names = [styles.interval, leader && styles.lead, near && !leader && styles.near];
+  const className = names.filter(Boolean).join(" ");
   return <TextCell name="interval" className={className} cell={intervalCell(gap, leader)} />;
+}
+
+/** The driver that gaps are told from; unset tells them from the leader. */
+function useRelativeTo(): number | undefined {
+  const selected = usePage(({ selectedDriver }) => selectedDriver);
+  const relative = useStore(leaderboardChoices, ({ relativeGaps }) => relativeGaps);
+  return relative ? selected : undefined;
 }
 
 export function GapCell({
@@ -55,7 +72,13 @@ export function GapCell({
     const bests = Object.values(timings).flatMap(({ bestLapMillis }) => bestLapMillis ?? []);
     return bests.length === 0 ? undefined : Math.min(...bests);
   });
+  const to = useRelativeTo();
+  const relative = useRace((state) =>
+    to === undefined || byTime ? undefined : gapToDriver(state, driverNumber, to),
+  );
   const cell = byTime ? gapToBestCell(best, bestOfAll) : gapCell(gap, leader);
+  if (relative !== undefined)
+    return <TextCell name="gap" className={styles.gap} cell={relativeGapCell(relative)} />;
   return <TextCell name="gap" className={styles.gap} cell={cell} />;
 }
 

@@ -1,10 +1,12 @@
+import { useTranslation } from "react-i18next";
 import type { TyreCompound } from "../gen/racetime/v1/car_pb";
 import type { RaceState } from "../gen/racetime/v1/race_state_pb";
 import { useRace } from "../live/useRace";
+import { toggleFavourite, useIsFavourite } from "../settings/favourites";
 import { TeamBar } from "../ui/TeamBar";
 import { Tyre } from "../ui/Tyre";
 import { TextCell } from "./cells";
-import { ageCell, statusTag, stewardTag, stopsCell, type Tag, unknown } from "./format";
+import { ageCell, stopsCell, unknown } from "./format";
 import styles from "./Leaderboard.module.css";
 
 interface CellProps {
@@ -19,11 +21,24 @@ export function PositionCell({ driverNumber }: CellProps) {
 
 export function DriverCell({ driverNumber }: CellProps) {
   const driver = useRace(({ drivers }) => drivers[driverNumber]);
+  const favourite = useIsFavourite(driverNumber);
+  const { t } = useTranslation("leaderboard");
   const title = driver && `${driver.fullName} · ${driver.teamName} · ${driverNumber}`;
   return (
     <td className={styles.driver} data-cell="driver" title={title}>
       <TeamBar colour={driver?.teamColour} />
       <b>{driver?.nameAcronym || driverNumber}</b> <span>{driver?.lastName}</span>
+      <button
+        type="button"
+        className={styles.star}
+        aria-pressed={favourite}
+        aria-label={t("favourite", { driver: driver?.nameAcronym || driverNumber })}
+        tabIndex={-1}
+        onClick={(event) => {
+          event.stopPropagation();
+          toggleFavourite(driverNumber);
+        }}
+      />
     </td>
   );
 }
@@ -52,7 +67,9 @@ export function TyreCell({ driverNumber }: CellProps) {
     <td className={styles.tyre} data-cell="tyre">
       <span>
         <Tyre compound={tyres.compound} />
-        <b title={age.title}>{age.text}</b>
+        <b title={age.title} data-used={tyres.fittedNew === false || undefined}>
+          {age.text}
+        </b>
         {(earlier ?? "")
           .split(",")
           .map((compound, index) =>
@@ -68,34 +85,4 @@ export function TyreCell({ driverNumber }: CellProps) {
 export function StopsCell({ driverNumber }: CellProps) {
   const status = useRace(({ statuses }) => statuses[driverNumber]);
   return <TextCell name="stops" className={styles.stops} cell={stopsCell(status)} />;
-}
-
-function stewardTagKey(state: RaceState, driverNumber: number): string {
-  const mine = Object.values(state.stewardMatters).filter(
-    ({ driverNumbers }) => driverNumbers[0] === driverNumber,
-  );
-  const tag = stewardTag(mine);
-  return tag === undefined ? "" : JSON.stringify(tag);
-}
-
-export function StatusCell({ driverNumber, byTime }: CellProps & { byTime: boolean }) {
-  const status = useRace(({ statuses }) => statuses[driverNumber]);
-  const steward = useRace((state) => stewardTagKey(state, driverNumber));
-  const tags = [statusTag(status, byTime), steward ? (JSON.parse(steward) as Tag) : undefined];
-  return (
-    <td className={styles.status} data-cell="status">
-      {tags.map(
-        (tag) =>
-          tag && (
-            <span
-              key={tag.tone}
-              className={`${styles.tag} ${styles[`tag_${tag.tone}`]}`}
-              title={tag.title}
-            >
-              {tag.text}
-            </span>
-          ),
-      )}
-    </td>
-  );
 }

@@ -55,6 +55,11 @@ export function intervalCell(gap: CarGap | undefined, leader: boolean): CellText
   return unknown("Interval not known");
 }
 
+/** A gap to a chosen driver: + behind, − ahead. */
+export function relativeGapCell(millis: number): CellText {
+  return { text: millis === 0 ? "" : `${millis > 0 ? "+" : ""}${formatSeconds(millis)}` };
+}
+
 /** In a session ranked by lap time: how much slower the best lap is than the best of all. */
 export function gapToBestCell(best: number | undefined, bestOfAll: number | undefined): CellText {
   if (best === undefined || bestOfAll === undefined) return unknown("No lap time yet");

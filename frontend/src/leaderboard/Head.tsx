@@ -1,0 +1,100 @@
+import { lazy, Suspense, useId, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { leaderboardChoices } from "./choices";
+import { COLUMNS, type Column, type ColumnName, type Preset } from "./columns";
+import styles from "./Leaderboard.module.css";
+
+const Chooser = lazy(async () => ({ default: (await import("./Chooser")).Chooser }));
+
+interface HeadProps {
+  columns: readonly ColumnName[];
+  preset: Preset;
+}
+
+export function Head({ columns, preset }: HeadProps) {
+  const last = columns.at(-1);
+  return (
+    <>
+      <colgroup>
+        {columns.map((name) => (
+          <col
+            key={name}
+            className={`${extraOf(name) ? styles.k_extra : ""} ${classOf(name, "k")}`}
+          />
+        ))}
+      </colgroup>
+      <thead>
+        <tr>
+          {columns.map((name) => (
+            <HeadCell key={name} name={name} preset={preset} last={name === last} />
+          ))}
+        </tr>
+      </thead>
+    </>
+  );
+}
+
+function extraOf(name: ColumnName): boolean {
+  const column: Column = COLUMNS[name];
+  return column.extra ?? false;
+}
+
+const classOf = (name: ColumnName, kind: "k" | "h"): string =>
+  `${styles[`${kind}_${name}`] ?? ""} ${extraOf(name) ? styles.extra : ""}`;
+
+function HeadCell({ name, preset, last }: { name: ColumnName; preset: Preset; last: boolean }) {
+  const { t } = useTranslation("leaderboard");
+  const head = t(`heads.${name}`);
+  const title = name === "gap" && preset !== "race" ? t("gapToBest") : t(`columns.${name}`);
+  const swaps = preset === "race" && (name === "interval" || name === "gap");
+  return (
+    <th
+      className={`${styles[COLUMNS[name].align]} ${classOf(name, "h")}`}
+      title={title}
+      scope="col"
+    >
+      {swaps ? (
+        <button type="button" className={styles.swap} title={t("swap")} onClick={swapGaps}>
+          {head}
+        </button>
+      ) : (
+        head
+      )}
+      {last && <ChooserButton preset={preset} />}
+    </th>
+  );
+}
+
+/** On a narrow screen only one of interval and gap has room. */
+function swapGaps(): void {
+  leaderboardChoices.setState(({ gapFirst }) => ({ gapFirst: !gapFirst }));
+}
+
+function ChooserButton({ preset }: { preset: Preset }) {
+  const { t } = useTranslation("leaderboard");
+  const id = useId();
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <button
+        type="button"
+        className={styles.choose}
+        popoverTarget={id}
+        aria-label={t("choose")}
+        title={t("choose")}
+      >
+        ⋮
+      </button>
+      <div
+        id={id}
+        popover="auto"
+        role="dialog"
+        aria-label={t("choose")}
+        className={styles.popover}
+        onToggle={(event) => setOpen(event.newState === "open")}
+      >
+        <Suspense>{open && <Chooser preset={preset} />}</Suspense>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,17 @@
+import type { KeyboardEvent } from "react";
+import { toggleFavourite } from "../settings/favourites";
+
+/** Keys of a focused row: arrows go to its neighbours, Enter selects, f follows the driver. */
+export function onRowKey(event: KeyboardEvent<HTMLElement>, select: () => void): void {
+  const row = event.currentTarget;
+  if (event.target !== row || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "Enter") select();
+  else if (event.key === "f") toggleFavourite(Number(row.dataset.driver));
+  else if (event.key === "ArrowDown") focus(event, row.nextElementSibling);
+  else if (event.key === "ArrowUp") focus(event, row.previousElementSibling);
+}
+
+function focus(event: KeyboardEvent, row: Element | null): void {
+  event.preventDefault(); // no scrolling besides
+  if (row instanceof HTMLElement) row.focus();
+}
