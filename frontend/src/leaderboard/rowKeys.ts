@@ -13,5 +13,6 @@ export function onRowKey(event: KeyboardEvent<HTMLElement>, select: () => void):
 
 function focus(event: KeyboardEvent, row: Element | null): void {
   event.preventDefault(); // no scrolling besides
-  if (row instanceof HTMLElement) row.focus();
+  // No `instanceof`: in a window of its own the row is of another realm.
+  if (row !== null) (row as HTMLElement).focus();
 }
