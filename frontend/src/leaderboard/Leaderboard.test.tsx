@@ -3,6 +3,7 @@ import { act, fireEvent, render, screen, within } from "@testing-library/react";
 import { beforeEach, expect, test } from "vitest";
 import { FIELD } from "../fixtures/field";
 import { FIXTURES } from "../fixtures/fixtures";
+import { CarState } from "../gen/racetime/v1/car_pb";
 import { type RaceState, RaceStateSchema } from "../gen/racetime/v1/race_state_pb";
 import { createRace } from "../live/race";
 import { RaceContext } from "../live/useRace";
@@ -136,4 +137,32 @@ test("gaps are told from the selected driver when wanted", () => {
   expect(cell(17, "gap")).toBe("");
   expect(cell(4, "gap")).toMatch(/^−\d+\.\d{3}$/);
   expect(cell(8, "gap")).toMatch(/^\+\d+\.\d{3}$/);
+});
+
+test("the messages behind a mark are in a popover, which selects no driver", () => {
+  const { page } = show(FIXTURES.race?.().state);
+  const popover = row(71).querySelector<HTMLElement>("[popover]");
+  if (popover === null) throw new Error("no popover");
+  fireEvent(popover, Object.assign(new Event("toggle"), { newState: "open" }));
+  expect(popover.textContent).toMatch(/PENALTY/);
+  fireEvent.click(popover);
+  fireEvent.click(within(row(71)).getByText("+5s"));
+  expect(page.getState().selectedDriver).toBeUndefined();
+});
+
+test("of 20 cars 15 go on, and who was knocked out is dim and told so", () => {
+  const state = FIXTURES.qualifying?.().state;
+  if (state === undefined) throw new Error("no fixture");
+  for (const driverNumber of FIELD.slice(20)) {
+    delete state.drivers[driverNumber];
+    delete state.positions[driverNumber];
+  }
+  Object.assign(state.qualifying ?? {}, { cutPositions: { 1: 15 } });
+  const last = FIELD[19] ?? 0;
+  Object.assign(state.statuses[last] ?? {}, { state: CarState.KNOCKED_OUT });
+  show(state);
+  expect(rows()).toHaveLength(20);
+  expect(row(FIELD[14] ?? 0).className).toMatch(/lastSafe/);
+  expect(row(last).className).toMatch(/gone/);
+  expect(cell(last, "status")).toBe("KNOCKED OUT");
 });

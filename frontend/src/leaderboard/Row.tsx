@@ -40,7 +40,10 @@ export const Row = memo(function Row(props: RowProps) {
       data-position={place}
       aria-selected={selected}
       tabIndex={0}
-      onClick={() => selectDriver(page, driverNumber)}
+      onClick={({ target }) => {
+        // What is read in a popover of the row selects nothing.
+        if (!(target as Element).closest("[popover]")) selectDriver(page, driverNumber);
+      }}
       onKeyDown={(event) => onRowKey(event, () => selectDriver(page, driverNumber))}
     >
       {columns.map((name) => {
