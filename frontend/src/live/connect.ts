@@ -10,6 +10,8 @@ import type { Race } from "./race";
 import { createSessions } from "./sessions";
 import type { Control } from "./usePlayback";
 import { gateway, lookAtRace, watchRace } from "./watchRace";
+import { watchTelemetry } from "./watchTelemetry";
+import { weatherAtFrom } from "./weatherAt";
 
 /** While the page is behind the live edge, where that is must be known; else the list changes seldom. */
 const BEHIND_PERIOD_MILLIS = 10_000;
@@ -46,5 +48,7 @@ export function connect(race: Race, transport: Transport = gateway()): Control {
   const fetchSchedule: Control["fetchSchedule"] = async (signal) =>
     (await client.getSchedule({}, { signal, timeoutMs: 10_000 })).sessions;
   const room = createRoomSeat({ playback, sessions }, roomCalls(transport));
-  return { playback, sessions, history, room, fetchSchedule, lookLive };
+  const telemetry = watchTelemetry(race, playback, transport);
+  const weatherAt = weatherAtFrom(transport);
+  return { playback, sessions, history, room, telemetry, weatherAt, fetchSchedule, lookLive };
 }

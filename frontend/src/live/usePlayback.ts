@@ -6,6 +6,8 @@ import type { RoomSeat } from "../rooms/room";
 import type { History, HistoryState } from "./history";
 import type { Playback, PlaybackState } from "./playback";
 import type { Sessions, SessionsState } from "./sessions";
+import type { Telemetry } from "./telemetry";
+import type { WeatherAt } from "./weatherAt";
 
 /** The controls of time and the list of sessions, for components. */
 export interface Control {
@@ -15,6 +17,8 @@ export interface Control {
   room: RoomSeat;
   /** Fetch the sessions of the season as announced. */
   fetchSchedule: (signal: AbortSignal) => Promise<readonly Session[]>;
+  telemetry: Telemetry;
+  weatherAt: WeatherAt;
   /** Fetch the state at the live edge, wherever the playhead is. */
   lookLive: (signal: AbortSignal) => Promise<RaceState | undefined>;
 }
