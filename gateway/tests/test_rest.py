@@ -1,6 +1,7 @@
 """REST and the page through the gateway."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -105,8 +106,12 @@ async def test_the_index_is_asked_for_again_each_time_and_safe_to_show(gateway):
     assert response.headers["cache-control"] == "no-cache"
     assert response.headers["x-content-type-options"] == "nosniff"
     assert response.headers["referrer-policy"] == "no-referrer"
-    assert "default-src 'self'" in response.headers["content-security-policy"]
-    assert "unsafe" not in response.headers["content-security-policy"]
+    policy = response.headers["content-security-policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert re.findall(r"[\w-]+ [^;]*https?:[^;]*", policy) == [
+        "media-src https://livetiming.formula1.com"
+    ]
 
 
 @pytest.mark.parametrize("encoding", ["identity", "gzip"])
