@@ -7,6 +7,7 @@ import { Leaderboard } from "../leaderboard/Leaderboard";
 import type { Race } from "../live/race";
 import { type Control, ControlContext } from "../live/usePlayback";
 import { RaceContext, useView } from "../live/useRace";
+import { Notices } from "../notify/Notices";
 import { RaceControl } from "../race-control/RaceControl";
 import { Timeline } from "../timeline/Timeline";
 import { TrackMap } from "../track-map/TrackMap";
@@ -79,6 +80,7 @@ function RaceScreen() {
       </main>
       <Timeline />
       <Tabs />
+      <Notices />
     </div>
   );
 }

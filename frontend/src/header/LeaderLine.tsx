@@ -12,6 +12,7 @@ import { newestAge } from "./sourceLines";
 /** On a phone, under flag and lap: who leads, the weather, and whether it is all fresh. */
 export function LeaderLine() {
   const { t } = useTranslation("header");
+  const weather = useTranslation("weather");
   const lead = useLead();
   const raining = useRace((state) => state.weather?.raining);
   const { store } = useRaceObject();
@@ -29,7 +30,7 @@ export function LeaderLine() {
       </p>
       <p className={styles.rain}>
         <Drop raining={raining} />
-        {rainText(raining)}
+        {rainText(raining, weather.t)}
       </p>
       <p>
         {word ? <strong>{word}</strong> : <Mode />}

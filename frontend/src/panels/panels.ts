@@ -25,6 +25,14 @@ export const PANELS = {
   "lap-times": later(() => import("../charts/LapTimes").then((m) => m.LapTimes)),
   strategy: later(() => import("../charts/StrategyChart").then((m) => m.StrategyChart)),
   "head-to-head": later(() => import("../charts/HeadToHead").then((m) => m.HeadToHead)),
+  "weather-history": later(() =>
+    import("../weather/WeatherHistory").then((module) => module.WeatherHistory),
+  ),
+  radio: later(() => import("../radio/RadioPanel").then((module) => module.RadioPanel)),
+  events: later(() => import("../events/EventsPanel").then((module) => module.EventsPanel)),
+  "standings-now": later(() =>
+    import("../standings-now/StandingsPanel").then((module) => module.StandingsPanel),
+  ),
 } as const satisfies Record<string, Panel>;
 
 export type PanelName = keyof typeof PANELS;

@@ -1,18 +1,23 @@
 import { create } from "@bufbuild/protobuf";
+import i18next from "i18next";
 import { expect, test } from "vitest";
 import { RaceControlMessageSchema } from "../gen/racetime/v1/race_control_pb";
 import { entryOf, raceControlEntries, sentence } from "./entries";
 
+const t = i18next.getFixedT("en", "control");
+
 const message = (init: Parameters<typeof create<typeof RaceControlMessageSchema>>[1]) =>
   create(RaceControlMessageSchema, init);
 
-test("messages come newest first, late ones in their place, blue flags not at all", () => {
-  const entries = raceControlEntries([
-    message({ raceOffsetMillis: 5000, message: "SECOND" }),
-    message({ raceOffsetMillis: 9000, message: "THIRD" }),
-    message({ raceOffsetMillis: 7000, message: "WAVED BLUE FLAG FOR CAR 4", flag: "BLUE" }),
-    message({ raceOffsetMillis: 1000, message: "FIRST" }),
-  ]);
+test("messages come newest first, late ones in their place", () => {
+  const entries = raceControlEntries(
+    [
+      message({ raceOffsetMillis: 5000, message: "SECOND" }),
+      message({ raceOffsetMillis: 9000, message: "THIRD" }),
+      message({ raceOffsetMillis: 1000, message: "FIRST" }),
+    ],
+    t,
+  );
   expect(entries.map(({ title }) => title)).toEqual(["Third", "Second", "First"]);
 });
 
@@ -20,6 +25,18 @@ test.each([
   [{ flag: "DOUBLE YELLOW", scope: "Sector", sector: 19 }, "double", "Double yellow", "Sector 19"],
   [{ flag: "CLEAR", scope: "Track" }, "clear", "Track clear", ""],
   [{ category: "SafetyCar", message: "SAFETY CAR DEPLOYED" }, "car", "Safety car deployed", ""],
+  [
+    { category: "SafetyCar", message: "SAFETY CAR THROUGH THE PIT LANE" },
+    "car",
+    "Safety car through the pit lane",
+    "",
+  ],
+  [
+    { flag: "BLUE", message: "WAVED BLUE FLAG FOR CAR 60 (ZUR) TIMED AT 15:20" },
+    "blue",
+    "Blue flag",
+    "ZUR",
+  ],
   [{ category: "Drs", message: "DRS ENABLED" }, "aid", "DRS enabled", ""],
   [
     { message: "FIA STEWARDS: 5 SECOND TIME PENALTY FOR CAR 5 (BOR) - UNSAFE RELEASE" },
@@ -76,7 +93,7 @@ test.each([
     "pit exit open",
   ],
 ])("%j is shown by its kind", (init, icon, title, detail) => {
-  expect(entryOf(message(init))).toMatchObject({ icon, title, detail });
+  expect(entryOf(message(init), t)).toMatchObject({ icon, title, detail });
 });
 
 test("capitals become a sentence, but for acronyms and codes", () => {

@@ -1,4 +1,6 @@
+import type { TFunction } from "i18next";
 import type { RaceControlMessage } from "../gen/racetime/v1/race_control_pb";
+import { type MessageKind, messageKind } from "./messageKind";
 
 export type Icon =
   | "yellow"
@@ -22,51 +24,57 @@ export interface Entry {
   icon: Icon;
   title: string;
   detail: string;
+  /** The message as the feed sent it. */
+  text: string;
+  kind: MessageKind;
   raceOffsetMillis: number;
   lap: number | undefined;
 }
 
-const MOST_SHOWN = 60;
+type T = TFunction<"control">;
 
-/** The messages newest first; blue flags are left out, for there are too many to be news. */
-export function raceControlEntries(messages: readonly RaceControlMessage[]): Entry[] {
-  return messages
-    .filter(({ flag }) => flag !== "BLUE")
-    .map(entryOf)
+const MOST_SHOWN = 100;
+
+/** The messages to show, newest first. */
+export function raceControlEntries(messages: readonly RaceControlMessage[], t: T): Entry[] {
+  return [...messages]
     .sort((a, b) => b.raceOffsetMillis - a.raceOffsetMillis)
-    .slice(0, MOST_SHOWN);
+    .slice(0, MOST_SHOWN)
+    .map((message) => entryOf(message, t));
 }
 
-export function entryOf(message: RaceControlMessage): Entry {
-  const { raceOffsetMillis, lap } = message;
-  const key = `${raceOffsetMillis}/${message.message}`;
-  return { key, raceOffsetMillis, lap, ...(flagWords(message) ?? textWords(message)) };
+export function entryOf(message: RaceControlMessage, t: T): Entry {
+  const { raceOffsetMillis, lap, message: text } = message;
+  const key = `${raceOffsetMillis}/${text}`;
+  const words = flagWords(message, t) ?? textWords(message, t);
+  return { key, text, kind: messageKind(message), raceOffsetMillis, lap, ...words };
 }
 
 type Words = Pick<Entry, "icon" | "title" | "detail">;
 
-function flagWords({ flag, scope, sector, message }: RaceControlMessage): Words | undefined {
-  const where = sector !== undefined ? `Sector ${sector}` : "";
+function flagWords(message: RaceControlMessage, t: T): Words | undefined {
+  const { flag, scope, sector, message: text } = message;
+  const where = sector === undefined ? "" : t("words.sector", { sector });
   switch (flag) {
     case "YELLOW":
-      return { icon: "yellow", title: "Yellow", detail: where };
+      return { icon: "yellow", title: t("words.yellow"), detail: where };
     case "DOUBLE YELLOW":
-      return { icon: "double", title: "Double yellow", detail: where };
+      return { icon: "double", title: t("words.doubleYellow"), detail: where };
     case "CLEAR":
-      return where
-        ? { icon: "clear", title: "Clear", detail: where }
-        : { icon: "clear", title: "Track clear", detail: "" };
+      return { icon: "clear", title: t(where ? "words.clear" : "words.trackClear"), detail: where };
     case "GREEN":
-      return { icon: "clear", ...greenWords(scope === "Sector" ? where : message) };
+      return { icon: "clear", ...greenWords(scope === "Sector" ? where : text, t) };
     case "RED":
-      return { icon: "red", title: "Red flag", detail: "Session stopped" };
+      return { icon: "red", title: t("words.red"), detail: t("words.stopped") };
     case "CHEQUERED":
-      return { icon: "chequer", title: "Chequered flag", detail: "" };
+      return { icon: "chequer", title: t("words.chequered"), detail: "" };
+    case "BLUE":
+      return { icon: "blue", title: t("words.blue"), detail: concerning(text) };
     case "BLACK AND WHITE":
       return {
         icon: "warning",
-        title: "Black and white",
-        detail: sentence(message.replace(/^BLACK AND WHITE FLAG FOR /, "")),
+        title: t("words.blackAndWhite"),
+        detail: sentence(text.replace(/^BLACK AND WHITE FLAG FOR /, "")),
       };
     default:
       return undefined;
@@ -74,9 +82,9 @@ function flagWords({ flag, scope, sector, message }: RaceControlMessage): Words 
 }
 
 /** "GREEN LIGHT - PIT EXIT OPEN" -> "Green light", "pit exit open". */
-function greenWords(text: string): Pick<Words, "title" | "detail"> {
+function greenWords(text: string, t: T): Pick<Words, "title" | "detail"> {
   const [title, detail] = split(text);
-  if (!title.startsWith("GREEN")) return { title: "Green", detail: sentence(text) };
+  if (!title.startsWith("GREEN")) return { title: t("words.green"), detail: sentence(text) };
   return { title: sentence(title), detail: lower(detail) };
 }
 
@@ -88,47 +96,67 @@ const KINDS: readonly [RegExp, Icon][] = [
   [/^(DRS|OVERTAKE|STRAIGHT MODE)/, "aid"],
 ];
 
-function textWords(message: RaceControlMessage): Words {
+/** Messages that come in every race, by the word that we have for them. */
+const COMMON = {
+  "SAFETY CAR DEPLOYED": "safetyCar",
+  "SAFETY CAR IN THIS LAP": "safetyCarIn",
+  "VSC DEPLOYED": "vsc",
+  "VIRTUAL SAFETY CAR DEPLOYED": "vsc",
+  "VSC ENDING": "vscEnding",
+  "VIRTUAL SAFETY CAR ENDING": "vscEnding",
+  "DRS ENABLED": "drsEnabled",
+  "DRS DISABLED": "drsDisabled",
+  "OVERTAKE ENABLED": "overtakeEnabled",
+  "OVERTAKE DISABLED": "overtakeDisabled",
+} as const satisfies Record<string, string>;
+
+type CommonWord = (typeof COMMON)[keyof typeof COMMON];
+
+function textWords(message: RaceControlMessage, t: T): Words {
   const text = message.message.replace(/^FIA STEWARDS: /, "");
-  const words = penaltyWords(text) ?? incidentWords(text) ?? deletedWords(text);
+  const words = penaltyWords(text, t) ?? incidentWords(text, t) ?? deletedWords(text, t);
   if (words !== undefined) return words;
   const known = KINDS.find(([kind]) => kind.test(message.message))?.[1];
   const icon = message.category === "SafetyCar" ? "car" : (known ?? "note");
+  const common = (COMMON as Partial<Record<string, CommonWord>>)[message.message];
+  if (common !== undefined) return { icon, title: t(`words.${common}`), detail: "" };
   const [title, detail] = split(text);
   return { icon, title: sentence(title), detail: sentence(detail) };
 }
 
 /** "5 SECOND TIME PENALTY FOR CAR 5 (BOR) - UNSAFE RELEASE" -> "5 s penalty", "BOR, unsafe release". */
-function penaltyWords(text: string): Words | undefined {
+function penaltyWords(text: string, t: T): Words | undefined {
   const parts =
     /^(?:PENALTY SERVED - )?(.*PENALTY|REPRIMAND)(?: \(DRIVING\))? (?:FOR )?(CAR.*)$/.exec(text);
   if (parts === null) return undefined;
-  const name = (parts[1] ?? "").replace(/(\d+) SECOND (TIME )?PENALTY/, "$1 s penalty");
-  const served = text.startsWith("PENALTY SERVED") ? " served" : "";
-  return { icon: "steward", title: sentence(name) + served, detail: concerning(parts[2] ?? "") };
+  const seconds = /^(\d+) SECOND (?:TIME )?PENALTY$/.exec(parts[1] ?? "")?.[1];
+  const penalty = seconds ? t("words.seconds", { seconds }) : sentence(parts[1] ?? "");
+  const title = text.startsWith("PENALTY SERVED") ? t("words.served", { penalty }) : penalty;
+  return { icon: "steward", title, detail: concerning(parts[2] ?? "") };
 }
 
-const OUTCOMES: readonly [RegExp, string, Icon][] = [
-  [/NO (FURTHER|INVESTIGATION)/, "No further action", "closed"],
-  [/AFTER THE|POST.?(RACE|SESSION)/, "Investigated after the session", "steward"],
-  [/UNDER INVESTIGATION/, "Under investigation", "steward"],
-  [/NOTED/, "Noted", "steward"],
-];
+const OUTCOMES = [
+  [/NO (FURTHER|INVESTIGATION)/, "noFurtherAction", "closed"],
+  [/AFTER THE|POST.?(RACE|SESSION)/, "afterSession", "steward"],
+  [/UNDER INVESTIGATION/, "investigated", "steward"],
+  [/NOTED/, "noted", "steward"],
+] as const satisfies readonly [RegExp, string, Icon][];
 
 /** "TURN 6 INCIDENT INVOLVING CARS 6 (OVE) AND 88 (WHI) NOTED - COLLISION" -> "Noted", "OVE, WHI, collision". */
-function incidentWords(text: string): Words | undefined {
+function incidentWords(text: string, t: T): Words | undefined {
   if (!/INCIDENT|INVOLVING/.test(text)) return undefined;
   const outcome = OUTCOMES.find(([pattern]) => pattern.test(text));
-  return outcome && { icon: outcome[2], title: outcome[1], detail: concerning(text) };
+  return outcome && { icon: outcome[2], title: t(`words.${outcome[1]}`), detail: concerning(text) };
 }
 
 /** "CAR 81 (PIA) TIME 1:29.379 DELETED - TRACK LIMITS AT TURN 6 LAP 32 15:20:11" -> "Lap deleted", "PIA 1:29.379, ...". */
-function deletedWords(text: string): Words | undefined {
+function deletedWords(text: string, t: T): Words | undefined {
   const parts =
     /^CAR \d+ \((\w+)\) (?:TIME ([\d:.]+)|LAP) DELETED(?: - (.*?))?(?: LAP \d+.*)?$/.exec(text);
   if (parts === null) return undefined;
   const who = [parts[1], parts[2]].filter(Boolean).join(" ");
-  return { icon: "deleted", title: "Lap deleted", detail: listed([who, lower(parts[3] ?? "")]) };
+  const detail = listed([who, lower(parts[3] ?? "")]);
+  return { icon: "deleted", title: t("words.lapDeleted"), detail };
 }
 
 /** The drivers' codes in a text, and the reason after its last dash. */

@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import i18next from "i18next";
 import { expect, test } from "vitest";
 import { TyreCompound } from "../gen/racetime/v1/car_pb";
 import { RaceStateSchema } from "../gen/racetime/v1/race_state_pb";
@@ -41,6 +42,12 @@ test("readings are rounded, and dashes when not known; zero is a reading", () =>
     "0°",
     "–",
   ]);
-  expect([compassPoint(166), compassPoint(359)]).toEqual(["SSE", "N"]);
-  expect([rainText(undefined), rainText(false), rainText(true)]).toEqual(["–", "Dry", "Rain"]);
+  const t = i18next.getFixedT("en", "weather");
+  const points = t("points").split(" ");
+  expect([compassPoint(166, points), compassPoint(359, points)]).toEqual(["SSE", "N"]);
+  expect([rainText(undefined, t), rainText(false, t), rainText(true, t)]).toEqual([
+    "–",
+    "Dry",
+    "Rain",
+  ]);
 });

@@ -1,20 +1,25 @@
+import { useTranslation } from "react-i18next";
 import { useRace } from "../live/useRace";
 import { compassPoint, formatReading, rainText } from "./format";
 import styles from "./Weather.module.css";
 
 /** The newest reading of the circuit's weather station; a dash for what it does not tell. */
 export function Weather() {
+  const { t } = useTranslation("weather");
   const weather = useRace((state) => state.weather);
   return (
-    <ul className={styles.strip} aria-label="Weather" data-testid="weather">
+    <ul className={styles.strip} aria-label={t("title")} data-testid="weather">
       <li>
         <Drop raining={weather?.raining} />
-        <b>{rainText(weather?.raining)}</b>
+        <b>{rainText(weather?.raining, t)}</b>
       </li>
       <Wind degrees={weather?.windDirectionDegrees} speed={weather?.windSpeedMps} />
-      <Reading name="track" text={formatReading(weather?.trackTemperatureCelsius, "°")} />
-      <Reading name="air" text={formatReading(weather?.airTemperatureCelsius, "°")} />
-      <Reading name="humidity" text={formatReading(weather?.humidityPercent, "%")} />
+      <Reading
+        name={t("strip.track")}
+        text={formatReading(weather?.trackTemperatureCelsius, "°")}
+      />
+      <Reading name={t("strip.air")} text={formatReading(weather?.airTemperatureCelsius, "°")} />
+      <Reading name={t("strip.humidity")} text={formatReading(weather?.humidityPercent, "%")} />
     </ul>
   );
 }
@@ -39,6 +44,8 @@ export function Drop({ raining }: { raining: boolean | undefined }) {
 
 /** The arrow points where the air goes; the name says where it comes from. */
 function Wind({ degrees, speed }: { degrees: number | undefined; speed: number | undefined }) {
+  const { t } = useTranslation("weather");
+  const point = degrees === undefined ? "" : compassPoint(degrees, t("points").split(" "));
   return (
     <li>
       {degrees !== undefined && (
@@ -46,7 +53,7 @@ function Wind({ degrees, speed }: { degrees: number | undefined; speed: number |
           className={styles.wind}
           viewBox="0 0 32 32"
           role="img"
-          aria-label={`wind from ${degrees} degrees`}
+          aria-label={t("windFrom", { degrees })}
         >
           <circle cx="16" cy="16" r="14" />
           <path d="M16 2v4M16 26v4M2 16h4M26 16h4" />
@@ -61,7 +68,7 @@ function Wind({ degrees, speed }: { degrees: number | undefined; speed: number |
         {formatReading(speed, "", 1)}
         <small>m/s</small>
       </b>
-      <span>{degrees === undefined ? "wind" : `${compassPoint(degrees)} ${degrees}°`}</span>
+      <span>{degrees === undefined ? t("wind") : `${point} ${degrees}°`}</span>
     </li>
   );
 }

@@ -1,0 +1,96 @@
+import type { Telemetry } from "../live/telemetry";
+import type { Reading } from "../live/telemetryColumns";
+import { drawTrace } from "./drawTrace";
+
+const TOP_RPM = 13_000;
+/** Figures that change on every frame cannot be read. */
+const TEXT_PERIOD_MILLIS = 100;
+
+export interface Words {
+  on: string;
+  off: string;
+}
+
+/** Texts of the dials by name. */
+export function dialTexts(
+  reading: Reading | undefined,
+  { on, off }: Words,
+): Record<string, string> {
+  const figure = (value: number | undefined, unit = ""): string =>
+    value === undefined ? "–" : `${Math.round(value)}${unit}`;
+  const lit = (value: boolean | undefined): string =>
+    value === undefined ? "–" : value ? on : off;
+  const { speedKph, gear, throttlePercent, braking, engineRpm, aiding } = reading ?? {};
+  return {
+    speed: figure(speedKph),
+    gear: gear === 0 ? "N" : figure(gear),
+    throttle: figure(throttlePercent, "%"),
+    brake: lit(braking),
+    rpm: engineRpm === undefined ? "–" : `${(engineRpm / 1000).toFixed(1)}k`,
+    aid: lit(aiding),
+  };
+}
+
+/** Lengths of the bars by name, from 0 to 1. */
+export function barLengths(reading: Reading | undefined): Record<string, number> {
+  return {
+    throttle: Math.min(1, (reading?.throttlePercent ?? 0) / 100),
+    brake: reading?.braking ? 1 : 0,
+    rpm: Math.min(1, (reading?.engineRpm ?? 0) / TOP_RPM),
+  };
+}
+
+/** Keep the dials moving; answers how to end it. */
+export function runDials(
+  root: HTMLElement,
+  telemetry: Telemetry,
+  driverNumber: number,
+  words: Words,
+): () => void {
+  const texts = byName(root, "dial");
+  const bars = byName(root, "bar");
+  const canvas = root.querySelector("canvas");
+  const colour = getComputedStyle(root).color;
+  let frame = 0;
+  let textAt = Number.NEGATIVE_INFINITY;
+
+  const draw = (wall: number): void => {
+    frame = requestAnimationFrame(draw);
+    const reading = telemetry.reading(driverNumber, wall);
+    for (const [name, length] of Object.entries(barLengths(reading)))
+      bars[name]?.style.setProperty("--length", length.toFixed(3));
+    if (wall - textAt < TEXT_PERIOD_MILLIS) return;
+    textAt = wall;
+    for (const [name, text] of Object.entries(dialTexts(reading, words))) {
+      const element = texts[name];
+      if (element !== undefined && element.textContent !== text) element.textContent = text;
+    }
+    if (canvas !== null) trace(canvas, colour, telemetry, driverNumber, wall);
+  };
+  frame = requestAnimationFrame(draw);
+  return () => cancelAnimationFrame(frame);
+}
+
+function byName(root: HTMLElement, kind: "dial" | "bar"): Partial<Record<string, HTMLElement>> {
+  const elements = [...root.querySelectorAll<HTMLElement>(`[data-${kind}]`)];
+  return Object.fromEntries(elements.map((element) => [element.dataset[kind] ?? "", element]));
+}
+
+function trace(
+  canvas: HTMLCanvasElement,
+  colour: string,
+  telemetry: Telemetry,
+  driverNumber: number,
+  wall: number,
+): void {
+  const context = canvas.getContext("2d");
+  const at = telemetry.shownMillis(wall);
+  if (context === null) return;
+  const scale = devicePixelRatio;
+  const width = Math.round(canvas.clientWidth * scale);
+  const height = Math.round(canvas.clientHeight * scale);
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+  context.strokeStyle = colour;
+  const columns = telemetry.columns(driverNumber) ?? { times: [], speedKph: [] };
+  drawTrace(context, columns, at ?? 0, { width, height, scale });
+}
