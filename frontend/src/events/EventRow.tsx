@@ -12,7 +12,7 @@ const MARKS: Record<EventKind, string> = {
   fastestLaps: "◆",
   flags: "⚑",
   penalties: "!",
-  retirements: "×",
+  retirements: "X",
   battles: "≈",
 };
 

@@ -10,6 +10,8 @@ export interface Line {
   name: string;
   unit: string;
   digits: number;
+  /** The chart spans at least so much, lest noise look like news. */
+  leastSpan: number;
   of: (reading: Weather) => number | undefined;
 }
 
@@ -35,10 +37,11 @@ export function Chart({
   const rain = useMemo(() => rainSpans(readings, toMillis), [readings, toMillis]);
   const x = (millis: number): number =>
     ((millis - fromMillis) / Math.max(1, toMillis - fromMillis)) * WIDTH;
+  const y = curve && heightOf(curve, line.leastSpan);
   return (
     <figure className={styles.chart}>
       <figcaption>{name}</figcaption>
-      {curve === undefined ? (
+      {curve === undefined || y === undefined ? (
         <b title={t("notTold")}>–</b>
       ) : (
         <>
@@ -48,7 +51,7 @@ export function Chart({
               <rect key={from} x={x(from)} width={x(to) - x(from)} height={HEIGHT} />
             ))}
             {curve.parts.map((part) => (
-              <polyline key={part[0]?.[0]} points={pointsOf(part, curve, x)} />
+              <polyline key={part[0]?.[0]} points={pointsOf(part, y, x)} />
             ))}
           </svg>
         </>
@@ -57,12 +60,18 @@ export function Chart({
   );
 }
 
-function pointsOf(part: readonly Point[], { low, high }: Curve, x: (millis: number) => number) {
-  const span = high - low || 1;
-  const y = (value: number): number =>
-    high === low ? HEIGHT / 2 : HEIGHT - EDGE - ((value - low) / span) * (HEIGHT - 2 * EDGE);
-  const ends = part.length === 1 && part[0] ? [...part, [part[0][0] + 30_000, part[0][1]]] : part;
-  return ends
-    .map(([millis = 0, value = 0]) => `${x(millis).toFixed(1)},${y(value).toFixed(1)}`)
-    .join(" ");
+/** Where a value is drawn; a curve that spans little is in the middle of what is drawn at least. */
+function heightOf({ low, high }: Curve, leastSpan: number): (value: number) => number {
+  const span = Math.max(leastSpan, high - low);
+  const bottom = (low + high - span) / 2;
+  return (value) => HEIGHT - EDGE - ((value - bottom) / span) * (HEIGHT - 2 * EDGE);
+}
+
+type Scale = (value: number) => number;
+
+function pointsOf(part: readonly Point[], y: Scale, x: Scale): string {
+  const [first] = part;
+  const ends: readonly Point[] =
+    first && part.length === 1 ? [first, [first[0] + 30_000, first[1]]] : part;
+  return ends.map(([millis, value]) => `${x(millis).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
 }

@@ -1,5 +1,7 @@
 import { useTranslation } from "react-i18next";
 import type { Weather } from "../gen/racetime/v1/weather_pb";
+import { localTime } from "../header/times";
+import { useRace, useView } from "../live/useRace";
 import { Chart, type Line } from "./Chart";
 import { formatReading } from "./format";
 import type { Readings } from "./history";
@@ -11,16 +13,36 @@ const LINES = [
     name: "track",
     unit: "°",
     digits: 1,
-    of: ({ trackTemperatureCelsius: value }: Weather) => value,
+    leastSpan: 3,
+    of: (reading: Weather) => reading.trackTemperatureCelsius,
   },
-  { name: "air", unit: "°", digits: 1, of: ({ airTemperatureCelsius: value }: Weather) => value },
-  { name: "humidity", unit: "%", digits: 0, of: ({ humidityPercent: value }: Weather) => value },
-  { name: "windSpeed", unit: " m/s", digits: 1, of: ({ windSpeedMps: value }: Weather) => value },
+  {
+    name: "air",
+    unit: "°",
+    digits: 1,
+    leastSpan: 3,
+    of: (reading: Weather) => reading.airTemperatureCelsius,
+  },
+  {
+    name: "humidity",
+    unit: "%",
+    digits: 0,
+    leastSpan: 10,
+    of: (reading: Weather) => reading.humidityPercent,
+  },
+  {
+    name: "windSpeed",
+    unit: " m/s",
+    digits: 1,
+    leastSpan: 3,
+    of: (reading: Weather) => reading.windSpeedMps,
+  },
   {
     name: "pressure",
     unit: " mbar",
     digits: 0,
-    of: ({ pressureMillibars: value }: Weather) => value,
+    leastSpan: 4,
+    of: (reading: Weather) => reading.pressureMillibars,
   },
 ] as const satisfies readonly Line[];
 
@@ -69,6 +91,20 @@ function Charts({ shown }: { shown: Shown }) {
           )}
         </Chart>
       ))}
+      <Axis shown={shown} />
     </div>
+  );
+}
+
+/** From when to when the charts tell, by the clock at the circuit. */
+function Axis({ shown }: { shown: Shown }) {
+  const times = useView((view) => view.times);
+  const gmtOffset = useRace(({ session }) => session?.gmtOffsetMinutes);
+  const minute = (millis: number) => localTime(times, gmtOffset, millis)?.slice(0, 5) ?? "–";
+  return (
+    <p className={styles.axis}>
+      <time>{minute(shown.fromMillis)}</time>
+      <time>{minute(shown.toMillis)}</time>
+    </p>
   );
 }
