@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { OvertakingAidSystem } from "../gen/racetime/v1/track_pb";
+import { sourcesOf } from "../live/sources";
 import { useControl } from "../live/usePlayback";
 import { useRace } from "../live/useRace";
 import { usePage } from "../ui/page";
@@ -10,7 +11,9 @@ import { runDials } from "./runDials";
 /** Speed, gear and pedals of a driver at the playhead. The figures change at the rate of the display, past React. */
 export function Dials({ driverNumber }: { driverNumber: number }) {
   const { t } = useTranslation("driver");
-  const absent = useRace(({ sources }) => sources.car_data?.newestRaceOffsetMillis === undefined);
+  const absent = useRace(
+    (state) => sourcesOf(state).car_data?.newestRaceOffsetMillis === undefined,
+  );
   return absent ? (
     <p className={styles.absent}>{t("noTelemetry")}</p>
   ) : (

@@ -9,6 +9,7 @@ import { Facts } from "./Facts";
 import { LapList } from "./LapList";
 import { DriverRadio, Matters, Outcome } from "./Matters";
 import { Stints } from "./Stints";
+import { StopNow } from "./StopNow";
 
 /** The driver chosen, or the leader when none is: telemetry, gaps, stints, stewards, radio, laps. */
 export function DriverPanel() {
@@ -33,6 +34,7 @@ export function DriverPanel() {
       <div className={styles.parts}>
         <Dials driverNumber={driverNumber} />
         <Facts driverNumber={driverNumber} />
+        <StopNow driverNumber={driverNumber} />
         <Outcome driverNumber={driverNumber} />
         <Matters driverNumber={driverNumber} />
         <Stints driverNumber={driverNumber} />

@@ -1,6 +1,5 @@
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { sessionTitle } from "../header/times";
 import type { Race } from "../live/race";
 import { type Control, useControl } from "../live/usePlayback";
 import { useRaceObject } from "../live/useRace";
@@ -71,7 +70,7 @@ function tellSystem(race: Race, { playback }: Control, texts: readonly string[])
   const view = race.store.getState();
   if (texts.length === 0 || view.state === undefined || !noticeSettings.getState().system) return;
   if (!mayNotify(view, playback.store.getState(), document.hidden)) return;
-  void notify(sessionTitle(view.state).meeting, texts.join(". "));
+  void notify(view.state.session?.meetingName || "RaceTime", texts.join(". "));
 }
 
 /** Sounds that were turned on in an earlier visit wait for the first gesture of this one. */
