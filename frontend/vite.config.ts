@@ -1,12 +1,42 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
+import { VitePWA } from "vite-plugin-pwa";
 import { defineConfig } from "vitest/config";
 
 const gateway = "http://127.0.0.1:8000";
 const client = fileURLToPath(new URL("../proto/typescript", import.meta.url));
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [
+    react(),
+    VitePWA({
+      registerType: "prompt",
+      injectRegister: null,
+      manifest: {
+        name: "RaceTime",
+        short_name: "RaceTime",
+        description: "Live timing, positions and race control. Unofficial.",
+        id: "/",
+        start_url: "/",
+        display: "standalone",
+        background_color: "#070809",
+        theme_color: "#070809",
+        icons: [
+          { src: "icon-192.png", sizes: "192x192", type: "image/png" },
+          { src: "icon-512.png", sizes: "512x512", type: "image/png" },
+          { src: "icon-maskable.png", sizes: "512x512", type: "image/png", purpose: "maskable" },
+        ],
+      },
+      workbox: {
+        // The page and its words; the API's page is another matter, and nothing of the API is ever kept.
+        globPatterns: ["index.html", "icon.svg", "assets/*.{js,css}", "assets/*latin-wght*.woff2"],
+        globIgnores: ["api/**", "assets/docs-*", "assets/swagger-ui*"],
+        navigateFallback: "/index.html",
+        navigateFallbackDenylist: [/^\/api(\/|$)/, /^\/racetime\./, /\.[a-z]+$/],
+        cleanupOutdatedCaches: true,
+      },
+    }),
+  ],
   resolve: { alias: { "@racetime/client": `${client}/src/index.ts` } },
   build: {
     target: "es2022",

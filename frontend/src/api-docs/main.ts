@@ -6,10 +6,10 @@ import { fetchSome } from "./fetchSome";
 /** As the race's page was left, which keeps it under this name; this one shares no code with it. */
 function isDark(): boolean {
   try {
-    const kept = localStorage.getItem("racetime.theme");
-    if (kept !== null) return kept === "dark";
+    const kept = JSON.parse(localStorage.getItem("racetime.page") ?? "{}") as { theme?: unknown };
+    if (kept.theme === "dark" || kept.theme === "light") return kept.theme === "dark";
   } catch {
-    // Storage may be refused; then the system's wish counts.
+    // Storage may be refused, or hold something else; then the system's wish counts.
   }
   return !matchMedia("(prefers-color-scheme: light)").matches;
 }

@@ -1,19 +1,18 @@
 import { lazy, Suspense, useEffect } from "react";
-import { DriverPanel } from "../driver-panel/DriverPanel";
+import { useTranslation } from "react-i18next";
 import { useFlag } from "../header/FlagBlock";
 import { Header } from "../header/Header";
 import { LeaderLine } from "../header/LeaderLine";
-import { Leaderboard } from "../leaderboard/Leaderboard";
+import { Layout } from "../layout/Layout";
 import type { Race } from "../live/race";
 import { type Control, ControlContext } from "../live/usePlayback";
 import { RaceContext, useView } from "../live/useRace";
 import { Notices } from "../notify/Notices";
-import { RaceControl } from "../race-control/RaceControl";
 import { Timeline } from "../timeline/Timeline";
-import { TrackMap } from "../track-map/TrackMap";
 import { type Page, PageContext, usePage } from "../ui/page";
-import { Weather } from "../weather/Weather";
 import styles from "./App.module.css";
+import { Dialogs } from "./Dialogs";
+import { NoticeLine } from "./NoticeLine";
 import { Tabs } from "./Tabs";
 import { Waiting } from "./Waiting";
 
@@ -32,6 +31,8 @@ export function App({ race, page, control }: { race: Race; page: Page; control: 
       <ControlContext value={control}>
         <PageContext value={page}>
           <Screen />
+          <Dialogs />
+          <NoticeLine />
         </PageContext>
       </ControlContext>
     </RaceContext>
@@ -61,26 +62,26 @@ function RaceScreen() {
       data-tab={tab}
       data-testid="frame"
     >
+      <SkipLink />
       <Header />
       <LeaderLine />
-      <main className={styles.main}>
-        <div className={styles.race}>
-          <Leaderboard />
-        </div>
-        <div className={styles.map}>
-          <TrackMap />
-          <Weather />
-        </div>
-        <div className={styles.control}>
-          <RaceControl />
-        </div>
-        <div className={styles.driver}>
-          <DriverPanel />
-        </div>
-      </main>
+      <Layout />
       <Timeline />
       <Tabs />
       <Notices />
     </div>
+  );
+}
+
+function SkipLink() {
+  const { t } = useTranslation("layout");
+  return (
+    <button
+      type="button"
+      className={styles.skip}
+      onClick={() => document.getElementById("main")?.focus()}
+    >
+      {t("skip")}
+    </button>
   );
 }

@@ -23,6 +23,7 @@ export function Connection() {
         API
       </a>
       <ThemeSwitch />
+      <SettingsButton />
     </div>
   );
 }
@@ -43,6 +44,27 @@ function ThemeSwitch() {
       <svg viewBox="0 0 24 24" aria-hidden="true">
         <circle cx="12" cy="12" r="8" fill="none" stroke="currentColor" strokeWidth="2" />
         <path d="M12 4a8 8 0 0 1 0 16z" fill="currentColor" />
+      </svg>
+    </button>
+  );
+}
+
+function SettingsButton() {
+  const { t } = useTranslation("header");
+  const page = usePageStore();
+  return (
+    <button
+      type="button"
+      className={styles.theme}
+      onClick={() => page.setState({ dialog: "settings" })}
+      aria-label={t("settings")}
+      title={t("settings")}
+      data-testid="settings"
+    >
+      <svg viewBox="0 0 24 24" aria-hidden="true" fill="none" stroke="currentColor" strokeWidth="2">
+        <path d="M3 7h9M18 7h3M3 17h3M12 17h9" />
+        <circle cx="15" cy="7" r="3" />
+        <circle cx="9" cy="17" r="3" />
       </svg>
     </button>
   );

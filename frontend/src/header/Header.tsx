@@ -3,6 +3,8 @@ import { useTranslation } from "react-i18next";
 import { useRace, useRaceObject, useTicking } from "../live/useRace";
 import { PopOut } from "../popout/PopOut";
 import { RoomBadge } from "../rooms/RoomBadge";
+import { useChoices } from "../settings/choices";
+import { useTimeOfDay } from "../settings/timeOfDay";
 import { DelayControl } from "../time/DelayControl";
 import { rankedByTime } from "../ui/order";
 import { TeamBar } from "../ui/TeamBar";
@@ -16,7 +18,6 @@ import {
   elapsedMillis,
   formatClock,
   formatSpeed,
-  localTime,
   modeOf,
   remainingMillis,
   sessionTitle,
@@ -134,14 +135,18 @@ function Clock() {
     const millis = now === undefined ? undefined : elapsedMillis(state?.clock, times, now);
     return millis === undefined ? "–" : formatClock(millis);
   });
-  const local = useTicking((wall) => {
+  const timeOfDay = useTimeOfDay();
+  const zone = useChoices((chosen) => chosen.zone);
+  const time = useTicking((wall) => {
     const { state, times } = store.getState();
-    return localTime(times, state?.session?.gmtOffsetMinutes, clock.now(wall));
+    const now = clock.now(wall);
+    if (times.originMillis === undefined || now === undefined) return undefined;
+    return timeOfDay(times.originMillis + now, state?.session?.gmtOffsetMinutes);
   });
   return (
     <div className={`${styles.fact} ${styles.clock}`} data-testid="clock">
       <b>{elapsed}</b>
-      <span>{local === undefined ? t("zone.unknown") : t("zone.circuit", { time: local })}</span>
+      <span>{time === undefined ? t("zone.unknown") : t(`zone.${zone}`, { time })}</span>
     </div>
   );
 }

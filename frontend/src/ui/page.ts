@@ -2,9 +2,14 @@ import { createContext, useContext } from "react";
 import { useStore } from "zustand";
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { parseRoute, type Route } from "../sessions/route";
+import { choices } from "../settings/choices";
+import { keptTheme } from "../settings/theme";
 import type { Theme } from "./teamColour";
 
-export type Tab = "race" | "map" | "control" | "driver";
+/** Panels of a phone; under "more" are all others. */
+export type Tab = "race" | "map" | "control" | "driver" | "more";
+
+export type DialogName = "settings" | "keys";
 
 /** What the viewer chose on this page; nothing of the race. */
 export interface PageState {
@@ -12,6 +17,12 @@ export interface PageState {
   selectedDriver: number | undefined;
   /** Panel shown on a phone. */
   tab: Tab;
+  /** Panel shown under "more"; unset for the list of them. */
+  more: string | undefined;
+  /** The dialog that is open. */
+  dialog: DialogName | undefined;
+  /** Whether the board is being changed. */
+  editing: boolean;
   theme: Theme;
   /** What the address says. */
   route: Route;
@@ -23,16 +34,16 @@ export interface PageState {
 
 export type Page = StoreApi<PageState>;
 
-const THEME_KEY = "racetime.theme";
-
 export function createPage(initial: Partial<PageState> = {}): Page {
   return createStore<PageState>(() => ({
     selectedDriver: undefined,
     tab: "race",
     route: parseRoute("/"),
+    more: undefined,
     dialog: undefined,
     popOut: undefined,
-    theme: keptTheme() ?? (matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark"),
+    editing: false,
+    theme: keptTheme(),
     ...initial,
   }));
 }
@@ -58,18 +69,5 @@ export function selectDriver(page: Page, driverNumber: number): void {
 export function switchTheme(page: Page): void {
   const theme = page.getState().theme === "dark" ? "light" : "dark";
   page.setState({ theme });
-  try {
-    localStorage.setItem(THEME_KEY, theme);
-  } catch {
-    // Storage may be refused; then the choice lasts as long as the page.
-  }
-}
-
-function keptTheme(): Theme | undefined {
-  try {
-    const kept = localStorage.getItem(THEME_KEY);
-    return kept === "dark" || kept === "light" ? kept : undefined;
-  } catch {
-    return undefined;
-  }
+  choices.setState({ theme });
 }
