@@ -1,20 +1,20 @@
 import { lazy, Suspense } from "react";
 import { useView } from "../live/useRace";
 import { usePage } from "../ui/page";
+import { usePhone } from "../ui/usePhone";
 import { Area } from "./Area";
 import { BoardView } from "./BoardView";
 import styles from "./Layout.module.css";
 import { useLayout } from "./layoutStore";
 import { Phone } from "./Phone";
 import { areasOf, type PresetName, presetFor } from "./presets";
-import { PHONE, useMedia } from "./useMedia";
 
 /** Loaded when a board is to be changed. */
 const BoardEditor = lazy(async () => ({ default: (await import("./BoardEditor")).BoardEditor }));
 
 /** All between header and timeline, as the viewer wants it arranged. */
 export function Layout() {
-  const phone = useMedia(PHONE);
+  const phone = usePhone();
   const chosen = useLayout(({ layout }) => layout);
   const editing = usePage((page) => page.editing);
   const fitting = useView(({ state }) => presetFor(chosen === "board" ? "race" : chosen, state));

@@ -9,7 +9,7 @@ import type { Theme } from "./teamColour";
 /** Panels of a phone; under "more" are all others. */
 export type Tab = "race" | "map" | "control" | "driver" | "more";
 
-export type DialogName = "settings" | "keys";
+export type DialogName = "settings" | "keys" | "room";
 
 /** What the viewer chose on this page; nothing of the race. */
 export interface PageState {
@@ -26,8 +26,6 @@ export interface PageState {
   theme: Theme;
   /** What the address says. */
   route: Route;
-  /** Dialog that is open. */
-  dialog: "room" | undefined;
   /** Window that stays on top, while it is open. */
   popOut: Window | undefined;
 }
