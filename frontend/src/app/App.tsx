@@ -24,10 +24,6 @@ const SchedulePage = lazy(async () => ({
   default: (await import("../sessions/SchedulePage")).SchedulePage,
 }));
 
-const SchedulePage = lazy(async () => ({
-  default: (await import("../sessions/SchedulePage")).SchedulePage,
-}));
-
 /** The page of one race. */
 export function App({ race, page, control }: { race: Race; page: Page; control: Control }) {
   return (
