@@ -54,7 +54,12 @@ test("document and page follow the choices, and the page speaks the chosen langu
 
 test("the screen is kept awake while it is wanted, asked again when the system let go", async () => {
   const request = vi.fn(async () => {
-    const lock = { released: false, release: async () => void (lock.released = true) };
+    const lock = {
+      released: false,
+      release: async () => {
+        lock.released = true;
+      },
+    };
     held.push(lock);
     return lock;
   });
