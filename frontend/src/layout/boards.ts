@@ -36,10 +36,10 @@ export function firstBoard(name = "1"): Board {
   return {
     name,
     tiles: [
-      { panel: "leaderboard", x: 0, y: 0, w: 14, h: 24 },
-      { panel: "map", x: 14, y: 0, w: 10, h: 12 },
-      { panel: "weather", x: 14, y: 12, w: 10, h: 2 },
-      { panel: "control", x: 14, y: 14, w: 5, h: 10 },
+      { panel: "leaderboard", x: 0, y: 0, w: 15, h: 24 },
+      { panel: "map", x: 15, y: 0, w: 9, h: 12 },
+      { panel: "weather", x: 15, y: 12, w: 9, h: 2 },
+      { panel: "control", x: 15, y: 14, w: 4, h: 10 },
       { panel: "driver", x: 19, y: 14, w: 5, h: 10 },
     ],
   };

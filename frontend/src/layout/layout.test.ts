@@ -53,7 +53,7 @@ test("tiles of a link that lie on each other are put apart", () => {
 test("a tile that is moved stays on the board, and others make way", () => {
   const { tiles } = firstBoard();
   const moved = nudge(tiles, "map", { x: -1 });
-  expect(moved.find(({ panel }) => panel === "map")).toMatchObject({ x: 13, y: 0 });
+  expect(moved.find(({ panel }) => panel === "map")).toMatchObject({ x: 14, y: 0 });
   expect(moved.find(({ panel }) => panel === "leaderboard")?.y).toBe(12);
   expect(settle(moved)).toEqual(moved);
   expect(nudge(tiles, "leaderboard", { x: -1, y: -1 })).toEqual(tiles);
