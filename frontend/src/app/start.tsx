@@ -7,6 +7,7 @@ import type { Race } from "../live/race";
 import type { Control } from "../live/usePlayback";
 import { followChoices } from "../settings/followChoices";
 import { keepAwake } from "../settings/wakeLock";
+import { timeCommands } from "../time/commands";
 import type { Page } from "../ui/page";
 import { App } from "./App";
 import { pageCommands } from "./commands";
@@ -16,7 +17,7 @@ import { followTitle } from "./title";
 /** Show the page, in the viewer's language from the first stroke on. */
 export async function start(race: Race, page: Page, control: Control): Promise<void> {
   await followChoices(page);
-  registerCommands(pageCommands(race, page, control));
+  registerCommands([...timeCommands(control.playback), ...pageCommands(race, page, control)]);
   listenToKeys();
   keepAwake();
   followTitle(race, () => control.playback.store.getState().spoilerFree);

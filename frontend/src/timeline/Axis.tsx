@@ -1,4 +1,5 @@
 import { useRace, useView } from "../live/useRace";
+import { useTimeOfDay } from "../settings/timeOfDay";
 import { usePhone } from "../ui/usePhone";
 import type { Scale } from "./scale";
 import { namedLaps } from "./strips";
@@ -10,8 +11,17 @@ const TEN_MINUTES = 600_000;
 export function Axis({ scale }: { scale: Scale }) {
   const origin = useView(({ times }) => times.originMillis);
   const narrow = usePhone();
-  const gmtOffset = useRace(({ session }) => session?.gmtOffsetMinutes) ?? 0;
-  const marks = scale.lapCount > 0 ? lapMarks(scale, narrow) : timeMarks(scale, origin, gmtOffset);
+  const gmtOffset = useRace(({ session }) => session?.gmtOffsetMinutes);
+  const tell = useTimeOfDay();
+  const marks =
+    scale.lapCount > 0
+      ? lapMarks(scale, narrow)
+      : timeMarks(
+          scale,
+          origin,
+          gmtOffset ?? 0,
+          (instant) => tell(instant, gmtOffset, false) ?? "",
+        );
   return (
     <div className={styles.axis} aria-hidden>
       {marks.map(({ share, text }) => (
@@ -35,7 +45,12 @@ function lapMarks(scale: Scale, narrow: boolean): Mark[] {
   }));
 }
 
-function timeMarks(scale: Scale, origin: number | undefined, gmtOffset: number): Mark[] {
+function timeMarks(
+  scale: Scale,
+  origin: number | undefined,
+  gmtOffset: number,
+  tell: (instantMillis: number) => string,
+): Mark[] {
   const begin = scale.timeAt(0);
   const end = scale.timeAt(1);
   const shift = (origin ?? 0) + gmtOffset * 60_000;
@@ -44,7 +59,7 @@ function timeMarks(scale: Scale, origin: number | undefined, gmtOffset: number):
   for (let at = first; at < end; at += TEN_MINUTES)
     marks.push({
       share: scale.shareOf(at),
-      text: new Date(at + shift).toISOString().slice(11, 16),
+      text: tell(at + (origin ?? 0)),
     });
   return marks;
 }

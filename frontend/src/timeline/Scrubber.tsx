@@ -1,7 +1,8 @@
 import { type CSSProperties, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useControl, usePlayback } from "../live/usePlayback";
-import { useTicking, useView } from "../live/useRace";
+import { useRace, useTicking, useView } from "../live/useRace";
+import { useTimeOfDay } from "../settings/timeOfDay";
 import { lapAt, momentText } from "./moment";
 import styles from "./Timeline.module.css";
 import type { Shown } from "./useStory";
@@ -16,6 +17,8 @@ export function Scrubber({ story, scale, known, live }: Shown) {
   const input = useRef<HTMLInputElement>(null);
   const [dragged, setDragged] = useState<number | undefined>();
   const at = useTicking(() => Math.round(scale.shareOf(playback.now() ?? 0) * STEPS)) ?? 0;
+  const tell = useTimeOfDay();
+  const gmtOffset = useRace(({ session }) => session?.gmtOffsetMinutes);
   const originMillis = useView(({ times }) => times.originMillis);
   const value = dragged ?? at;
   const edge = scale.shareOf(known);
@@ -33,7 +36,8 @@ export function Scrubber({ story, scale, known, live }: Shown) {
   }, [playback, scale]);
 
   const time = scale.timeAt(value / STEPS);
-  const text = momentText(t, lapAt(story.lapStarts, time), originMillis, time);
+  const timeOfDay = originMillis === undefined ? undefined : tell(originMillis + time, gmtOffset);
+  const text = momentText(t, lapAt(story.lapStarts, time), timeOfDay);
   const style = { "--at": value / STEPS, "--edge": edge } as CSSProperties;
   return (
     <div className={styles.scrubber} style={style}>

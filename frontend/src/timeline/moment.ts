@@ -7,16 +7,12 @@ export function lapAt(lapStarts: readonly number[], time: number): number | unde
   return lap === 0 ? undefined : lap;
 }
 
-/** "Lap 12, 06:14:05 UTC". */
+/** "Lap 12, 16:14:05": the lap, and the time of day as the viewer chose to have it told. */
 export function momentText(
   t: TFunction<"timeline">,
   lap: number | undefined,
-  originMillis: number | undefined,
-  time: number,
+  timeOfDay: string | undefined,
 ): string {
-  const clock =
-    originMillis === undefined ? "" : new Date(originMillis + time).toISOString().slice(11, 19);
-  return [lap === undefined ? "" : t("lapNumber", { lap }), clock && `${clock} UTC`]
-    .filter(Boolean)
-    .join(", ");
+  const parts = [lap === undefined ? "" : t("lapNumber", { lap }), timeOfDay];
+  return parts.filter(Boolean).join(", ");
 }

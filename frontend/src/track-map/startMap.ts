@@ -1,6 +1,8 @@
 import type { RaceState } from "../gen/racetime/v1/race_state_pb";
 import { type Circuit, TrackFlag } from "../gen/racetime/v1/track_pb";
 import type { Race } from "../live/race";
+import { choices } from "../settings/choices";
+import { wantsLessMotion } from "../settings/theme";
 import { leaderOf } from "../ui/order";
 import type { Page } from "../ui/page";
 import { prepareCanvas } from "./canvas";
@@ -85,7 +87,8 @@ export function startMap({ panel, still, moving, overlays, race, page }: MapPart
     const { width, height } = size;
     const flags = view === "track" ? state.sectorFlags : undefined;
     const about = [view, circuit, bounds, flags, stopped, lap, viewport];
-    const key = [...about, theme, width, height, unit, devicePixelRatio];
+    const { palette: colours } = choices.getState();
+    const key = [...about, theme, colours, width, height, unit, devicePixelRatio];
     if (same(key, drawnKey)) return false;
     drawnKey = key;
     kept = overlays.map((overlay) => boxIn(panel, overlay));
@@ -170,7 +173,7 @@ export function startMap({ panel, still, moving, overlays, race, page }: MapPart
   const drawGaps = (drawing: GapsDrawing, ghost: boolean): void => {
     const context = prepareCanvas(moving, size);
     if (context === null) return;
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const still = wantsLessMotion();
     const { cars } = gapCars(drawing, gaps, still);
     drawCars(context, { cars, palette: drawing.palette, labels, words, kept, size, unit });
     if (ghost) drawGapGhost(context, drawing);
