@@ -54,7 +54,10 @@ function obey(command: Command, event: KeyboardEvent): void {
   command.run();
 }
 
-const inDialog = (): boolean => document.querySelector('[role="dialog"]') !== null;
+/** Popovers are in the page all the time: only an open one counts. */
+const DIALOG = '[role="dialog"]:not([popover]), [role="dialog"]:popover-open';
+
+const inDialog = (): boolean => document.querySelector(DIALOG) !== null;
 
 function hasFocus(): boolean {
   const { activeElement, body } = document;

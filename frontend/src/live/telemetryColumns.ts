@@ -1,4 +1,5 @@
 import type { TelemetryBatch } from "../gen/racetime/v1/motion_pb";
+import { unpackTelemetry } from "./unpackTelemetry";
 
 /** Samples of one driver in the order of time, a column a quantity; undefined where a sample does not tell. */
 export interface Columns {
@@ -35,41 +36,19 @@ export const emptyColumns = (): Columns => ({
   aiding: [],
 });
 
-/** Keep the samples of a batch that are newer than those held. Lists that do not add up are not known. */
+/** Keep the samples of a batch that are newer than those held. */
 export function append(columns: Columns, batch: TelemetryBatch): void {
-  const { stepMillis } = batch;
-  const count = stepMillis.length + 1;
-  const whole = <T>(list: readonly T[]): readonly T[] => (list.length === count ? list : []);
-  const speeds = summed(whole(batch.speedKph));
-  const throttles = summed(whole(batch.throttlePercent));
-  const revolutions = summed(whole(batch.engineSpeedDecarpm));
-  const [gears, brakes, aids] = [
-    whole(batch.gears),
-    whole(batch.brakes),
-    whole(batch.overtakingAids),
-  ];
-  let time = batch.raceOffsetMillis;
-  for (let index = 0; index < count; index += 1) {
-    if (index > 0) time += stepMillis[index - 1] ?? 0;
-    if (time <= (columns.times.at(-1) ?? Number.NEGATIVE_INFINITY)) continue;
-    const decarpm = revolutions[index];
-    columns.times.push(time);
-    columns.speedKph.push(speeds[index]);
-    columns.gear.push(gears[index]);
-    columns.throttlePercent.push(throttles[index]);
-    columns.braking.push(brakes[index]);
-    columns.engineRpm.push(decarpm === undefined ? undefined : decarpm * 10);
-    columns.aiding.push(aids[index]);
+  for (const sample of unpackTelemetry(batch)) {
+    const { raceOffsetMillis, brake, aid } = sample;
+    if (raceOffsetMillis <= (columns.times.at(-1) ?? Number.NEGATIVE_INFINITY)) continue;
+    columns.times.push(raceOffsetMillis);
+    columns.speedKph.push(sample.speedKph ?? undefined);
+    columns.gear.push(sample.gear ?? undefined);
+    columns.throttlePercent.push(sample.throttlePercent ?? undefined);
+    columns.braking.push(brake === null ? undefined : brake > 0);
+    columns.engineRpm.push(sample.engineRpm ?? undefined);
+    columns.aiding.push(aid === null ? undefined : aid > 0);
   }
-}
-
-/** The first value, then differences -> values. */
-function summed(list: readonly number[]): number[] {
-  let sum = 0;
-  return list.map((step) => {
-    sum += step;
-    return sum;
-  });
 }
 
 /** Drop samples before an instant. */

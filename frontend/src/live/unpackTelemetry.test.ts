@@ -11,18 +11,36 @@ test("what is packed in one number is told apart, and the last value goes on", (
     raceOffsetMillis: 1_000,
     stepDifferenceMillis: [20, -20],
     speedKph: [200, 5],
+    engineSpeedDecarpm: [1_100, -50],
     controls: [packed(8, 0, 1, 100), packed(7, 1, 2, 0)],
   });
+  const later = {
+    speedKph: 205,
+    gear: 7,
+    brake: 1,
+    aid: null,
+    throttlePercent: 0,
+    engineRpm: 10_500,
+  };
   expect(unpackTelemetry(batch)).toEqual([
-    { raceOffsetMillis: 1_000, speedKph: 200, gear: 8, brake: 0, throttlePercent: 100 },
-    { raceOffsetMillis: 1_240, speedKph: 205, gear: 7, brake: 1, throttlePercent: 0 },
-    { raceOffsetMillis: 1_440, speedKph: 205, gear: 7, brake: 1, throttlePercent: 0 },
+    {
+      raceOffsetMillis: 1_000,
+      speedKph: 200,
+      gear: 8,
+      brake: 0,
+      aid: 1,
+      throttlePercent: 100,
+      engineRpm: 11_000,
+    },
+    { raceOffsetMillis: 1_240, ...later },
+    { raceOffsetMillis: 1_440, ...later },
   ]);
 });
 
 test("the unknown is null, and neutral is gear 0", () => {
   const batch = create(TelemetryBatchSchema, { controls: [packed(9, 2, 2, 101)] });
-  const unknown = { speedKph: null, gear: null, brake: null, throttlePercent: null };
+  const pedals = { gear: null, brake: null, aid: null, throttlePercent: null };
+  const unknown = { speedKph: null, engineRpm: null, ...pedals };
   expect(unpackTelemetry(batch)).toEqual([{ raceOffsetMillis: 0, ...unknown }]);
   const neutral = create(TelemetryBatchSchema, { controls: [0] });
   expect(unpackTelemetry(neutral)[0]).toMatchObject({ gear: 0, brake: 0, throttlePercent: 0 });
@@ -41,6 +59,8 @@ test("batches of older logs are read too", () => {
     speedKph: 109,
     gear: 4,
     brake: 0,
+    aid: null,
     throttlePercent: 55,
+    engineRpm: null,
   });
 });

@@ -8,6 +8,9 @@ export interface TelemetrySample {
   throttlePercent: number | null;
   /** 1 when the brake is on. */
   brake: number | null;
+  /** 1 while the overtaking aid is open or in use. */
+  aid: number | null;
+  engineRpm: number | null;
 }
 
 const USUAL_STEP_MILLIS = 220;
@@ -27,15 +30,17 @@ export function instantsOf(batch: TelemetryBatch): number[] {
 /** Unpack the samples of a batch, as motion.proto packs them now and as older logs do. */
 export function unpackTelemetry(batch: TelemetryBatch): TelemetrySample[] {
   const speeds = summed(batch.speedKph);
+  const engine = summed(batch.engineSpeedDecarpm).map((decarpm) => decarpm * 10);
   const controls = batch.controls.length > 0 ? packedControls(batch) : plainControls(batch);
   return instantsOf(batch).map((raceOffsetMillis, index) => ({
     raceOffsetMillis,
     speedKph: goingOn(speeds, index),
+    engineRpm: goingOn(engine, index),
     ...controls(index),
   }));
 }
 
-type Controls = Pick<TelemetrySample, "gear" | "throttlePercent" | "brake">;
+type Controls = Pick<TelemetrySample, "gear" | "throttlePercent" | "brake" | "aid">;
 
 function packedControls({ controls }: TelemetryBatch): (index: number) => Controls {
   return (index) => {
@@ -43,6 +48,7 @@ function packedControls({ controls }: TelemetryBatch): (index: number) => Contro
     return {
       gear: unless(UNKNOWN_GEAR, packed % 10),
       brake: unless(UNKNOWN_SWITCH, Math.floor(packed / 10) % 3),
+      aid: unless(UNKNOWN_SWITCH, Math.floor(packed / 30) % 3),
       throttlePercent: unless(UNKNOWN_THROTTLE, Math.floor(packed / 90)),
     };
   };
@@ -52,9 +58,11 @@ function plainControls(batch: TelemetryBatch): (index: number) => Controls {
   const throttle = summed(batch.throttlePercent);
   return (index) => {
     const brake = goingOn(batch.brakes, index);
+    const aid = goingOn(batch.overtakingAids, index);
     return {
       gear: goingOn(batch.gears, index),
       brake: brake === null ? null : Number(brake),
+      aid: aid === null ? null : Number(aid),
       throttlePercent: goingOn(throttle, index),
     };
   };

@@ -24,8 +24,8 @@ export function timeCommands(playback: Playback): Command[] {
     { ...own, id: "ahead5", keys: ["Shift+ArrowRight"], title: title("ahead5"), run: skip(5) },
     { ...own, id: "back30", keys: ["Shift+PageUp"], title: title("back30"), run: skip(-30) },
     { ...own, id: "ahead30", keys: ["Shift+PageDown"], title: title("ahead30"), run: skip(30) },
-    { ...own, id: "earlier", keys: ["["], title: title("earlier"), run: shift(-0.5) },
-    { ...own, id: "later", keys: ["]"], title: title("later"), run: shift(0.5) },
+    { ...own, id: "earlier", keys: ["BracketLeft"], title: title("earlier"), run: shift(-0.5) },
+    { ...own, id: "later", keys: ["BracketRight"], title: title("later"), run: shift(0.5) },
     {
       ...own,
       id: "faster",

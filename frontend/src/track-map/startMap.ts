@@ -41,7 +41,7 @@ export interface RunningMap {
   stop(): void;
 }
 
-const PADDING = { left: 48, right: 48, top: 42, bottom: 46 };
+const PADDING = { left: 48, right: 48, top: 56, bottom: 46 };
 const AIR_PIXELS = 3;
 const FOLLOW_ZOOM = 3;
 /** Gaps change a few times a second; so often the ghost and the views of gaps are derived anew, in milliseconds. */
