@@ -49,9 +49,7 @@ class FanoutPlan:
     @property
     def crowds(self) -> list[int]:
         """How many viewers watch, crowd by crowd."""
-        return [
-            _count("RACETIME_FANOUT_VIEWERS", part) for part in self.viewers.split(",") if part
-        ]
+        return [_count("RACETIME_FANOUT_VIEWERS", part) for part in self.viewers.split(",") if part]
 
     @property
     def wanted_scenes(self) -> list[str]:

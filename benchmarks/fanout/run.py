@@ -97,9 +97,7 @@ class Runner:
             scenes.append(await kill(people, self._h2load))
         return scenes
 
-    async def _judge(
-        self, stage: Stage, people: Crowd, load: Load, scenes: list[Scene]
-    ) -> None:
+    async def _judge(self, stage: Stage, people: Crowd, load: Load, scenes: list[Scene]) -> None:
         """End the feed and hold everyone against the log."""
         stage.chain.terminate("poller")
         await asyncio.sleep(_REST_SECONDS)

@@ -53,9 +53,7 @@ async def storm(people: Crowd) -> Scene:
 async def slow(people: Crowd) -> Scene:
     """Let readers stop for a while, and read on."""
     plan, stage = people.plan, people.stage
-    many = [
-        Witness(stage.url, new_view(stage.kind), slow=True) for _ in range(plan.slow_readers)
-    ]
+    many = [Witness(stage.url, new_view(stage.kind), slow=True) for _ in range(plan.slow_readers)]
     await join_all(many, 1.0)
     await asyncio.sleep(_REST_SECONDS)
     before = usage.memory(stage.pids)

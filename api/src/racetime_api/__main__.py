@@ -17,6 +17,10 @@ from racetime_api.metrics import Metrics, MetricsPortTaken
 from racetime_api.server import PortTaken
 from racetime_api.settings import Settings, SettingsError
 
+# A write to each of thousands of watches makes as many objects at once, which are gone as soon: at
+# the default of 700 the collector goes through those that wait all the time, and finds nothing.
+GC_THRESHOLDS = 50_000, 20, 100
+
 log = structlog.get_logger()
 
 
@@ -32,6 +36,7 @@ async def run(settings: Settings) -> None:
         log.info("api.started", port=api.server.port, **settings.shown())
         # What start-up made stays for good: the collector need not look at it again.
         gc.freeze()
+        gc.set_threshold(*GC_THRESHOLDS)
         await stopped.wait()
         log.info("api.draining", watchers=api.hub.watchers)
         await api.drain()

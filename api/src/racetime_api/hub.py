@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine
 
 from racetime_api.encoding import Encodings, Played
 from racetime_api.record import Record
+from racetime_api.signals import Signal
 from racetime_api.window import Window
 
 SWEEP_SECONDS = 1.0
@@ -16,36 +17,6 @@ class Full(Exception):
 
 class Draining(Exception):
     """The process is about to go and takes no new watchers."""
-
-
-class Signal:
-    """Wakes everyone who waits, once."""
-
-    def __init__(self) -> None:
-        self._waiters: set[asyncio.Future[None]] = set()
-
-    def set(self) -> None:
-        """Wake those who wait now."""
-        waiters, self._waiters = self._waiters, set()
-        for waiter in waiters:
-            _wake(waiter)
-
-    async def wait(self, seconds: float) -> None:
-        """Wait until the signal is set, at most so long."""
-        loop = asyncio.get_running_loop()
-        waiter = loop.create_future()
-        self._waiters.add(waiter)
-        timer = loop.call_later(max(seconds, 0), _wake, waiter)
-        try:
-            await waiter
-        finally:
-            timer.cancel()
-            self._waiters.discard(waiter)
-
-
-def _wake(waiter: "asyncio.Future[None]") -> None:
-    if not waiter.done():
-        waiter.set_result(None)
 
 
 class Channel:

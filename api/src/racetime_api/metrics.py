@@ -14,7 +14,7 @@ from prometheus_client import (
     start_http_server,
 )
 
-_LAG_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 30.0)
+from racetime_api.sent import LAG_BUCKETS, Sent
 
 
 class MetricsPortTaken(Exception):
@@ -40,31 +40,10 @@ class Metrics:
             "Addresses and API keys that have watches open, where those are bounded.",
             registry=registry,
         )
-        self.join_latency = Histogram(
-            "racetime_api_join_latency_seconds",
-            "Time from the call of a watch until its transport took the first state.",
-            registry=registry,
-            buckets=_LAG_BUCKETS,
-        )
-        self.watcher_lag = Histogram(
-            "racetime_api_watcher_lag_seconds",
-            "Time from an update's arrival here until the transport of a live watch took it.",
-            registry=registry,
-            buckets=_LAG_BUCKETS,
-        )
+        self.sent = Sent()
+        registry.register(self.sent)
         self.sessions = Gauge(
             "racetime_api_sessions_followed", "Sessions that are followed.", registry=registry
-        )
-        self.messages = Counter(
-            "racetime_api_messages_sent", "Watch messages sent.", ["kind"], registry=registry
-        )
-        self.bytes = Counter(
-            "racetime_api_bytes_sent", "Bytes of watch messages sent.", registry=registry
-        )
-        self.coalesced = Counter(
-            "racetime_api_updates_coalesced",
-            "Updates that went out joined to another.",
-            registry=registry,
         )
         self.begins = Counter(
             "racetime_api_watches_begun",
@@ -79,7 +58,7 @@ class Metrics:
             "racetime_api_feed_lag_seconds",
             "Time from the publication of an update to its arrival here.",
             registry=registry,
-            buckets=_LAG_BUCKETS,
+            buckets=LAG_BUCKETS,
         )
         self.reconnects = Counter(
             "racetime_api_redis_failures", "Reads of Redis that failed.", registry=registry

@@ -1,6 +1,6 @@
 """Follow a reader that is behind the live edge: with a delay, or replaying from an instant."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from itertools import takewhile
 
 from racetime_api.hub import Channel, Hub
@@ -47,6 +47,11 @@ class Player(Watcher):
         # Up to here nothing is due that the reader has lanes for.
         self._quiet_until = 0
         self._retry_at = 0.0
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether what may be sent next is at hand: at the live edge it is."""
+        return self._is_live
 
     async def prepare(self) -> None:
         """Read what may be sent next, where it is not in memory; what cannot be read is read again
@@ -221,12 +226,12 @@ class Player(Watcher):
         if records and not self._wish.selection.parts(records):
             self._told = records[-1].mark
 
-    async def wait(self) -> None:
-        """Wait until the next update is due, or something else may be to say."""
+    def wait(self) -> Awaitable[None]:
+        """Give what is to be awaited until the next update is due, or something else may be to
+        say."""
         channel = self._channel
         if self._is_live or channel is None or channel.window is None:
-            await super().wait()
-            return
+            return super().wait()
         now, window = self._hub.clock(), channel.window
         until, changed = self._heartbeat_at, channel.changed
         if self._hub.ends_at is not None:
@@ -243,7 +248,7 @@ class Player(Watcher):
                 )
                 until = min(until, max(now + seconds, self._update_at))
             elif self._told.sequence < window.newest.sequence:
-                return
+                until = now
         if self._hub.live is not channel and self._wish.session_key is None:
             until = min(until, now + 1.0)
-        await changed.wait(until - now)
+        return changed.wait(until - now)

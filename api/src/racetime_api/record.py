@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from racetime.v1.update_record_pb2 import (
@@ -68,7 +69,10 @@ def from_message(message: UpdateRecord) -> Record:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which lanes a reader wants, and whose telemetry (all when no driver is named)."""
+    """Which lanes a reader wants, and whose telemetry (all when no driver is named).
+
+    Readers with the same wish share one, so that it is found by being the same object.
+    """
 
     timing: bool
     motion: bool
@@ -80,9 +84,8 @@ class Selection:
     # Whether updates say when they were published: those that a reader lets wait do not.
     stamped: bool = True
 
-    @classmethod
+    @staticmethod
     def of(
-        cls,
         lanes: Iterable[int],
         drivers: Iterable[int] = (),
         *,
@@ -92,7 +95,7 @@ class Selection:
         """Choose lanes; drivers count with telemetry only, so that equal wishes are one."""
         chosen = frozenset(lanes)
         telemetry = LANE_TELEMETRY in chosen
-        return cls(
+        return _selection(
             LANE_TIMING in chosen,
             LANE_MOTION in chosen,
             LANE_HISTORY in chosen,
@@ -121,4 +124,5 @@ class Selection:
         return [lane for driver, lane in telemetry.items() if lane and driver in wanted]
 
 
+_selection = lru_cache(maxsize=1_024)(Selection)
 EVERYTHING = Selection.of(LANES)

@@ -136,7 +136,8 @@ class RaceService:
             # Headers go out at once: a reader that waits for news knows that it is connected.
             await context.send_initial_metadata(())
             while not watcher.over:
-                await watcher.prepare()
+                if not watcher.is_prepared:
+                    await watcher.prepare()
                 message = watcher.next_message()
                 if message is None:
                     await watcher.wait()

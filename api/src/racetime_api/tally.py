@@ -28,15 +28,15 @@ class Tally:
 
     def sent(self, message: Outgoing, size_bytes: int) -> None:
         """Count a message that the transport has taken, in the form that it was sent in."""
-        metrics = self._metrics
-        metrics.messages.labels(message.kind).inc()
-        metrics.bytes.inc(size_bytes)
+        sent = self._metrics.sent
+        sent.messages[message.kind] += 1
+        sent.size_bytes += size_bytes
         if message.updates > 1:
-            metrics.coalesced.inc(message.updates)
+            sent.coalesced += message.updates
         if message.arrived_at is not None:
-            metrics.watcher_lag.observe(self._clock() - message.arrived_at)
+            sent.watcher_lag.observe(self._clock() - message.arrived_at)
         if self._called_at is not None and message.kind in _STATES:
-            metrics.join_latency.observe(self._clock() - self._called_at)
+            sent.join_latency.observe(self._clock() - self._called_at)
             self._called_at = None
 
     def left(self) -> None:

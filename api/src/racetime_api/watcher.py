@@ -1,7 +1,7 @@
 """Follow one reader: a cursor in the log, and what is to be sent next."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
 
 from racetime.v1.race_service_pb2 import Draining, SessionChange
 from racetime_api.encoding import heartbeat
@@ -12,8 +12,7 @@ from racetime_api.window import Window
 from racetime_api.wire import watch_response
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """A message to send, and what to count it as."""
 
     kind: str
@@ -56,7 +55,8 @@ class Watcher:
     @property
     def over(self) -> bool:
         """Whether the server has waited long enough for the reader to go."""
-        return self._hub.ends_at is not None and self._hub.clock() >= self._hub.ends_at
+        ends_at = self._hub.ends_at
+        return ends_at is not None and self._hub.clock() >= ends_at
 
     def close(self) -> None:
         """Let go of everything, at once."""
@@ -65,8 +65,13 @@ class Watcher:
             self._channel = None
         self._hub.leave()
 
+    @property
+    def is_prepared(self) -> bool:
+        """Whether what may be sent next is at hand: here it always is."""
+        return True
+
     async def prepare(self) -> None:
-        """Have at hand what may be sent next: here it always is."""
+        """Have at hand what may be sent next."""
 
     def next_message(self) -> Outgoing | None:
         """Give the next message that is due; None when there is nothing to say yet."""
@@ -78,8 +83,8 @@ class Watcher:
             self._heartbeat_at = now + self._heartbeat_seconds
         return message
 
-    async def wait(self) -> None:
-        """Wait until there may be something to say."""
+    def wait(self) -> Awaitable[None]:
+        """Give what is to be awaited until there may be something to say."""
         now = self._hub.clock()
         until = self._heartbeat_at
         if self._update_at > now:
@@ -87,7 +92,7 @@ class Watcher:
         if self._hub.ends_at is not None:
             until = min(until, self._hub.ends_at)
         changed = self._hub.changed if self._channel is None else self._channel.changed
-        await changed.wait(until - now)
+        return changed.wait(until - now)
 
     def _draining(self, now: float) -> Outgoing | None:
         ends_at = self._hub.ends_at
@@ -147,7 +152,7 @@ class Watcher:
         self, channel: Channel, window: Window, now: float, arrived_at: float | None = None
     ) -> Outgoing | None:
         after, selection = self._told.sequence, self._wish.selection
-        if window.since(after) is None:
+        if not window.holds_since(after):
             return self._snapshot(channel, window)
         data = channel.encodings.update(after, selection)
         if data is None:

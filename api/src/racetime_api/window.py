@@ -99,10 +99,15 @@ class Window:
         """Give the records whose lanes, joined, are the newest state."""
         return [self._keyframe, *self._newest_updates(self._since_keyframe)]
 
+    def holds_since(self, sequence: int) -> bool:
+        """Tell whether all updates after a sequence are held."""
+        return 0 <= self.newest.sequence - sequence <= len(self._updates)
+
     def since(self, sequence: int) -> list[Record] | None:
         """Give the updates after a sequence; None when some are gone, or it is ahead of the log."""
-        count = self.newest.sequence - sequence
-        return self._newest_updates(count) if 0 <= count <= len(self._updates) else None
+        if not self.holds_since(sequence):
+            return None
+        return self._newest_updates(self.newest.sequence - sequence)
 
     def update(self, sequence: int) -> Record | None:
         """Return an update by its number; None when it is not held."""
