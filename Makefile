@@ -129,6 +129,10 @@ clients: setup ## Build what third parties install into dist/clients/: wheel, np
 bench: setup frontend/dist/index.html ## Measure: bytes, latency, reducer, start-up
 	@$(BIN)/python -m benchmarks
 
+.PHONY: bench-fanout
+bench-fanout: setup ## Measure the fan-out: thousands of viewers through Envoy, a floor, baselines (10 min)
+	@$(BIN)/python -m benchmarks fanout
+
 .PHONY: lock
 lock: ## Resolve the Python locks anew (needs the network)
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \

@@ -5,10 +5,10 @@ import os
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.fanout import usage
+from benchmarks.fanout.cost import Load
 from benchmarks.fanout.crowd import crowd, listeners, pollers, watchers
 from benchmarks.fanout.plan import FanoutPlan
 from benchmarks.fanout.seen import LANES, Tally
@@ -20,42 +20,6 @@ from racetime.v1.race_service_pb2 import WatchRaceRequest
 _JOIN_SECONDS = 60.0
 # Where in a second a measurement begins: when the last update has gone out, the next has not.
 _PHASE_SECONDS = 0.95
-
-
-@dataclass
-class Load:
-    """What was measured while a crowd watched."""
-
-    kind: str
-    viewers: int
-    seconds: float = 0.0
-    cpu_seconds: dict[str, float] = field(default_factory=dict)
-    bytes_out: int = 0
-    memory_before: dict[str, int] = field(default_factory=dict)
-    memory_after: dict[str, int] = field(default_factory=dict)
-    # Of all witnesses, milliseconds since publication.
-    latencies: list[float] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
-    held: int = 0
-
-    @property
-    def updates(self) -> float:
-        """How many updates viewers received."""
-        return self.viewers * round(self.seconds)
-
-    def micros(self, group: str) -> float:
-        """Microseconds of CPU that a group of processes spent for one update of one viewer."""
-        return self.cpu_seconds.get(group, 0.0) * 1e6 / self.updates
-
-    @property
-    def path_micros(self) -> float:
-        """The same of all that stands between the feed and the viewer."""
-        return self.micros("api") + self.micros("gateway") + self.micros("redis")
-
-    def memory_kib(self, group: str) -> float:
-        """Memory for one viewer, in KiB."""
-        grown = self.memory_after.get(group, 0) - self.memory_before.get(group, 0)
-        return grown / 1024 / self.viewers
 
 
 class Crowd:
@@ -118,6 +82,11 @@ class Crowd:
         return [witness.view.tally for witness in self.witnesses]
 
 
+def between(tally: Tally, began: float, ended: float) -> list[float]:
+    """Answer how old updates were that came between two instants, in milliseconds."""
+    return [millis for at, millis in tally.latencies if began <= at < ended]
+
+
 async def until_phase() -> None:
     """Wait for the moment in a second at which all is quiet."""
     await asyncio.sleep((_PHASE_SECONDS - time.time()) % 1.0)
@@ -128,7 +97,7 @@ async def measure(people: Crowd, memory_before: dict[str, int]) -> Load:
     stage, load = people.stage, Load(people.stage.kind, people.viewers)
     groups = {**stage.pids, **people.load_pids}
     people.digest()
-    sent_before = stage.bytes_out
+    sent_before, answers_before = stage.bytes_out, stage.answers
     await until_phase()
     began, before = time.time(), usage.cpu(groups)
     await asyncio.sleep(people.plan.seconds)
@@ -136,9 +105,12 @@ async def measure(people: Crowd, memory_before: dict[str, int]) -> Load:
     load.seconds = ended - began
     load.cpu_seconds = usage.spent(before, after)
     load.bytes_out = stage.bytes_out - sent_before
+    load.updates = people.viewers * round(load.seconds)
+    if stage.kind == "polling":
+        load.updates = stage.answers - answers_before
     load.memory_before, load.memory_after = memory_before, usage.memory(stage.pids)
     load.held = stage.viewers
     for tally in people.digest():
-        load.latencies += [millis for at, millis in tally.latencies if began <= at < ended]
+        load.latencies += between(tally, began, ended)
         load.faults += tally.faults
     return load

@@ -18,6 +18,8 @@ class FanoutPlan:
     replicas: int = 3
     # Viewers that verify what they receive; they are a part of the crowd.
     witnesses: int = 40
+    # Viewers that poll: a second of each costs so much that more would be too many for two cores.
+    pollers: int = 1000
     # Connections that the crowd opens a second, how long it is left alone then, how long measured.
     joins_per_second: int = 600
     settle_seconds: int = 5
@@ -26,7 +28,7 @@ class FanoutPlan:
     storm_joins: int = 1000
     storm_seconds: int = 5
     # Viewers that stop reading, and for how long.
-    slow_readers: int = 10
+    slow_readers: int = 50
     slow_seconds: int = 30
     # Where h2load is; empty for the PATH, else Debian's package.
     h2load: str = ""

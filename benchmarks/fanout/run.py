@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.fanout import usage
+from benchmarks.fanout.cost import Load
 from benchmarks.fanout.crowd import find_h2load
-from benchmarks.fanout.load import Crowd, Load, measure
+from benchmarks.fanout.load import Crowd, measure
 from benchmarks.fanout.plan import FanoutPlan
 from benchmarks.fanout.race import PAST_SECONDS, Step, make_steps, write_steps
 from benchmarks.fanout.scenes import Scene, kill, slow, storm
@@ -62,7 +63,8 @@ class Runner:
             if number == 0:
                 for kind in BASELINES:
                     if kind in wanted:
-                        self._load(kind, viewers)
+                        few = min(plan.pollers, viewers)
+                        self._load(kind, few if kind == "polling" else viewers)
 
     def _load(self, kind: str, viewers: int) -> None:
         async def play(stage: Stage) -> None:

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.fanout import usage
-from benchmarks.fanout.load import Crowd
+from benchmarks.fanout.load import Crowd, between
 from benchmarks.fanout.seen import RaceView
 from benchmarks.fanout.witness import Witness, join_all, new_view
+from benchmarks.report import percentile
 
 # After a scene: for what is still on its way.
 _REST_SECONDS = 4.0
@@ -59,8 +60,11 @@ async def slow(people: Crowd) -> Scene:
     before = usage.memory(stage.pids)
     for witness in many:
         witness.pause()
+    people.digest()
+    began = time.time()
     await asyncio.sleep(plan.slow_seconds)
-    after = usage.memory(stage.pids)
+    ended, after = time.time(), usage.memory(stage.pids)
+    others = [age for tally in people.digest() for age in between(tally, began, ended)]
     for witness in many:
         witness.resume()
     await asyncio.sleep(_REST_SECONDS)
@@ -72,6 +76,7 @@ async def slow(people: Crowd) -> Scene:
         "readers": len(many),
         "seconds": plan.slow_seconds,
         "memory_kib": {name: (after[name] - before[name]) / 1024 for name in ("api", "gateway")},
+        "others_p99_millis": percentile(others, 0.99),
         "joined": sum(witness.view.tally.joined for witness in many),
     }
     return scene

@@ -64,13 +64,19 @@ class Stage:
 
     @property
     def viewers(self) -> int:
-        """How many connections the gateway holds."""
-        return self.gateway_stat("http.public.downstream_cx_active")
+        """How many watch: streams that are open, of those that poll connections."""
+        what = "cx" if self.kind == "polling" else "rq"
+        return self.gateway_stat(f"http.public.downstream_{what}_active")
 
     @property
     def bytes_out(self) -> int:
         """Bytes that the gateway has sent to viewers."""
         return self.gateway_stat("http.public.downstream_cx_tx_bytes_total")
+
+    @property
+    def answers(self) -> int:
+        """Answers that the gateway has given."""
+        return self.gateway_stat("http.public.downstream_rq_2xx")
 
     async def until_viewers(self, count: int, seconds: float) -> None:
         """Wait until so many are there."""
