@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import uvicorn
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -23,6 +23,8 @@ from starlette.routing import Route
 from benchmarks.fanout.feeder import SNAPSHOT, UPDATES
 
 RING = 16
+# Reads of Redis at one time; further ones wait.
+CONNECTIONS = 50
 
 
 class Ring:
@@ -87,7 +89,10 @@ class Baselines:
 
 def application() -> Starlette:
     """Put the application together."""
-    redis = Redis.from_url(os.environ["RACETIME_REDIS_URL"], legacy_responses=False)
+    pool = BlockingConnectionPool.from_url(
+        os.environ["RACETIME_REDIS_URL"], max_connections=CONNECTIONS, legacy_responses=False
+    )
+    redis = Redis(connection_pool=pool)
     baselines = Baselines(redis)
 
     @asynccontextmanager
