@@ -54,6 +54,13 @@ class FanoutPlan:
         return [_count("RACETIME_FANOUT_VIEWERS", part) for part in self.viewers.split(",") if part]
 
     @property
+    def longest_seconds(self) -> int:
+        """How long the longest stage may last: all join twice, and every scene is played."""
+        joining = 2 * max(self.crowds) // self.joins_per_second
+        measured = self.settle_seconds + self.seconds
+        return joining + measured + self.storm_seconds + self.slow_seconds
+
+    @property
     def wanted_scenes(self) -> list[str]:
         """The scenes to play, by name."""
         return [part.strip() for part in self.scenes.split(",") if part.strip()]

@@ -19,8 +19,8 @@ from benchmarks.fanout.seen import RaceView
 from benchmarks.fanout.stage import BASELINES, Stage, staged
 from benchmarks.fanout.truth import mismatches, read_log
 
-# The feed goes on for so long beyond the load: joining, the other scenes, and some to spare.
-_LONGEST_SECONDS = 200
+# The feed goes on for so long beyond what a plan names, for starting and for rests.
+_SPARE_SECONDS = 90
 _REST_SECONDS = 3.0
 
 
@@ -44,7 +44,7 @@ class Runner:
         self._h2load = find_h2load(plan.h2load)
         self._numbers = itertools.count(1)
         self._race = folder / "race.binpb"
-        steps = make_steps(PAST_SECONDS + _LONGEST_SECONDS)
+        steps = make_steps(PAST_SECONDS + plan.longest_seconds + _SPARE_SECONDS)
         self._past = _past(steps)
         write_steps(self._race, steps)
         coming = steps[self._past :]

@@ -16,7 +16,6 @@ from racetime_embedded.ready import decode
 sys.path.append(str(Path(__file__).resolve().parents[2] / "tests"))
 from chain import Chain, ChainError
 
-KINDS = ("floor", "racetime", "sse", "polling")
 BASELINES = ("sse", "polling")
 PATHS = {
     "floor": "/racetime.v1.RaceService/WatchRace",

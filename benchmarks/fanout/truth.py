@@ -20,7 +20,7 @@ def canonical(state: RaceState) -> bytes:
     copy.CopyFrom(state)
     for field in RaceState.DESCRIPTOR.fields:
         if field.name not in _KEPT:
-            copy.ClearField(field.name)  # type: ignore[arg-type]
+            copy.ClearField(field.name)
     return copy.SerializeToString(deterministic=True)
 
 

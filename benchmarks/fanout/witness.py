@@ -36,13 +36,13 @@ class Witness:
         loop = asyncio.get_running_loop()
         reader = Reader(self._request(), self._ended)
         self.began_at = self.began_at or reader.began_at
-        family = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        family.setblocking(False)
+        connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        connection.setblocking(False)
         if self._slow:
-            family.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SLOW_BUFFER_BYTES)
-        await loop.sock_connect(family, (self._host, self._port))
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SLOW_BUFFER_BYTES)
+        await loop.sock_connect(connection, (self._host, self._port))
         self._reader = reader
-        await loop.create_connection(lambda: reader, sock=family)
+        await loop.create_connection(lambda: reader, sock=connection)
 
     def digest(self) -> None:
         """Take in what came."""
@@ -99,7 +99,8 @@ class Witness:
 
 def new_view(kind: str) -> View:
     """Answer the view of a kind of stage."""
-    return {"floor": FloorView, "racetime": RaceView, "sse": EventsView}[kind]()
+    views: dict[str, type[View]] = {"floor": FloorView, "racetime": RaceView, "sse": EventsView}
+    return views[kind]()
 
 
 async def join_all(witnesses: list[Witness], seconds: float) -> None:
