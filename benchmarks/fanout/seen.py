@@ -98,7 +98,7 @@ class RaceView:
         if first != self.sequence + 1:
             self.tally.faults.append(f"{self.sequence} was followed by {first}")
         self.state.MergeFrom(message.update)
-        self.samples += sum(len(batch.x_decimeters) for batch in message.update.motion)
+        self.samples += sum(len(batch.x_curve_decimeters) for batch in message.update.motion)
         self.sequence = message.sequence
         self.tally.joined += message.HasField("first_sequence")
         published = self._origin_millis + message.published_offset_millis

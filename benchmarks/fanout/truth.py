@@ -58,4 +58,6 @@ def mismatches(log: Sequence[UpdateRecord], views: Iterable[RaceView]) -> list[s
 
 
 def _samples(record: UpdateRecord) -> int:
-    return sum(len(batch.x_decimeters) for batch in RaceState.FromString(record.motion).motion)
+    return sum(
+        len(batch.x_curve_decimeters) for batch in RaceState.FromString(record.motion).motion
+    )

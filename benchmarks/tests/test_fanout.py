@@ -25,13 +25,13 @@ def race_state(laps: int, samples: int = 0) -> RaceState:
     state = RaceState(session=Session(session_key=7))
     state.timings[4].laps_completed = laps
     if samples:
-        state.motion.add(x_decimeters=[1] * samples)
+        state.motion.add(x_curve_decimeters=[1] * samples)
     return state
 
 
 def record(sequence: int, laps: int, samples: int = 0) -> UpdateRecord:
     motion = RaceState()
-    motion.motion.add(x_decimeters=[1] * samples)
+    motion.motion.add(x_curve_decimeters=[1] * samples)
     timing = race_state(laps).SerializeToString()
     return UpdateRecord(sequence=sequence, timing=timing, motion=motion.SerializeToString())
 
@@ -155,7 +155,7 @@ def test_plain_snapshots_hold_the_newest_samples_only():
     plain.take(record(1, 1, samples=5), 10)
     delta, snapshot = (json.loads(text) for text in plain.take(record(2, 2, samples=3), 20))
     assert (delta["sequence"], snapshot["publishedMillis"]) == (2, 20)
-    assert [len(batch["xDecimeters"]) for batch in snapshot["state"]["motion"]] == [3]
+    assert [len(batch["xCurveDecimeters"]) for batch in snapshot["state"]["motion"]] == [3]
 
 
 def test_h2load_opens_no_more_connections_a_second_than_there_are(tmp_path):
