@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useControl } from "../live/usePlayback";
 import { useRaceObject } from "../live/useRace";
 import { canPopOut, openPopOut } from "../popout/popOut";
+import { go } from "../sessions/follow";
 import { linkTo } from "../sessions/route";
 import { useFavourites } from "../settings/favourites";
 import { type Page, usePageStore } from "../ui/page";
@@ -16,7 +17,10 @@ const POINTS: readonly SyncPoint[] = ["lightsOut", "leaderLine"];
 /** Tap when the TV shows it: the page then knows how far the TV is behind. Open from the first. */
 export function SyncMenu() {
   const { t } = useTranslation("time");
-  const { playback } = useControl();
+  const { t: sessions } = useTranslation("sessions");
+  const { t: schedule } = useTranslation("schedule");
+  const control = useControl();
+  const { playback } = control;
   const { store } = useRaceObject();
   const [open, setOpen] = useState(true);
   const page = usePageStore();
@@ -64,6 +68,13 @@ export function SyncMenu() {
             )}
             <Menu.Item data-testid="together" onClick={() => page.setState({ dialog: "room" })}>
               {t("together")}
+            </Menu.Item>
+            <Menu.Separator />
+            <Menu.Item onClick={() => go("/sessions", control, page)}>
+              {sessions("title")}
+            </Menu.Item>
+            <Menu.Item onClick={() => go("/schedule", control, page)}>
+              {schedule("title")}
             </Menu.Item>
           </Menu.Popup>
         </Menu.Positioner>
