@@ -7,78 +7,17 @@ from typing import Any
 import pytest
 from chain import Chain
 from conftest import StartChain
+from screen import ROWS, differences, shown_rows
 
 pytestmark = [pytest.mark.chain, pytest.mark.browser, pytest.mark.timeout(180)]
-
-ROWS = "[data-testid=leaderboard] tr[data-driver]"
-READ_ROWS = """() => [...document.querySelectorAll('[data-testid=leaderboard] tr[data-driver]')]
-  .map(row => ({
-    driver: row.dataset.driver,
-    position: row.dataset.position,
-    cells: Object.fromEntries([...row.querySelectorAll('[data-cell]')]
-      .map(cell => [cell.dataset.cell, cell.innerText.trim()])),
-  }))"""
-
-
-def _seconds(millis: int) -> str:
-    return f"{millis / 1000:.3f}"
-
-
-def _lap_time(millis: int) -> str:
-    minutes, rest = divmod(millis, 60_000)
-    return f"{minutes}:{rest / 1000:06.3f}"
-
-
-def _expected(state: dict[str, Any]) -> list[dict[str, Any]]:
-    """Write the rows that a state asks for, apart from the page's code."""
-    rows = []
-    for number, place in sorted(state["positions"].items(), key=lambda one: one[1]["position"]):
-        gap = state.get("gaps", {}).get(number, {})
-        timing = state.get("timings", {}).get(number, {})
-        row = {
-            "driver": number,
-            "position": str(place["position"]),
-            "code": state["drivers"][number]["nameAcronym"],
-            "last": _lap_time(timing["lastLapMillis"]) if "lastLapMillis" in timing else "–",
-            "best": _lap_time(timing["bestLapMillis"]) if "bestLapMillis" in timing else "–",
-        }
-        if place["position"] > 1 and "intervalMillis" in gap:
-            row["interval"] = _seconds(gap["intervalMillis"])
-        if place["position"] > 1 and "gapToLeaderMillis" in gap:
-            row["gap"] = _seconds(gap["gapToLeaderMillis"])
-        if number in state.get("statuses", {}):
-            row["stops"] = str(state["statuses"][number].get("stops", "–"))
-        if "ageLaps" in state.get("tyres", {}).get(number, {}):
-            row["age"] = str(state["tyres"][number]["ageLaps"])
-        rows.append(row)
-    return rows
-
-
-def _shown(page: Any) -> list[dict[str, Any]]:
-    return page.evaluate(READ_ROWS)
 
 
 def _differences(page: Any, chain: Chain) -> list[str]:
     """Compare the leaderboard with the state, where nothing changed between the two looks."""
-    before, rows, after = chain.snapshot(), _shown(page), chain.snapshot()
+    before, rows, after = chain.snapshot(), shown_rows(page), chain.snapshot()
     if before.get("sequence") != after.get("sequence"):
         return ["the state moved on meanwhile"]
-    wanted = _expected(before["state"])
-    if [row["driver"] for row in rows] != [row["driver"] for row in wanted]:
-        return [f"order {[row['driver'] for row in rows]}"]
-    faults = []
-    for row, want in zip(rows, wanted, strict=True):
-        cells = row["cells"]
-        if want["code"] not in cells["driver"] or row["position"] != want["position"]:
-            faults.append(f"{want['driver']}: {cells['driver']}")
-        if "age" in want and want["age"] not in cells["tyre"].split():
-            faults.append(f"{want['driver']} tyre: {cells['tyre']!r}, not {want['age']!r}")
-        faults += [
-            f"{want['driver']} {name}: {cells[name]!r}, not {want[name]!r}"
-            for name in ("last", "best", "interval", "gap", "stops")
-            if name in want and cells[name] != want[name]
-        ]
-    return faults
+    return differences(rows, before["state"])
 
 
 READ_CARS = """() => {
@@ -131,7 +70,7 @@ def test_the_page_shows_the_state_moves_and_recovers(
     page.goto(chain.url)
     page.wait_for_selector(ROWS)
     chain.until("the leaderboard equals the state", lambda: not _differences(page, chain), 30)
-    assert len(_shown(page)) == 20
+    assert len(shown_rows(page)) == 20
     assert "REPLAY" in page.inner_text("header")
 
     page.wait_for_selector("[data-testid=track-map-cars]")
@@ -157,7 +96,7 @@ def test_the_page_fits_a_phone_and_says_that_a_race_is_simulated(
     page.goto(chain.url)
     page.wait_for_selector(ROWS)
     assert "SIMULATED" in page.inner_text("body")
-    assert len(_shown(page)) == 22
+    assert len(shown_rows(page)) == 22
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= 390, "the page does not scroll sideways"
     assert json.loads(chain.get("/api/health").body)

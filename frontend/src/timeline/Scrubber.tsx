@@ -14,6 +14,7 @@ export function Scrubber({ story, scale, known, live }: Shown) {
   const { t } = useTranslation("timeline");
   const { playback } = useControl();
   const spoilerFree = usePlayback((state) => state.spoilerFree);
+  const pausedAt = usePlayback((state) => state.pausedAt);
   const input = useRef<HTMLInputElement>(null);
   const [dragged, setDragged] = useState<number | undefined>();
   const at = useTicking(() => Math.round(scale.shareOf(playback.now() ?? 0) * STEPS)) ?? 0;
@@ -54,6 +55,7 @@ export function Scrubber({ story, scale, known, live }: Shown) {
         aria-label={t("scrub")}
         aria-valuetext={text}
         data-testid="scrubber"
+        data-at={pausedAt === undefined ? undefined : Math.round(pausedAt)}
         onChange={(event) => {
           const wanted = Math.min(Number(event.target.value), Math.round(edge * STEPS));
           setDragged(wanted);
