@@ -1,4 +1,4 @@
-"""What is on screen equals the state at its playhead, at hundreds of instants of a recorded race."""
+"""What is on screen equals the state at its playhead: hundreds of instants of a recorded race."""
 
 import json
 import random

@@ -28,6 +28,8 @@ test("samples are unpacked from differences; what the feed does not tell is null
     gear: 3,
     throttlePercent: 52,
     brake: null,
+    aid: null,
+    engineRpm: null,
   });
 });
 
