@@ -100,3 +100,33 @@ def test_the_page_fits_a_phone_and_says_that_a_race_is_simulated(
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= 390, "the page does not scroll sideways"
     assert json.loads(chain.get("/api/health").body)
+
+
+READ_KNOCKED_OUT = """() =>
+  [...document.querySelectorAll('[data-testid=leaderboard] tr[data-driver]')]
+    .filter(row => /KNOCKED OUT/.test(row.querySelector('[data-cell=status]')?.innerText ?? ''))
+    .map(row => row.dataset.driver)"""
+
+
+def _knocked_out(state: dict[str, Any]) -> set[str]:
+    told = state.get("statuses", {}).items()
+    return {number for number, one in told if one.get("state") == "CAR_STATE_KNOCKED_OUT"}
+
+
+def test_a_qualifying_marks_who_is_knocked_out(
+    recordings: Path, start_chain: StartChain, browser: Any
+) -> None:
+    chain = start_chain(
+        recording=recordings / "2025-emilia-romagna-qualifying", speed=100, replicas=1
+    )
+    chain.until_on_screen()
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(chain.url)
+    page.wait_for_selector(ROWS)
+    chain.until("Q1 is over", lambda: len(_knocked_out(chain.snapshot()["state"])) >= 5, 60)
+    chain.until(
+        "the page says who is knocked out",
+        lambda: set(page.evaluate(READ_KNOCKED_OUT)) == _knocked_out(chain.snapshot()["state"]),
+    )
+    head = page.get_by_test_id("leaderboard").locator("thead").inner_text()
+    assert "Int" not in head.split(), "a qualifying has no intervals"
