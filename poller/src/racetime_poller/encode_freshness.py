@@ -37,8 +37,9 @@ def tell_freshness(
     `sampled` has the offset of the newest sample told, by source.
     """
     views = {name: convert(one) for name, one in sources.items()}
+    has_news = part.ByteSize() > 0
     for name, view in views.items():
-        if _is_other(whole, name, view):
+        if _is_other(whole, name, view, has_news):
             part.sources[name].CopyFrom(view)
     ahead = {name: _ahead(whole, name, view) for name, view in views.items() if name in _FIELDS}
     ahead = {
@@ -62,12 +63,18 @@ def _is_sampled(view: SourceFreshness, sample: int | None) -> bool:
     return sample is not None and view.newest_race_offset_millis - sample < STEP_BESIDE_NEWS_MILLIS
 
 
-def _is_other(whole: RaceState, name: str, view: SourceFreshness) -> bool:
-    """Tell whether a source is other than it was told, its newest row apart."""
+def _is_other(whole: RaceState, name: str, view: SourceFreshness, has_news: bool) -> bool:
+    """Tell whether a source is other than it was told, its newest row apart.
+
+    Another period goes along with other news, or with a newer row: when all is over sources are
+    asked ever more seldom, and that is no news.
+    """
     if name not in whole.sources:
         return True
     known = whole.sources[name]
-    if (known.condition, known.period_millis) != (view.condition, view.period_millis):
+    if known.condition != view.condition:
+        return True
+    if known.period_millis != view.period_millis and (has_news or _ahead(whole, name, view) > 0):
         return True
     return name not in _FIELDS and _ahead(whole, name, view) >= STEP_ALONE_MILLIS
 

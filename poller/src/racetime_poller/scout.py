@@ -46,12 +46,7 @@ class Scout:
             except SourceError as error:
                 # Who is not let in, too, keeps what there is.
                 log.info("poller.no_look_ahead", error=str(error))
-            await self._sleep(LOOK_SECONDS)
-
-    async def _sleep(self, seconds: float) -> None:
-        end = self.clock.seconds() + seconds
-        while (left := end - self.clock.seconds()) > 0:
-            await self.clock.sleep(left)
+            await self.clock.sleep_through(LOOK_SECONDS)
 
     async def _read_schedule(self) -> None:
         now = self.clock.seconds()

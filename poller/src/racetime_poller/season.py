@@ -41,7 +41,7 @@ class Season:
             except (SourceError, RedisError, PublishError) as error:
                 log.info("poller.no_schedule", error=str(error))
                 wait = RETRY_SECONDS
-            await self.clock.sleep(wait)
+            await self.clock.sleep_through(wait)
 
     async def _read(self) -> GetScheduleResponse:
         now = self.clock.now()

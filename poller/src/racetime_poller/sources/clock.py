@@ -62,6 +62,12 @@ class SourceClock:
         """Sleep for so long in race time, or a second of the wall's: its speed may change."""
         await asyncio.sleep(min(seconds / self.speed, 1.0))
 
+    async def sleep_through(self, seconds: float) -> None:
+        """Sleep for so long in race time, whatever its speed becomes meanwhile."""
+        end = self.seconds() + seconds
+        while (left := end - self.seconds()) > 0:
+            await self.sleep(left)
+
     async def read(self, client: httpx.AsyncClient, url: str) -> None:
         """Set the clock by a simulator's. Raises httpx.HTTPError, ValueError or
         msgspec.MsgspecError."""
