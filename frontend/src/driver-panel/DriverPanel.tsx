@@ -31,7 +31,8 @@ export function DriverPanel() {
           {[driver?.fullName, driver?.teamName, driverNumber].filter(Boolean).join(" · ")}
         </span>
       </header>
-      <div className={styles.parts}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys too */}
+      <div className={styles.parts} tabIndex={0}>
         <Dials driverNumber={driverNumber} />
         <Facts driverNumber={driverNumber} />
         <StopNow driverNumber={driverNumber} />

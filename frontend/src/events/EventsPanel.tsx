@@ -50,7 +50,8 @@ export function EventsPanel() {
       </header>
       {tool === "filter" && <EventFilterSettings />}
       {tool === "notices" && <NoticeSettings />}
-      <ul className={styles.list}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys too */}
+      <ul tabIndex={0} className={styles.list}>
         {listed.map((one) => (
           <EventRow key={one.id} listed={one} />
         ))}

@@ -27,7 +27,8 @@ export function RaceControl() {
       </header>
       {tool === "filter" && <FilterSettings />}
       {tool === "sound" && <SoundSettings />}
-      <ul className={styles.list} data-testid="race-control">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys too */}
+      <ul tabIndex={0} className={styles.list} data-testid="race-control">
         {entries.map((entry, index) => (
           <Message key={entry.key} entry={entry} newest={index === 0} />
         ))}

@@ -37,7 +37,8 @@ export function RadioPanel() {
           onChoose={(value) => radioSettings.setState({ played: value })}
         />
       </Choices.Group>
-      <ul className={styles.list}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys too */}
+      <ul tabIndex={0} className={styles.list}>
         {recordings.map((recording) => (
           <Recording key={recording.recordingUrl} recording={recording} />
         ))}
