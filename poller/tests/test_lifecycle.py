@@ -116,6 +116,7 @@ def test_the_schedule_of_the_season_is_kept_with_what_is_to_come() -> None:
         world = weekend(
             race(0, 0), told(1, 200, 48, is_cancelled=True), at=timedelta(seconds=OVER - 300)
         )
+        world.keeps_season = True
         async with world.poller():
             await world.until(200)
         schedule = GetScheduleResponse.FromString(await world.redis.get(keys.SCHEDULE))

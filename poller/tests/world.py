@@ -38,6 +38,8 @@ class World:
     tier: str = "local"
     session: str = "latest"
     faults: Faults = field(default_factory=Faults)
+    # Faults strike by the count of requests: tests of them ask for the race alone.
+    keeps_season: bool = False
     redis: Any = field(default_factory=lambda: FakeAsyncRedis(server=FakeServer()))
     settings: Settings = field(init=False)
     simulator: Simulator = field(init=False)
@@ -75,6 +77,7 @@ class World:
                 # Its default was bound before time became virtual.
                 _answered=time.monotonic(),
                 read_clock=lambda: clock.read(client, "/clock"),
+                keeps_season=self.keeps_season,
             )
             task = asyncio.create_task(poller.run())
             try:

@@ -96,6 +96,8 @@ class Poller:
     circuit_files: CircuitFiles | None = None
     # Builds the log of a session that is over anew; None for nobody.
     rebuild: Callable[[int], Awaitable[None]] | None = None
+    # Whether the season's schedule is read and kept.
+    keeps_season: bool = True
     # What is planned for sessions that are over, by their keys.
     reviews: dict[int, Review] = field(default_factory=dict)
     following: tuple[Fetcher, Broadcast] | None = None
@@ -276,8 +278,9 @@ class Poller:
             if self.settings.session == "latest":
                 group.create_task(self._look_ahead(fetcher))
                 group.create_task(self._after(fetcher.synced, self._reviewer(fetcher, term).run()))
-                season = Season(self.source, self.clock, fetcher.take_turn, publisher)
-                group.create_task(self._after(fetcher.synced, season.run()))
+                if self.keeps_season:
+                    season = Season(self.source, self.clock, fetcher.take_turn, publisher)
+                    group.create_task(self._after(fetcher.synced, season.run()))
 
     async def _drop_oldest(self, broadcast: Broadcast) -> None:
         """Make room once the session is the live one."""
