@@ -130,3 +130,33 @@ def test_a_qualifying_marks_who_is_knocked_out(
     )
     head = page.get_by_test_id("leaderboard").locator("thead").inner_text()
     assert "Int" not in head.split(), "a qualifying has no intervals"
+
+
+def test_the_page_follows_to_the_next_session(start_chain: StartChain, browser: Any) -> None:
+    near_the_end = {"RACETIME_SIMULATOR_START": "4400"}
+    chain = start_chain(speed=100, replicas=1, simulator=near_the_end)
+    chain.until_on_screen()
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(chain.url)
+    page.wait_for_selector(ROWS)
+    assert "Race" in page.inner_text("header")
+    chain.until("the next session is live", lambda: _session_name(chain) != "Race", 60)
+    name = _session_name(chain)
+    chain.until("the page names it", lambda: name in page.inner_text("header"))
+    chain.until("the page has its order", lambda: _order(page) == _told_order(chain))
+    assert problems == []
+
+
+def _session_name(chain: Chain) -> str:
+    return str(chain.snapshot()["state"]["session"]["sessionName"])
+
+
+def _order(page: Any) -> list[str]:
+    return [row["driver"] for row in shown_rows(page)]
+
+
+def _told_order(chain: Chain) -> list[str]:
+    positions = chain.snapshot()["state"]["positions"]
+    return sorted(positions, key=lambda number: positions[number]["position"])

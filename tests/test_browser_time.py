@@ -1,7 +1,7 @@
 """The page's time, through the real chain: delay, pause, rewind, moments, spoilers, rooms."""
 
-import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,8 @@ import pytest
 from browser import launch
 from chain import Chain
 from playwright.sync_api import Browser, Page, expect
+
+from racetime_embedded.ready import decode
 
 pytestmark = [pytest.mark.browser, pytest.mark.chain, pytest.mark.timeout(120)]
 
@@ -129,12 +131,71 @@ def test_the_scrubber_leads_to_another_instant(page: Page) -> None:
 
 
 def test_a_link_leads_to_its_moment(page: Page, chain: Chain) -> None:
-    snapshot = chain.snapshot()
-    moment = re.sub(r"\.\d+", "", str(snapshot["raceTime"]))
-    page.goto(f"{chain.url}/sessions/{snapshot['sessionKey']}?t={moment}&drivers=4")
+    chain.until("some of the race is told", lambda: _sequence(chain) > 40)
+    moment, newest = _moment(chain, 8.0), clock(page)
+    page.goto(moment)
     expect(page.get_by_test_id("leaderboard")).to_be_visible()
-    assert page.get_by_test_id("clock").locator("span").inner_text()[:5] != ""
-    expect(mode(page)).not_to_have_attribute("data-mode", "paused")
+    # A replay from there on, which is as far behind as the link's instant is, and more.
+    expect(mode(page)).to_have_attribute("data-mode", "replay")
+    assert 7.0 < behind(page) < 60.0
+    assert clock(page) < newest
+    selected = page.locator("tr[data-driver][aria-selected=true]")
+    expect(selected).to_have_attribute("data-driver", _second(chain))
+
+
+def _sequence(chain: Chain) -> int:
+    return int(chain.snapshot().get("sequence", 0))
+
+
+def _second(chain: Chain) -> str:
+    return sorted(chain.snapshot()["state"]["drivers"], key=int)[1]
+
+
+def _moment(chain: Chain, seconds: float) -> str:
+    """Write a link to an instant so long before the newest one, with a driver."""
+    snapshot = chain.snapshot()
+    instant = datetime.fromisoformat(snapshot["raceTime"]) - timedelta(seconds=seconds)
+    text = instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{chain.url}/sessions/{snapshot['sessionKey']}?t={text}&drivers={_second(chain)}"
+
+
+def test_a_tap_tells_how_far_the_tv_is_behind(page: Page, chain: Chain) -> None:
+    page.get_by_test_id("sync").click()
+    tap = page.get_by_test_id("sync-leaderLine")
+    chain.until("the leader has crossed the line", lambda: _crossing(chain))
+    # The page asks for the state at the live edge while the menu is open: until it has it, a
+    # tap says that it knows of no such moment.
+    chain.until("the tap is taken", lambda: _is_taken(tap, page))
+    page.keyboard.press("Escape")
+    expected = _behind_the_line(chain)
+    shown = behind(page)
+    assert abs(shown - expected) < 15, f"{shown} s, not some {expected} s"
+
+
+def _is_taken(tap: Any, page: Page) -> bool:
+    tap.click()
+    return bool(mode(page).get_attribute("data-mode") == "delayed")
+
+
+def _crossing(chain: Chain) -> int | None:
+    """Answer when the leader began the present lap, in milliseconds of the race."""
+    state = decode(chain.get("/api/live/snapshot?lanes=LANE_TIMING&lanes=LANE_HISTORY"))["state"]
+    leader = next(n for n, one in state["positions"].items() if one["position"] == 1)
+    starts = [
+        lap["startRaceOffsetMillis"]
+        for lap in state.get("laps", {}).values()
+        if str(lap["driverNumber"]) == leader and "startRaceOffsetMillis" in lap
+    ]
+    return max(starts, default=None)
+
+
+def _behind_the_line(chain: Chain) -> float:
+    snapshot = chain.snapshot()
+    origin = datetime.fromisoformat(snapshot["state"]["session"]["originTime"])
+    newest = datetime.fromisoformat(snapshot["raceTime"])
+    crossing = _crossing(chain)
+    assert crossing is not None
+    return (newest - origin).total_seconds() - crossing / 1000
 
 
 def test_without_spoilers_nothing_of_later_is_told(page: Page, chain: Chain) -> None:

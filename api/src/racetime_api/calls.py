@@ -1,5 +1,6 @@
 """Read the one request of a call, and turn what is refused into the status of the call."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeAlias, TypeVar
 
@@ -42,6 +43,14 @@ def guarded(
         await context.abort(status.code, status.details, status.trailing_metadata)
 
     return answer
+
+
+async def write(context: Context, data: bytes) -> None:
+    """Write a message; a reader that goes in the middle of it ends the call like any other."""
+    try:
+        await context.write(data)
+    except grpc.aio.InternalError as error:
+        raise asyncio.CancelledError from error
 
 
 async def _read(kind: type[Request], requests: AsyncIterator[bytes], rules: Rules) -> Request:

@@ -20,7 +20,7 @@ from racetime.v1.room_service_pb2 import (
     WatchRoomResponse,
 )
 from racetime_api import refusal
-from racetime_api.calls import Context, guarded
+from racetime_api.calls import Context, guarded, write
 from racetime_api.fold import Unreadable
 from racetime_api.metrics import Metrics
 from racetime_api.requests import check_playhead
@@ -92,7 +92,7 @@ class RoomService:
             now = self._monotonic()
             if room.revision != told or now - told_at >= self._heartbeat_seconds:
                 told, told_at = room.revision, now
-                await context.write(self._message(code, room).SerializeToString())
+                await write(context, self._message(code, room).SerializeToString())
             if await self._drained_within(_LOOK_SECONDS):
                 break
             try:

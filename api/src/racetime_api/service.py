@@ -1,6 +1,5 @@
 """Answer racetime.v1.RaceService."""
 
-import asyncio
 import random
 import time
 from collections.abc import Callable
@@ -26,7 +25,7 @@ from racetime.v1.race_service_pb2 import (
 )
 from racetime.v1.session_pb2 import SESSION_PHASE_ENDED
 from racetime_api import refusal
-from racetime_api.calls import Context, guarded
+from racetime_api.calls import Context, guarded, write
 from racetime_api.catalogue import Catalogue
 from racetime_api.clients import Clients, TooMany
 from racetime_api.encoding import state_answer
@@ -145,7 +144,7 @@ class RaceService:
                 # Returns when the transport has taken it: a slow reader holds one message here,
                 # and falls behind.
                 if (data := form(message.data)) is not None:
-                    await _write(context, data)
+                    await write(context, data)
                     tally.sent(message, len(data))
         finally:
             watcher.close()
@@ -238,11 +237,3 @@ class RaceService:
         return Player(
             self._hub, wish, self._heartbeat_seconds, tally.begun, self._reels, self._wall_clock
         )
-
-
-async def _write(context: Context, data: bytes) -> None:
-    """Write a message; a reader that goes in the middle of it ends the call like any other."""
-    try:
-        await context.write(data)
-    except grpc.aio.InternalError as error:
-        raise asyncio.CancelledError from error

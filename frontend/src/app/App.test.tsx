@@ -72,9 +72,9 @@ test("without positions the map says so calmly", () => {
   expect(screen.getByText("No positions from this source")).toBeDefined();
 });
 
-test("the driver panel follows the leader until a driver is chosen", () => {
+test("the driver panel follows the leader until a driver is chosen", async () => {
   const { page } = show("race");
-  expect(screen.getByTestId("driver-panel").textContent).toContain("Aino Salmela");
+  expect((await screen.findByTestId("driver-panel")).textContent).toContain("Aino Salmela");
   act(() => page.setState({ selectedDriver: 8 }));
   expect(screen.getByTestId("driver-panel").textContent).toContain("Cato Lindqvist");
   expect(screen.getByTestId("driver-panel").textContent).toContain(

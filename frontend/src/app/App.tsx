@@ -7,7 +7,6 @@ import { Layout } from "../layout/Layout";
 import type { Race } from "../live/race";
 import { type Control, ControlContext } from "../live/usePlayback";
 import { RaceContext, useView } from "../live/useRace";
-import { Notices } from "../notify/Notices";
 import { Timeline } from "../timeline/Timeline";
 import { type Page, PageContext, usePage } from "../ui/page";
 import styles from "./App.module.css";
@@ -16,6 +15,7 @@ import { NoticeLine } from "./NoticeLine";
 import { Tabs } from "./Tabs";
 import { Waiting } from "./Waiting";
 
+const Notices = lazy(async () => ({ default: (await import("../notify/Notices")).Notices }));
 const SessionsPage = lazy(async () => ({
   default: (await import("../sessions/SessionsPage")).SessionsPage,
 }));
@@ -68,7 +68,9 @@ function RaceScreen() {
       <Layout />
       <Timeline />
       <Tabs />
-      <Notices />
+      <Suspense>
+        <Notices />
+      </Suspense>
     </div>
   );
 }

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { PitStopSchema } from "../gen/racetime/v1/history_pb";
 import { StewardMatterState } from "../gen/racetime/v1/race_control_pb";
 import { RaceStateSchema } from "../gen/racetime/v1/race_state_pb";
-import { closingMillis } from "./closing";
+import { closingMillis } from "../race/closing";
 import { factsOf } from "./driverFacts";
 import { mattersOf, outcomeOf } from "./standing";
 
@@ -50,7 +50,7 @@ test("a car closes in by what it is faster over the last laps that both drove at
   expect(closingMillis(race, 4, 81)).toBe(400);
   expect(closingMillis(race, 81, 4)).toBe(-400);
   const stop = create(PitStopSchema, { driverNumber: 4, lapNumber: 9 });
-  expect(closingMillis({ ...race, pitStops: { 4009: stop } }, 4, 81)).toBeUndefined();
+  expect(closingMillis({ ...race, pitStops: { 4009: stop } }, 4, 81)).toBe(200);
 });
 
 test("matters before the stewards are the driver's own, newest first, the untrue not at all", () => {

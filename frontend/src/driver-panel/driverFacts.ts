@@ -1,8 +1,8 @@
 import type { TFunction } from "i18next";
 import type { RaceState } from "../gen/racetime/v1/race_state_pb";
 import { DASH, gapCell, gapToBestCell, intervalCell, lapCell } from "../leaderboard/format";
+import { closingMillis } from "../race/closing";
 import { codeOf, orderOf, rankedByTime } from "../ui/order";
-import { closingMillis } from "./closing";
 
 /** A figure of a driver, with what it belongs to. */
 export interface Fact {

@@ -1,5 +1,6 @@
 import { lazy, Suspense, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useStore } from "zustand";
 import { leaderboardChoices } from "./choices";
 import { COLUMNS, type Column, type ColumnName, type Preset } from "./columns";
 import styles from "./Leaderboard.module.css";
@@ -12,7 +13,8 @@ interface HeadProps {
 }
 
 export function Head({ columns, preset }: HeadProps) {
-  const last = columns.at(-1);
+  // Beside the driver it stays, whichever columns make way.
+  const chooser = columns.includes("driver") ? "driver" : columns.at(-1);
   return (
     <>
       <colgroup>
@@ -26,7 +28,7 @@ export function Head({ columns, preset }: HeadProps) {
       <thead>
         <tr>
           {columns.map((name) => (
-            <HeadCell key={name} name={name} preset={preset} last={name === last} />
+            <HeadCell key={name} name={name} preset={preset} chooses={name === chooser} />
           ))}
         </tr>
       </thead>
@@ -42,10 +44,21 @@ function extraOf(name: ColumnName): boolean {
 const classOf = (name: ColumnName, kind: "k" | "h"): string =>
   `${styles[`${kind}_${name}`] ?? ""} ${extraOf(name) ? styles.extra : ""}`;
 
-function HeadCell({ name, preset, last }: { name: ColumnName; preset: Preset; last: boolean }) {
+function HeadCell({
+  name,
+  preset,
+  chooses,
+}: {
+  name: ColumnName;
+  preset: Preset;
+  chooses: boolean;
+}) {
   const { t } = useTranslation("leaderboard");
   const head = t(`heads.${name}`);
-  const title = name === "gap" && preset !== "race" ? t("gapToBest") : t(`columns.${name}`);
+  const relative = useStore(leaderboardChoices, ({ relativeGaps }) => relativeGaps);
+  const gapTitle =
+    preset !== "race" ? t("gapToBest") : t(relative ? "relativeGaps" : "columns.gap");
+  const title = name === "gap" ? gapTitle : t(`columns.${name}`);
   const swaps = preset === "race" && (name === "interval" || name === "gap");
   return (
     <th
@@ -60,7 +73,7 @@ function HeadCell({ name, preset, last }: { name: ColumnName; preset: Preset; la
       ) : (
         head
       )}
-      {last && <ChooserButton preset={preset} />}
+      {chooses && <ChooserButton preset={preset} />}
     </th>
   );
 }

@@ -23,7 +23,7 @@ export function Leaderboard() {
   const columns = useMemo(() => shownColumns(preset, choices[preset]), [preset, choices]);
   const cut = useRace(({ qualifying }) => qualifying?.cutPositions[qualifying.phase ?? 0]);
   const body = useRef<HTMLTableSectionElement>(null);
-  useRowSlides(body, rows);
+  useRowSlides(body, rows, order);
   const looks = [styles.tower, byTime && styles.timed, choices.gapFirst && styles.gapFirst];
 
   return (
@@ -44,7 +44,8 @@ export function Leaderboard() {
                 place={place}
                 columns={columns}
                 byTime={byTime}
-                lastSafe={cut === place}
+                // Between favourites on top and the others there is no line to draw.
+                lastSafe={cut === place && rows === order}
               />
             );
           })}
@@ -60,6 +61,7 @@ function usePinned(order: readonly number[]): readonly number[] {
   const favourites = useFavourites();
   return useMemo(() => {
     if (!pin) return order;
+    if (!order.some((one) => favourites.includes(one))) return order;
     const follows = (driverNumber: number) => favourites.includes(driverNumber);
     return [...order.filter(follows), ...order.filter((one) => !follows(one))];
   }, [order, pin, favourites]);

@@ -76,9 +76,11 @@ export function GapCell({
   const relative = useRace((state) =>
     to === undefined || byTime ? undefined : gapToDriver(state, driverNumber, to),
   );
-  const cell = byTime ? gapToBestCell(best, bestOfAll) : gapCell(gap, leader);
-  if (relative !== undefined)
-    return <TextCell name="gap" className={styles.gap} cell={relativeGapCell(relative)} />;
+  const cell = byTime
+    ? gapToBestCell(best, bestOfAll)
+    : to === undefined
+      ? gapCell(gap, leader)
+      : relativeGapCell(relative);
   return <TextCell name="gap" className={styles.gap} cell={cell} />;
 }
 

@@ -1,15 +1,9 @@
 import { CarState } from "../gen/racetime/v1/car_pb";
 import { PenaltyKind, StewardMatterState } from "../gen/racetime/v1/race_control_pb";
 import type { RaceState } from "../gen/racetime/v1/race_state_pb";
+import { closingMillis } from "../race/closing";
+import { timedGapOf } from "../race/rejoin";
 import { isGone } from "./format";
-
-const CLOSING_LAPS = 3;
-
-function cleanLap(state: RaceState, driverNumber: number, lapNumber: number): number | undefined {
-  const lap = state.laps[driverNumber * 1000 + lapNumber];
-  const inLap = state.pitStops[driverNumber * 1000 + lapNumber] !== undefined;
-  return lap === undefined || lap.pitOut || inLap ? undefined : lap.lapMillis;
-}
 
 /** Driver one place ahead. */
 function ahead(state: RaceState, driverNumber: number): number | undefined {
@@ -19,24 +13,12 @@ function ahead(state: RaceState, driverNumber: number): number | undefined {
   return found && Number(found[0]);
 }
 
-/**
- * Milliseconds a lap by which the car ahead gets nearer, negative when nearer.
- *
- * The mean over the newest laps that both drove without the pit lane; unset while there is none.
- */
+/** How the interval to the car ahead changes, in milliseconds a lap: negative when it shrinks. */
 export function closingPerLap(state: RaceState, driverNumber: number): number | undefined {
   const other = ahead(state, driverNumber);
-  const newest = state.timings[driverNumber]?.lapsCompleted;
-  if (other === undefined || newest === undefined || isGone(state.statuses[other]))
-    return undefined;
-  const changes: number[] = [];
-  for (let lap = newest; lap > Math.max(0, newest - CLOSING_LAPS); lap -= 1) {
-    const mine = cleanLap(state, driverNumber, lap);
-    const theirs = cleanLap(state, other, lap);
-    if (mine !== undefined && theirs !== undefined) changes.push(mine - theirs);
-  }
-  if (changes.length === 0) return undefined;
-  return Math.round(changes.reduce((sum, change) => sum + change, 0) / changes.length);
+  if (other === undefined || isGone(state.statuses[other])) return undefined;
+  const closing = closingMillis(state, driverNumber, other);
+  return closing === undefined ? undefined : -Math.round(closing);
 }
 
 /** Time penalties of a driver that are decided and not served. */
@@ -51,12 +33,7 @@ export function pendingPenalties(state: RaceState, driverNumber: number) {
 }
 
 function netMillis(state: RaceState, driverNumber: number): number | undefined {
-  const gap = state.gaps[driverNumber];
-  const leads = state.positions[driverNumber]?.position === 1;
-  const millis =
-    gap?.gapToLeader.case === "gapToLeaderMillis"
-      ? gap.gapToLeader.value
-      : (gap?.estimatedGapToLeaderMillis ?? (leads ? 0 : undefined));
+  const millis = timedGapOf(state, driverNumber);
   if (millis === undefined || isGone(state.statuses[driverNumber])) return undefined;
   const pending = pendingPenalties(state, driverNumber);
   return pending.reduce((sum, { penaltyMillis }) => sum + (penaltyMillis ?? 0), millis);
@@ -94,14 +71,7 @@ export function gapToDriver(
   driverNumber: number,
   to: number,
 ): number | undefined {
-  const behind = (number: number): number | undefined => {
-    if (state.positions[number]?.position === 1) return 0;
-    const gap = state.gaps[number];
-    return gap?.gapToLeader.case === "gapToLeaderMillis"
-      ? gap.gapToLeader.value
-      : gap?.estimatedGapToLeaderMillis;
-  };
-  const [mine, theirs] = [behind(driverNumber), behind(to)];
+  const [mine, theirs] = [timedGapOf(state, driverNumber), timedGapOf(state, to)];
   return mine === undefined || theirs === undefined ? undefined : mine - theirs;
 }
 

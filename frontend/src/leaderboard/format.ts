@@ -56,7 +56,8 @@ export function intervalCell(gap: CarGap | undefined, leader: boolean): CellText
 }
 
 /** A gap to a chosen driver: + behind, − ahead. */
-export function relativeGapCell(millis: number): CellText {
+export function relativeGapCell(millis: number | undefined): CellText {
+  if (millis === undefined) return unknown("Gap to the selected driver not known");
   return { text: millis === 0 ? "" : `${millis > 0 ? "+" : ""}${formatSeconds(millis)}` };
 }
 

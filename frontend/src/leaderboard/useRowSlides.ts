@@ -1,12 +1,17 @@
 import { type RefObject, useLayoutEffect, useRef } from "react";
 import { planSlides } from "./planSlides";
 
-/** Slide the rows whose place changed from where they were. */
-export function useRowSlides(body: RefObject<HTMLElement | null>, order: readonly number[]): void {
-  const before = useRef(order);
+/** Slide the rows that moved because the order changed; what the viewer put elsewhere is there at once. */
+export function useRowSlides(
+  body: RefObject<HTMLElement | null>,
+  shown: readonly number[],
+  order: readonly number[],
+): void {
+  const before = useRef({ shown, order });
   useLayoutEffect(() => {
-    const slides = planSlides(before.current, order);
-    before.current = order;
+    const isNews = before.current.order !== order;
+    const slides = isNews ? planSlides(before.current.shown, shown) : [];
+    before.current = { shown, order };
     const rows = body.current;
     if (rows === null || slides.length === 0) return;
     const millis = Number.parseFloat(getComputedStyle(rows).getPropertyValue("--slide"));
@@ -21,5 +26,5 @@ export function useRowSlides(body: RefObject<HTMLElement | null>, order: readonl
         },
       );
     }
-  }, [body, order]);
+  }, [body, shown, order]);
 }

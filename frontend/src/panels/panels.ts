@@ -1,5 +1,4 @@
 import { type ComponentType, lazy } from "react";
-import { DriverPanel } from "../driver-panel/DriverPanel";
 import { Leaderboard } from "../leaderboard/Leaderboard";
 import { RaceControl } from "../race-control/RaceControl";
 import { TrackMap } from "../track-map/TrackMap";
@@ -17,7 +16,7 @@ export const PANELS = {
   leaderboard: Leaderboard,
   map: TrackMap,
   control: RaceControl,
-  driver: DriverPanel,
+  driver: later(() => import("../driver-panel/DriverPanel").then((m) => m.DriverPanel)),
   weather: Weather,
   "lap-chart": later(() => import("../charts/LapChart").then((m) => m.LapChart)),
   "gap-chart": later(() => import("../charts/GapChart").then((m) => m.GapChart)),

@@ -45,6 +45,11 @@ test("without stops it says that it rests on what is usual", () => {
   expect(loss).toMatchObject({ lossMillis: 20_500, uncertaintyMillis: 3_000, basis: "usual" });
 });
 
+test("one stop tells little: what is usual stands", () => {
+  const loss = lossOf(race({ pitStops: { 1: { driverNumber: 4, laneMillis: 30_000 } } }));
+  expect(loss).toMatchObject({ lossMillis: 20_500, basis: "usual" });
+});
+
 test("cars in the pits or out do not count, lapped ones by their laps", () => {
   const lapped = { gapToLeader: { case: "gapToLeaderLaps" as const, value: 1 } };
   const state = race({

@@ -30,6 +30,8 @@ const SLOWDOWN: Partial<Record<TrackFlag, number>> = {
   [TrackFlag.SAFETY_CAR]: 1.6,
   [TrackFlag.SAFETY_CAR_ENDING]: 1.6,
 };
+/** Fewer stops than this tell little. */
+const LEAST_STOPS = 3;
 /** Stops that took longer than this were no mere stops. */
 const LONGEST_LANE_MILLIS = 45_000;
 
@@ -63,12 +65,19 @@ export function rejoinOf(state: RaceState, driverNumber: number): Rejoin | undef
   };
 }
 
-/** Gap to the leader; laps behind count as laps of the leader's. */
-export function gapOf(state: RaceState, driverNumber: number): number | undefined {
+/** Gap to the leader where its time is known, of a lapped car by estimate. */
+export function timedGapOf(state: RaceState, driverNumber: number): number | undefined {
   if (state.positions[driverNumber]?.position === 1) return 0;
   const gap = state.gaps[driverNumber];
   if (gap?.gapToLeader.case === "gapToLeaderMillis") return gap.gapToLeader.value;
-  if (gap?.estimatedGapToLeaderMillis !== undefined) return gap.estimatedGapToLeaderMillis;
+  return gap?.estimatedGapToLeaderMillis;
+}
+
+/** Gap to the leader; where only laps are known they count as laps of the leader's. */
+export function gapOf(state: RaceState, driverNumber: number): number | undefined {
+  const timed = timedGapOf(state, driverNumber);
+  if (timed !== undefined) return timed;
+  const gap = state.gaps[driverNumber];
   const lap = typicalLapMillis(state);
   if (gap?.gapToLeader.case !== "gapToLeaderLaps" || lap === undefined) return undefined;
   return gap.gapToLeader.value * lap;
@@ -90,16 +99,17 @@ export function lossOf(state: RaceState): Loss {
   const lanes = Object.values(state.pitStops).flatMap(({ laneMillis }) =>
     laneMillis !== undefined && laneMillis < LONGEST_LANE_MILLIS ? [laneMillis] : [],
   );
-  const lane = median(lanes) ?? USUAL_LANE_MILLIS;
+  const isKnown = lanes.length >= LEAST_STOPS;
+  const lane = (isKnown ? median(lanes) : undefined) ?? USUAL_LANE_MILLIS;
   const stretch = USUAL_LANE_MILLIS - USUAL_LOSS_MILLIS;
   const slowdown = SLOWDOWN[state.trackStatus?.flag ?? TrackFlag.UNSPECIFIED];
   // Entry and exit lie beyond the lane's own ends and cost as well, the slower the field the less.
   const lossMillis = Math.max(0, lane - stretch * (slowdown ?? 1) - (slowdown ? lane * 0.25 : 0));
-  const spread = lanes.length < 3 ? USUAL_SPREAD_MILLIS : spreadOf(lanes, lane);
+  const spread = isKnown ? spreadOf(lanes, lane) : USUAL_SPREAD_MILLIS;
   return {
     lossMillis: Math.round(lossMillis),
     uncertaintyMillis: Math.round(spread * (slowdown ? 1.5 : 1)),
-    basis: lanes.length < 3 ? "usual" : "stops",
+    basis: isKnown ? "stops" : "usual",
   };
 }
 

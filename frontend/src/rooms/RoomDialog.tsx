@@ -1,8 +1,8 @@
-import { Dialog } from "@base-ui/react/dialog";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { useControl } from "../live/usePlayback";
+import { Modal } from "../ui/Modal";
 import styles from "./Rooms.module.css";
 
 /** Make a room, join one, or see the code of the one we are in. */
@@ -11,17 +11,12 @@ export function RoomDialog({ onClose }: { onClose: () => void }) {
   const { room } = useControl();
   const code = useStore(room.store, (state) => state.code);
   return (
-    <Dialog.Root defaultOpen onOpenChange={(open) => !open && onClose()}>
-      <Dialog.Portal>
-        <Dialog.Backdrop className={styles.backdrop} />
-        <Dialog.Popup className={styles.dialog} data-testid="room-dialog">
-          <Dialog.Title>{t("title")}</Dialog.Title>
-          <Dialog.Description>{t("about")}</Dialog.Description>
-          {code === undefined ? <Outside /> : <Inside code={code} />}
-          <Dialog.Close className={styles.quiet}>{t("close")}</Dialog.Close>
-        </Dialog.Popup>
-      </Dialog.Portal>
-    </Dialog.Root>
+    <Modal title={t("title")} onClose={onClose}>
+      <div className={styles.room} data-testid="room-dialog">
+        <p>{t("about")}</p>
+        {code === undefined ? <Outside /> : <Inside code={code} />}
+      </div>
+    </Modal>
   );
 }
 

@@ -1,5 +1,6 @@
 import { createEvents, type EventAttributes } from "ics";
 import type { Session } from "../gen/racetime/v1/session_pb";
+import { meetingNames } from "./listSessions";
 import { beginOf, endOf } from "./schedule";
 
 /** Write sessions as a calendar file. */
@@ -17,9 +18,7 @@ function eventOf(session: Session): EventAttributes {
   return {
     uid: `session-${session.sessionKey}@racetime`,
     title: [session.meetingName, session.sessionName].filter(Boolean).join(": "),
-    location: [session.circuitShortName || session.location, session.countryName]
-      .filter(Boolean)
-      .join(", "),
+    location: meetingNames(session).place,
     start: beginOf(session),
     startInputType: "utc",
     end: endOf(session),

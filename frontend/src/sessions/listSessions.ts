@@ -1,5 +1,6 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import type { SessionSummary } from "../gen/racetime/v1/race_service_pb";
+import type { Session } from "../gen/racetime/v1/session_pb";
 
 /** Sessions of one weekend, in the order in which they were held. */
 export interface Meeting {
@@ -32,12 +33,18 @@ function meetingOf(key: string, sessions: readonly SessionSummary[]): Meeting {
   const { session } = sessions[0] as SessionSummary;
   return {
     key,
-    name: session?.meetingName || session?.location || "–",
-    place: [session?.circuitShortName || session?.location, session?.countryName]
-      .filter(Boolean)
-      .join(", "),
+    ...meetingNames(session),
     year: session?.year,
     sessions,
+  };
+}
+
+/** What a weekend is called, and where it is. */
+export function meetingNames(session: Session | undefined): { name: string; place: string } {
+  const place = [session?.circuitShortName || session?.location, session?.countryName];
+  return {
+    name: session?.meetingName || session?.location || "–",
+    place: place.filter(Boolean).join(", "),
   };
 }
 

@@ -1,5 +1,6 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import type { Session } from "../gen/racetime/v1/session_pb";
+import { meetingNames } from "./listSessions";
 
 /** Sessions of one weekend as announced. */
 export interface Weekend {
@@ -55,10 +56,7 @@ function weekendOf(key: string, group: readonly Session[]): Weekend {
   const [session] = sessions;
   return {
     key,
-    name: session?.meetingName || session?.location || "–",
-    place: [session?.circuitShortName || session?.location, session?.countryName]
-      .filter(Boolean)
-      .join(", "),
+    ...meetingNames(session),
     sessions,
   };
 }

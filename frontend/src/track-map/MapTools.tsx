@@ -15,6 +15,10 @@ export function MapTools({ map }: { map: RefObject<RunningMap | undefined> }) {
     map.current?.follow(!following);
     setFollowing(!following);
   };
+  const showAll = (): void => {
+    map.current?.follow(false);
+    setFollowing(false);
+  };
   return (
     <div className={styles.tools}>
       <fieldset aria-label={t("view.title")}>
@@ -44,6 +48,9 @@ export function MapTools({ map }: { map: RefObject<RunningMap | undefined> }) {
             onClick={() => map.current?.zoom(1 / BUTTON_STEP)}
           >
             −
+          </button>
+          <button type="button" aria-label={t("zoom.all")} onClick={showAll}>
+            ⤢
           </button>
           <button
             type="button"

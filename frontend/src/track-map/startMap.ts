@@ -35,8 +35,7 @@ export interface MapParts {
 /** A map that runs. */
 export interface RunningMap {
   zoom(factor: number): void;
-  showAll(): void;
-  /** Keep the selected car in the middle, or no longer. */
+  /** Keep the selected car in the middle, or no longer and show all. */
   follow(on: boolean): void;
   stop(): void;
 }
@@ -54,6 +53,7 @@ export function startMap({ panel, still, moving, overlays, race, page }: MapPart
   let size: Size = { width: 0, height: 0 };
   let unit = 1;
   let drawnKey: readonly unknown[] = [];
+  let styleKey: readonly unknown[] = [];
   let words: readonly Rectangle[] = [];
   let kept: readonly Rectangle[] = [];
   let whole: Projection | undefined;
@@ -66,12 +66,22 @@ export function startMap({ panel, still, moving, overlays, race, page }: MapPart
   let following = false;
   let scene: GapScene | undefined;
   let derivedAt = Number.NEGATIVE_INFINITY;
+  let derivedFor: number | undefined;
+  let gliding = false;
   let frame = 0;
   let lastTime: number | undefined;
 
   const measure = (): void => {
     size = { width: panel.clientWidth, height: panel.clientHeight };
     unit = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 || 1;
+  };
+
+  /** Read colours and where the page's own text lies: neither moves with the view. */
+  const readStyle = (...about: readonly unknown[]): void => {
+    if (same(about, styleKey)) return;
+    styleKey = about;
+    kept = overlays.map((overlay) => boxIn(panel, overlay));
+    palette = readPalette(panel);
   };
 
   /** Draw what stands still, when anything about it has changed. Answers whether it was drawn. */
@@ -88,11 +98,13 @@ export function startMap({ panel, still, moving, overlays, race, page }: MapPart
     const flags = view === "track" ? state.sectorFlags : undefined;
     const about = [view, circuit, bounds, flags, stopped, lap, viewport];
     const { palette: colours } = choices.getState();
-    const key = [...about, theme, colours, width, height, unit, devicePixelRatio];
+    const style = [theme, colours, width, height, unit, devicePixelRatio, document.fonts?.status];
+    const key = [...about, ...style];
     if (same(key, drawnKey)) return false;
     drawnKey = key;
-    kept = overlays.map((overlay) => boxIn(panel, overlay));
-    palette = readPalette(panel);
+    // The legend grows by what there is to explain.
+    readStyle(...style, state.trackStatus?.flag, derivedFor);
+    if (palette === undefined) return false;
     whole = project(circuit, bounds, size, unit);
     projection = whole && seenThrough(whole, viewport, size);
     outline = circuit && projection && outlineOf(circuit, projection);
@@ -127,13 +139,16 @@ export function startMap({ panel, still, moving, overlays, race, page }: MapPart
       looks = carLooks(state, theme);
     }
     const selected = selectedDriver ?? leaderOf(state);
-    const derive = changed || wallMillis - derivedAt > DERIVE_MILLIS;
+    const isDue = !held && wallMillis - derivedAt > DERIVE_MILLIS;
+    const derive = changed || isDue || selected !== derivedFor;
+    derivedFor = selected;
     if (derive && view !== "track") scene = gapScene(state, looks, selected);
     if (derive) derivedAt = wallMillis;
     const redrawn = redraw(view, circuit, state, theme);
     if (palette === undefined) return;
     if (view !== "track") {
-      if (scene) drawGaps({ view, scene, size, palette, unit }, ghost);
+      if (scene && (redrawn || derive || gliding))
+        drawGaps({ view, scene, size, palette, unit }, ghost);
       return;
     }
     if (projection === undefined || whole === undefined) return;
@@ -174,7 +189,8 @@ export function startMap({ panel, still, moving, overlays, race, page }: MapPart
     const context = prepareCanvas(moving, size);
     if (context === null) return;
     const still = wantsLessMotion();
-    const { cars } = gapCars(drawing, gaps, still);
+    const { cars, moving: glides } = gapCars(drawing, gaps, still);
+    gliding = glides;
     drawCars(context, { cars, palette: drawing.palette, labels, words, kept, size, unit });
     if (ghost) drawGapGhost(context, drawing);
   };
@@ -193,7 +209,7 @@ export function startMap({ panel, still, moving, overlays, race, page }: MapPart
   const input = {
     view: () => viewport,
     set: (next: Viewport) => {
-      viewport = next;
+      if (mapSettings.getState().view === "track") viewport = next;
     },
     size: () => size,
   };
@@ -207,7 +223,6 @@ export function startMap({ panel, still, moving, overlays, race, page }: MapPart
   frame = requestAnimationFrame(draw);
   return {
     zoom: (factor) => input.set(zoomAt(viewport, factor, middle(), size)),
-    showAll: () => input.set(WHOLE),
     follow(on) {
       following = on;
       if (on && viewport.zoom < FOLLOW_ZOOM)
