@@ -169,7 +169,7 @@ def test_a_tap_tells_how_far_the_tv_is_behind(page: Page, chain: Chain) -> None:
     page.keyboard.press("Escape")
     expected = _behind_the_line(chain)
     shown = behind(page)
-    assert abs(shown - expected) < 15, f"{shown} s, not some {expected} s"
+    assert abs(shown - expected) < 8, f"{shown} s, not some {expected} s"
 
 
 def _is_taken(tap: Any, page: Page) -> bool:

@@ -59,3 +59,17 @@ test("many updates between two frames are published once", () => {
   expect(changes).toBe(1);
   expect(store.getState().state?.progress?.currentLap).toBe(50);
 });
+
+test("a delay longer than the log is kept: its beginning is shown before it is due", () => {
+  const wall = { now: 1_000 };
+  const { sink, clock, jump } = raceAt(wall);
+  sink.snapshot(partial({ session: { sessionKey: 1 } }), {}, 50_000);
+  jump(30_000);
+  wall.now = 1_200;
+  sink.snapshot(partial({ session: { sessionKey: 1 } }), {}, 43_000);
+  expect(clock.now(1_200)).toBe(30_200);
+  wall.now = 1_300;
+  jump(30_000);
+  sink.snapshot(partial({ session: { sessionKey: 1 } }), {}, 29_500);
+  expect(clock.now(1_300)).toBe(29_500);
+});

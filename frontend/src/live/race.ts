@@ -30,6 +30,8 @@ export interface RaceOptions {
 }
 
 const PUBLISH_MILLIS = 80;
+/** A first state that is so much newer than the playhead, in wall time, is a log's beginning shown before it is due. */
+const NOT_YET_DUE_MILLIS = 2_000;
 
 /**
  * Hold a race: merge at once, publish to the components a few times a second, however fast the stream is.
@@ -42,6 +44,7 @@ export function createRace(options: RaceOptions = {}): Race {
   let pending: Partial<RaceView> = {};
   let scheduled = false;
   let jumping = false;
+  let expected: { raceOffsetMillis: number; wallMillis: number } | undefined;
   let pace: number | undefined;
   let heldAt: number | undefined;
 
@@ -58,6 +61,13 @@ export function createRace(options: RaceOptions = {}): Race {
   };
   const current = (): RaceView => ({ ...store.getState(), ...pending });
 
+  /** Where the playhead is when a first state comes: a delay that is longer than the log is kept all the same. */
+  const dueAt = (raceOffsetMillis: number): number => {
+    if (expected === undefined || pace !== undefined) return raceOffsetMillis;
+    const due = expected.raceOffsetMillis + (wall() - expected.wallMillis) * clock.speed();
+    return raceOffsetMillis - due > NOT_YET_DUE_MILLIS * clock.speed() ? due : raceOffsetMillis;
+  };
+
   const follow = (state: RaceState, raceOffsetMillis: number): void => {
     clock.setSpeed(pace ?? state.session?.speed ?? 1);
     clock.setRunning(state.clock?.phase !== SessionPhase.ENDED);
@@ -67,6 +77,7 @@ export function createRace(options: RaceOptions = {}): Race {
   const sink: RaceSink = {
     snapshot(state, times, raceOffsetMillis) {
       const held = current();
+      const at = jumping ? dueAt(raceOffsetMillis) : raceOffsetMillis;
       if (jumping || isOther(held.state, state)) {
         jumping = false;
         clock.hold(heldAt);
@@ -75,7 +86,7 @@ export function createRace(options: RaceOptions = {}): Race {
       }
       const circuit =
         held.circuit?.circuitKey === state.circuit?.circuitKey ? held.circuit : undefined;
-      follow(state, raceOffsetMillis);
+      follow(state, at);
       motion.add(state.motion, wall(), clock.speed());
       publish({ state: { ...state, motion: [] }, times, circuit });
     },
@@ -108,9 +119,11 @@ export function createRace(options: RaceOptions = {}): Race {
     clock,
     motion,
     sink,
-    jump(expected) {
+    jump(raceOffsetMillis) {
       jumping = true;
-      if (expected !== undefined) clock.hold(expected);
+      expected =
+        raceOffsetMillis === undefined ? undefined : { raceOffsetMillis, wallMillis: wall() };
+      if (raceOffsetMillis !== undefined) clock.hold(raceOffsetMillis);
     },
     setPace(speed) {
       pace = speed;
