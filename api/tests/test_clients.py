@@ -6,6 +6,8 @@ from google.rpc.error_details_pb2 import ErrorInfo, QuotaFailure, RetryInfo
 from google.rpc.status_pb2 import Status
 
 from racetime.v1.race_service_pb2 import WatchRaceRequest
+from racetime.v1.room_service_pb2 import CreateRoomRequest, Playhead, WatchRoomRequest
+from racetime.v1.room_service_pb2_grpc import RoomServiceStub
 from racetime_api.clients import client_of
 
 HERE = "ipv4:127.0.0.1:50000"
@@ -62,6 +64,21 @@ async def test_a_client_with_too_many_watches_is_refused_until_it_ends_one(open_
         assert service.count("clients") == 2
         first.cancel()
         await service.until(lambda: service.api.hub.watchers == 2)
+        assert (await watch(service, address="203.0.113.7").read()).HasField("snapshot")
+
+
+async def test_a_watch_of_a_room_counts_as_one(open_service, writer):
+    async with open_service(watches_per_client=1) as service:
+        async with grpc.aio.insecure_channel(service.address) as channel:
+            rooms = RoomServiceStub(channel)
+            made = await rooms.CreateRoom(CreateRoomRequest(playhead=Playhead(delay_millis=0)))
+            said = ((ADDRESS, "203.0.113.7"),)
+            room = rooms.WatchRoom(WatchRoomRequest(code=made.room.code), metadata=said)
+            assert (await room.read()).room.revision == 1
+            status = await refusal(watch(service, address="203.0.113.7"))
+            assert "has the 1 watches" in status.message
+            room.cancel()
+        await service.until(lambda: service.count("clients") == 0)
         assert (await watch(service, address="203.0.113.7").read()).HasField("snapshot")
 
 

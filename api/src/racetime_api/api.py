@@ -68,6 +68,7 @@ async def serving(settings: Settings, metrics: Metrics) -> AsyncIterator[Api]:
             metrics,
             time.time,
             time.monotonic,
+            clients=clients,
             heartbeat_seconds=settings.heartbeat_seconds,
         )
         await server.start(service.handlers(), rooms.handlers())

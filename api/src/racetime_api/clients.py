@@ -1,25 +1,19 @@
 """Tell clients apart, and count the watches that each has open."""
 
+import random
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from ipaddress import IPv6Address, ip_address, ip_network
 from urllib.parse import unquote
 
+from racetime_api.refusal import too_many_watches
+
 # What the gateway says of who asks; it lets nobody else say so.
 ADDRESS_METADATA = "racetime-address"
 KEY_METADATA = "racetime-key"
 # Who was given an API key may have so many times as much.
 KEY_FACTOR = 10
-
-
-class TooMany(Exception):
-    """A client has as many watches open as it may have."""
-
-    def __init__(self, client: str, most: int) -> None:
-        super().__init__(f"{client} has {most}")
-        self.client = client
-        self.most = most
 
 
 class Clients:
@@ -36,14 +30,14 @@ class Clients:
 
     @contextmanager
     def watching(self, metadata: Mapping[str, str | bytes], peer: str) -> Iterator[None]:
-        """Count a watch inside `with`; raise TooMany when it cannot be taken."""
+        """Count a watch inside `with`; raise Refusal when it has as many as it may."""
         client = client_of(metadata, peer) if self._most_watches else None
         if client is None:
             yield
             return
         most = self._most_watches * (KEY_FACTOR if client.startswith("key ") else 1)
         if self._watches[client] >= most:
-            raise TooMany(client, most)
+            raise too_many_watches(client, most, 5.0 + 5.0 * random.random())
         self._watches[client] += 1
         try:
             yield

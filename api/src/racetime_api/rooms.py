@@ -21,6 +21,7 @@ from racetime.v1.room_service_pb2 import (
 )
 from racetime_api import refusal
 from racetime_api.calls import Context, guarded, write
+from racetime_api.clients import Clients
 from racetime_api.fold import Unreadable
 from racetime_api.metrics import Metrics
 from racetime_api.requests import check_playhead
@@ -49,9 +50,11 @@ class RoomService:
         wall_clock: Callable[[], float],
         monotonic: Callable[[], float],
         *,
+        clients: Clients,
         heartbeat_seconds: float,
     ) -> None:
         self._store = store
+        self._clients = clients
         self._metrics = metrics
         self._wall_clock = wall_clock
         self._monotonic = monotonic
@@ -85,7 +88,12 @@ class RoomService:
 
     async def watch_room(self, request: WatchRoomRequest, context: Context) -> None:
         """Stream the playhead until the reader goes, the room is over or the server drains."""
-        code, room = await self._find(request.code)
+        metadata = dict(context.invocation_metadata() or ())
+        with self._clients.watching(metadata, context.peer()):
+            await self._follow(request.code, context)
+
+    async def _follow(self, code: str, context: Context) -> None:
+        code, room = await self._find(code)
         await context.send_initial_metadata(())
         told, told_at = 0, self._monotonic()
         while not self._draining.is_set():

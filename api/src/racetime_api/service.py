@@ -27,7 +27,7 @@ from racetime.v1.session_pb2 import SESSION_PHASE_ENDED
 from racetime_api import refusal
 from racetime_api.calls import Context, guarded, write
 from racetime_api.catalogue import Catalogue
-from racetime_api.clients import Clients, TooMany
+from racetime_api.clients import Clients
 from racetime_api.encoding import state_answer
 from racetime_api.events import events_message
 from racetime_api.fold import parsed
@@ -117,12 +117,8 @@ class RaceService:
     ) -> None:
         """Stream messages in the form that a reader wants; those that have none are left out."""
         metadata = dict(context.invocation_metadata() or ())
-        try:
-            with self._clients.watching(metadata, context.peer()):
-                await self._stream_uncounted(wish, context, form)
-        except TooMany as error:
-            seconds = 5.0 + 5.0 * random.random()
-            raise refusal.too_many_watches(error.client, error.most, seconds) from error
+        with self._clients.watching(metadata, context.peer()):
+            await self._stream_uncounted(wish, context, form)
 
     async def _stream_uncounted(
         self, wish: WatchWish, context: Context, form: Callable[[bytes], bytes | None]
