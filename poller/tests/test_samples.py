@@ -89,11 +89,11 @@ def _window(start: datetime, name: str) -> Window:
 
 
 @cache
-def play(folder: Path, names: Sequence[str] = ()) -> Told:
+def play(folder: Path, names: Sequence[str] = (), seed: int = 1) -> Told:
     """Play the first minutes with faults; return what was told of cars."""
     start, key = _session(folder).first_lap_start, _session(folder).session_key
     windows = {name: _window(start, name) for name in names}
-    faults = Faults(frozenset(names), rate=0.2, windows=windows)
+    faults = Faults(frozenset(names), rate=0.2, seed=seed, windows=windows)
 
     async def main() -> Told:
         world = World(_load(folder), start, faults=faults)
@@ -202,6 +202,27 @@ def test_what_loses_nothing_leaves_every_sample(folder: Path, faults: tuple[str,
     # How often the circuit was learned hangs on when its laps came.
     found = [one for one in differences(told.state, clean.state) if not one.startswith("circuit:")]
     assert found == []
+
+
+def _shown_estimated(told: Told) -> dict[int, tuple[int, int]]:
+    """Return between which instants each car was estimated."""
+    spans: dict[int, tuple[int, int]] = {}
+    for number, at in told.estimated:
+        first, last = spans.get(number, (at, at))
+        spans[number] = (min(first, at), max(last, at))
+    return spans
+
+
+@pytest.mark.parametrize("seed", [3, 11, 20])
+def test_positions_that_come_after_estimates_are_left_out_beside_those_alone(
+    folder: Path, seed: int
+) -> None:
+    clean, told = play(folder), play(folder, ("html", "truncated"), seed)
+    estimated = _shown_estimated(told)
+    lost = clean.measured.keys() - told.measured.keys()
+    spans = [(at, *estimated.get(number, (at + 1, at - 1))) for number, at in lost]
+    assert [at for at, first, last in spans if not first - 1_000 <= at <= last] == []
+    assert told.readings == clean.readings
 
 
 def test_samples_that_come_late_are_told_as_they_were_measured_or_not_at_all(

@@ -35,6 +35,8 @@ _LOST_MILLIS = 10_000
 @dataclass(slots=True)
 class _Shown:
     at: int
+    # The first estimate that was told; None before it.
+    first_at: int | None = None
     # None while it was shown nowhere.
     distance_dm: float | None = None
     x: int = 0
@@ -67,7 +69,7 @@ class StandIn:
             self.cars[number] = _Shown(now - STEP_MILLIS)
             return
         along, _ = circuit.outline.locate_one(float(last[1]), float(last[2]))
-        self.cars[number] = _Shown(last[0], along, last[1], last[2])
+        self.cars[number] = _Shown(last[0], distance_dm=along, x=last[1], y=last[2])
 
     def due(self, now: int) -> list[int]:
         """Return the instants up to now for which some car is to be estimated."""
@@ -128,17 +130,23 @@ class StandIn:
     def _tell(self, number: int, at: int, x: int, y: int) -> None:
         one = self.cars[number]
         one.at, one.x, one.y = at, x, y
+        one.first_at = at if one.first_at is None else one.first_at
         self.until[number] = at
         self._told.append((number, at, x, y))
 
     def take(self, samples: Samples) -> None:
-        """Take in what is measured of cars that are estimated."""
+        """Take in what is measured of cars that are estimated.
+
+        What comes late, of before the first estimate, is told as it is; of after it is not.
+        """
         columns = (samples.drivers, samples.instants, samples.xs, samples.ys)
         for number, at, x, y in zip(*(column.tolist() for column in columns), strict=True):
             one = self.cars[number]
             one.measured_at = max(one.measured_at, at)
             if at > one.at:
                 one.measured.append((at, x, y))
+            elif one.first_at is None or at < one.first_at:
+                self._released.append((number, at, x, y))
 
     def return_cars(self, circuit: Circuit | None) -> None:
         """Let cars that are measured again glide to where they are."""
