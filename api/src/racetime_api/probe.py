@@ -22,7 +22,7 @@ def serves(settings: Settings) -> bool:
     with _channel(settings) as channel:
         stub = health_pb2_grpc.HealthStub(channel)
         answer = stub.Check(health_pb2.HealthCheckRequest(), timeout=SECONDS)
-    return answer.status == health_pb2.HealthCheckResponse.SERVING
+    return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
 
 
 def _channel(settings: Settings) -> grpc.Channel:
