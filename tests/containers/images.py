@@ -1,12 +1,12 @@
 """Build the images: the base by debootstrap, what cannot be fetched from wheels, ours by `make`."""
 
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from podman import EngineError, Podman, call
+from docker import Docker
+from podman import Podman, call
 
 from racetime_embedded.programs import valkey_server
 
@@ -15,7 +15,7 @@ FOLDER = Path(__file__).resolve().parent
 BASE = "docker.io/library/python:3.11-slim-bookworm"
 VALKEY = "docker.io/valkey/valkey:8.1"
 TRAEFIK = "docker.io/library/traefik:v3.7.15"
-PARTS = ("poller", "api", "frontend", "gateway")
+BUILD_SECONDS = 300
 DEBIAN = ("ca-certificates", "python3", "python3-venv")
 
 
@@ -29,7 +29,9 @@ def build_all(podman: Podman) -> None:
     if not podman.has_image(TRAEFIK):
         with tempfile.TemporaryDirectory(prefix="traefik-") as folder:
             stand_in(podman, TRAEFIK, "traefik", [fetch_traefik(Path(folder))])
-    build_ours(podman)
+    settings = podman.folder / "settings"
+    settings.mkdir(exist_ok=True)
+    build_ours(podman, "--pull=never", "--network=host", "--layers", *machine_settings(settings))
 
 
 def build_base(podman: Podman) -> None:
@@ -65,15 +67,10 @@ def fetch_traefik(folder: Path) -> Path:
     return folder / "bin" / "traefik"
 
 
-def build_ours(podman: Podman) -> None:
-    """Build the Dockerfiles by `make images`, over the network of this machine."""
-    settings = podman.folder / "settings"
-    settings.mkdir(exist_ok=True)
-    flags = ["--pull=never", "--network=host", "--layers", *machine_settings(settings)]
-    words = ["make", "images", "ENGINE=podman", f"IMAGE_FLAGS={' '.join(flags)}"]
-    done = subprocess.run(words, cwd=ROOT, env=podman.environ, timeout=420, check=False)
-    if done.returncode:
-        raise EngineError(f"make images: exit code {done.returncode}")
+def build_ours(engine: Docker | Podman, *flags: str) -> None:
+    """Build the Dockerfiles by `make images`, within BUILD_SECONDS. Raises EngineError."""
+    chosen = [f"ENGINE={engine.name}", f"IMAGE_FLAGS={' '.join(flags)}"]
+    call(["make", "-C", str(ROOT), "images", *chosen], engine.environ, seconds=BUILD_SECONDS)
 
 
 def machine_settings(folder: Path) -> list[str]:
@@ -86,5 +83,9 @@ def machine_settings(folder: Path) -> list[str]:
     (folder / "pip.conf").write_text("\n".join(["[global]", f"cert = {inside}", *lines, ""]))
     registry = call(["npm", "config", "get", "registry"], seconds=30).split()[-1]
     (folder / "npmrc").write_text(f"cafile={inside}\nregistry={registry}\n")
-    lent = {authorities: inside, folder / "pip.conf": "/etc/pip.conf", folder / "npmrc": "/root/.npmrc"}
+    lent = {
+        authorities: inside,
+        folder / "pip.conf": "/etc/pip.conf",
+        folder / "npmrc": "/root/.npmrc",
+    }
     return [f"--volume={ours}:{theirs}:ro" for ours, theirs in lent.items() if ours.is_file()]

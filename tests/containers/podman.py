@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +13,8 @@ PACKAGES = (
     *("podman", "buildah", "runc", "catatonit", "netavark", "aardvark-dns"),
     *("debootstrap", "iptables", "ca-certificates"),
 )
+# Between two rounds of health checks.
+CHECK_SECONDS = 1.0
 PROGRAMS = ("podman", "buildah", "runc", "debootstrap", "iptables")
 CONF = """\
 [engine]
@@ -48,7 +51,11 @@ def install() -> None:
 
 
 def call(
-    words: list[str], environ: Mapping[str, str] | None = None, *, seconds: float, check: bool = True
+    words: list[str],
+    environ: Mapping[str, str] | None = None,
+    *,
+    seconds: float,
+    check: bool = True,
 ) -> str:
     """Run a command and answer what it printed. Raises EngineError."""
     try:
@@ -71,6 +78,8 @@ def call(
 
 class Podman:
     """The engine: its commands run with its own configuration."""
+
+    name = "podman"
 
     def __init__(self, folder: Path, run: Path) -> None:
         """Keep images below `folder`; `run` holds sockets, so its path must be short."""
@@ -114,3 +123,22 @@ class Podman:
         finally:
             service.terminate()
             service.wait(20)
+
+    @contextmanager
+    def checking(self, project: str) -> Iterator[None]:
+        """Run the containers' health checks until left: timers of systemd would, where it runs."""
+        ended = threading.Event()
+        thread = threading.Thread(target=self._check, args=(project, ended), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join(30)
+
+    def _check(self, project: str, ended: threading.Event) -> None:
+        label = f"label=com.docker.compose.project={project}"
+        while not ended.wait(CHECK_SECONDS):
+            names = self("ps", "--filter", label, "--format", "{{.Names}}", check=False).split()
+            for name in names:
+                self("healthcheck", "run", name, check=False)
