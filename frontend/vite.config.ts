@@ -1,5 +1,7 @@
 import { fileURLToPath } from "node:url";
+import { constants } from "node:zlib";
 import react from "@vitejs/plugin-react";
+import { compression, defineAlgorithm } from "vite-plugin-compression2";
 import { VitePWA } from "vite-plugin-pwa";
 import { defineConfig } from "vitest/config";
 
@@ -35,6 +37,15 @@ export default defineConfig({
         navigateFallbackDenylist: [/^\/api(\/|$)/, /^\/racetime\./, /\.[a-z]+$/],
         cleanupOutdatedCaches: true,
       },
+    }),
+    // Once and as well as can be, rather than for each reader by Envoy.
+    compression({
+      threshold: 512,
+      logLevel: "silent",
+      algorithms: [
+        defineAlgorithm("gzip", { level: 9 }),
+        defineAlgorithm("brotliCompress", { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }),
+      ],
     }),
   ],
   resolve: { alias: { "@racetime/client": `${client}/src/index.ts` } },
