@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # RaceTime on this machine in a cluster of kind: a made-up race at https://localhost:8443.
-# Wants docker, kind and openssl, and images named racetime-<part>:dev (`make images`).
+# Wants docker, kind and openssl. Builds the images localhost/racetime-<part>:dev where there are none.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -38,14 +38,16 @@ if ! kind get clusters | grep --quiet --line-regexp "$cluster"; then
   kind create cluster --config k8s/kind/cluster.yaml --wait 120s
 fi
 for part in "${parts[@]}"; do
-  kind load docker-image --name "$cluster" "racetime-$part:dev"
+  image=localhost/racetime-$part:dev
+  docker image inspect "$image" > /dev/null 2>&1 || make images VERSION=dev
+  kind load docker-image --name "$cluster" "$image"
 done
 
 kube apply --kustomize k8s/kind/traefik
 kube apply --kustomize k8s/base/namespace
 make_secrets
 kube apply --kustomize k8s/overlays/kind
-# The images are always named dev: only a rollout takes new ones in.
+# The images are always named dev: only a restart takes new ones in.
 if [ "${1:-}" = --restart ]; then
   kube --namespace racetime rollout restart deployment
 fi
