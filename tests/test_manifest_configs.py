@@ -91,9 +91,10 @@ def test_valkey_takes_its_configuration_and_keeps_what_it_is_told(tmp_path: Path
     program, path, *rest = container.spec["command"]
     assert (program, path) == ("valkey-server", "/etc/valkey/valkey.conf")
     password = container.environ["REDIS_PASSWORD"]
-    options = [password if word == "$(REDIS_PASSWORD)" else word for word in rest]
+    there = {"$(REDIS_PASSWORD)": password, "/data": str(tmp_path)}
+    options = [there.get(word, word) for word in rest]
     (port,) = pick_free(1)
-    here = ["--dir", str(tmp_path), "--port", str(port), "--bind", HOST, "--logfile", ""]
+    here = ["--port", str(port), "--bind", HOST, "--logfile", ""]
     command = [str(__valkey_executable__), str(config), *options, *here]
     with subprocess.Popen(tied(command), stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
