@@ -222,7 +222,7 @@ def test_every_secret_is_documented_or_made_by_a_certificate(overlay: str):
     made = {one["spec"]["secretName"] for one in manifests.of("Certificate")}
     named = {name for one in manifests.containers for name in one.secret_names}
     named |= {tls["secretName"] for one in manifests.of("Ingress") for tls in one["spec"]["tls"]}
-    documented = re.findall(r"^\| `([\w-]+)` \|", DOCUMENT.read_text(), re.MULTILINE)
+    documented = re.findall(r"^ *\| `([\w-]+)` \|", DOCUMENT.read_text(), re.MULTILINE)
     assert named - made <= set(documented)
 
 

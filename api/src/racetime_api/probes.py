@@ -1,7 +1,7 @@
 """Answer the probes of a cluster: gRPC health on a port of its own.
 
 A kubelet speaks no TLS and has no certificate to show, while the service's port may want both. So
-this port is plain, and there is nothing on it but health.
+this port is plain, and there is nothing on it but health, and reflection that says so.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health_aio
+from grpc_reflection.v1alpha import reflection
 
 from racetime_api.server import PortTaken
 
@@ -21,6 +22,7 @@ LIVE = "live"
 READY = ""
 
 Status = health_pb2.HealthCheckResponse
+_HEALTH_NAME = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
 
 
 class Probes:
@@ -51,6 +53,7 @@ async def answering(listen: str) -> AsyncIterator[Probes]:
         return
     server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
     health_pb2_grpc.add_HealthServicer_to_server(health, server)
+    reflection.enable_server_reflection((_HEALTH_NAME, reflection.SERVICE_NAME), server)
     try:
         port = server.add_insecure_port(listen)
     except RuntimeError as error:
