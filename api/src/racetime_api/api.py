@@ -10,6 +10,7 @@ from racetime_api.clients import Clients
 from racetime_api.feed import Feed
 from racetime_api.hub import Hub
 from racetime_api.metrics import Metrics
+from racetime_api.probes import Probes, answering
 from racetime_api.reel import Reels
 from racetime_api.rooms import RoomService
 from racetime_api.server import Server
@@ -27,9 +28,11 @@ class Api:
     server: Server
     settings: Settings
     rooms: RoomService
+    probes: Probes
 
     async def drain(self) -> None:
         """Send the watchers away, and wait until they have gone or the time is over."""
+        await self.probes.drain()
         self.rooms.drain()
         await self.server.drain(self.hub, self.settings.drain_seconds)
 
@@ -40,6 +43,7 @@ async def serving(settings: Settings, metrics: Metrics) -> AsyncIterator[Api]:
     async with (
         open_store(settings.redis_url) as store,
         Server(settings) as server,
+        answering(settings.health_listen) as probes,
         asyncio.TaskGroup() as group,
     ):
         feed = Feed(store, metrics, Bounds(settings.window_updates, settings.window_bytes))
@@ -76,8 +80,9 @@ async def serving(settings: Settings, metrics: Metrics) -> AsyncIterator[Api]:
             group.create_task(feed.follow_live(hub)),
             group.create_task(hub.sweep()),
             group.create_task(server.say_when_ready(hub.reached)),
+            group.create_task(probes.say_when_ready(hub.reached)),
         ]
-        yield Api(hub, server, settings, rooms)
+        yield Api(hub, server, settings, rooms, probes)
         await server.stop()
         for task in loops:
             task.cancel()

@@ -16,6 +16,8 @@ class Settings:
     redis_url: str = "redis://127.0.0.1:6379/0"  # RACETIME_REDIS_URL
     listen: str = "127.0.0.1:50051"
     metrics_listen: str = "127.0.0.1:9151"
+    # gRPC health without TLS and nothing else, for a kubelet's probes; empty for none.
+    health_listen: str = ""
     heartbeat_seconds: float = 5.0
     drain_seconds: float = 5.0
     max_watchers: int = 10_000
