@@ -25,7 +25,10 @@ export npm_config_update_notifier := false
 export BUF_CACHE_DIR := $(CURDIR)/.cache/buf
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/.cache/hypothesis
 
-PYTHON_CODE := $(wildcard proto poller api gateway embedded tests benchmarks)
+# Two processes of tests: what waits leaves its CPU to what computes. `make test PARALLEL=` for one.
+PARALLEL ?= --numprocesses 2 --no-loadscope-reorder
+
+PYTHON_CODE := $(wildcard conftest.py proto poller api gateway embedded tests benchmarks)
 TYPED := proto/python poller/src api/src embedded/src
 MEMBERS := proto/pyproject.toml poller/pyproject.toml api/pyproject.toml embedded/pyproject.toml
 # What `make generate` writes.
@@ -69,7 +72,7 @@ run: setup frontend/dist/index.html ## Show a race at localhost:8000: SOURCE=aut
 .PHONY: test
 test: setup frontend/dist/index.html ## Run every test: vitest, then pytest
 	@failed=0; (cd frontend && npm run --silent test) || failed=1; \
-	$(BIN)/python -m pytest --quiet $(PYTEST) || failed=1; exit $$failed
+	$(BIN)/python -m pytest --quiet $(PARALLEL) $(PYTEST) || failed=1; exit $$failed
 
 .PHONY: check
 check: setup ## Check format, lint, types, contract, generated code, Envoy's configuration
