@@ -31,9 +31,10 @@ PARALLEL ?= --numprocesses 2 --no-loadscope-reorder
 PYTHON_CODE := $(wildcard conftest.py proto poller api gateway embedded tests benchmarks)
 TYPED := proto/python poller/src api/src embedded/src
 MEMBERS := proto/pyproject.toml poller/pyproject.toml api/pyproject.toml embedded/pyproject.toml
+# Shell: read at recipe time, so that `make help` walks no tree.
+SCRIPTS = .ci/run $(shell git ls-files '*.sh')
 # What `make generate` writes.
 GENERATED := proto/python/racetime proto/typescript/src/gen proto/go/racetime gateway/racetime.binpb gateway/openapi.json api/src/racetime_api/rules.binpb
-# Shell: read at recipe time, so that `make help` walks no tree.
 PAGE_SOURCES = $(shell find frontend proto/typescript/src -path frontend/node_modules -prune -o -path frontend/dist -prune -o -type f -print)
 
 .PHONY: help
@@ -82,7 +83,7 @@ check: setup ## Check format, lint, types, contract, generated code, Envoy's con
 	@cd frontend && npm run --silent check
 	@buf lint
 	@buf format --diff --exit-code --path proto/racetime
-	@$(MAKE) check-breaking check-drift check-envoy
+	@$(MAKE) check-breaking check-drift check-envoy check-workflows
 	@echo 'check: all well'
 
 # Against main where it is known and is not this very commit; the first commit has nothing to break.
@@ -113,6 +114,13 @@ check-envoy: setup
 	@$(BIN)/python gateway/render.py > .cache/envoy.yaml
 	@envoy --mode validate --log-level error -c .cache/envoy.yaml > /dev/null
 
+# actionlint reads the shell of the workflows, too (shellcheck).
+.PHONY: check-workflows
+check-workflows: setup
+	@actionlint
+	@zizmor --offline --quiet --no-progress .github
+	@shellcheck $(SCRIPTS)
+
 .PHONY: format
 format: setup ## Format and mend what the linters can
 	@ruff format --quiet $(PYTHON_CODE)
@@ -128,6 +136,29 @@ generate: setup ## Generate the stubs, the gateway's descriptor and the OpenAPI 
 clients: setup ## Build what third parties install into dist/clients/: wheel, npm package, jar
 	@$(BIN)/python proto/clients.py
 
+# The version of all packages, in one place: what carries it is listed in .ci/release.py.
+.PHONY: release
+release: ## Make a release of all packages: VERSION=1.2.0 writes it everywhere, commits and tags
+	@git diff --quiet HEAD || { echo 'release: commit or put away what has changed first' >&2; exit 1; }
+	@$(PYTHON) .ci/release.py cut '$(VERSION)'
+	@$(MAKE) generate
+	@git commit --quiet --all --message 'release: $(VERSION)'
+	@git tag --annotate --message 'RaceTime $(VERSION)' 'v$(VERSION)'
+	@echo 'release: tagged v$(VERSION); `git push --follow-tags` publishes it'
+
+.PHONY: release-notes
+release-notes: ## Print what CHANGELOG.md tells of VERSION, which must be that of the packages
+	@$(PYTHON) .ci/release.py notes '$(VERSION)'
+
+# Of what dist/clients/ holds; who may is told by the registries (.github/workflows/release.yaml).
+.PHONY: publish-python publish-npm publish-java
+publish-python: setup
+	@uv publish --trusted-publishing always dist/clients/*.whl
+publish-npm: setup
+	@npm publish --provenance --access public dist/clients/*.tgz
+publish-java: setup
+	@$(BIN)/python proto/clients.py --publish java
+
 .PHONY: bench
 bench: setup frontend/dist/index.html ## Measure: bytes, latency, reducer, start-up
 	@$(BIN)/python -m benchmarks
@@ -135,6 +166,41 @@ bench: setup frontend/dist/index.html ## Measure: bytes, latency, reducer, start
 .PHONY: bench-fanout
 bench-fanout: setup ## Measure the fan-out: thousands of viewers through Envoy, a floor, baselines (10 min)
 	@$(BIN)/python -m benchmarks fanout
+
+.PHONY: bench-trend
+bench-trend: setup ## Add the newest fan-out to a trend (TREND=...) and fail when it has become dearer
+	@$(BIN)/python -m benchmarks.trend '$(TREND)'
+
+# Bounded and seeded: FUZZ_TIMES=30 does so many times as much, FUZZ_SEED=7 something else.
+FUZZ_TIMES ?= 1
+FUZZ_SEED ?= 1
+export RACETIME_FUZZ_TIMES = $(FUZZ_TIMES)
+export RACETIME_FUZZ_SEED = $(FUZZ_SEED)
+
+.PHONY: fuzz
+fuzz: setup ## Fuzz every parser that faces outside, for longer: FUZZ_TIMES=30 FUZZ_SEED=7
+	@failed=0; (cd frontend && npx --no-install vitest run fuzz) || failed=1; \
+	$(BIN)/python -m pytest --quiet $(PARALLEL) -m fuzz -o timeout=3000 --junitxml=.run/fuzz.xml $(PYTEST) || failed=1; exit $$failed
+
+# These ask advisory services: not a part of `check`.
+.PHONY: audit
+audit: setup ## Look for known weaknesses of all that is locked (needs the network)
+	@failed=0; for lock in requirements/*.txt; do \
+		echo "audit: $$lock"; pip-audit --progress-spinner off --require-hashes --disable-pip --requirement "$$lock" || failed=1; \
+	done; \
+	echo 'audit: frontend/package-lock.json'; (cd frontend && npm audit) || failed=1; \
+	exit $$failed
+
+GITLEAKS := github.com/zricethezav/gitleaks/v8@v8.30.0
+GO_CACHE := $(CURDIR)/.cache/go
+$(GO_CACHE)/bin/gitleaks-8.30.0:
+	@command -v go > /dev/null || { echo 'secrets: needs Go, to build gitleaks' >&2; exit 1; }
+	@GOBIN=$(GO_CACHE)/bin GOMODCACHE=$(GO_CACHE)/modules GOCACHE=$(GO_CACHE)/build GOFLAGS=-modcacherw go install $(GITLEAKS)
+	@mv $(GO_CACHE)/bin/gitleaks $@
+
+.PHONY: secrets
+secrets: $(GO_CACHE)/bin/gitleaks-8.30.0 ## Look for secrets in the whole history (needs Go)
+	@$< git --no-banner --redact --log-level warn --verbose .
 
 .PHONY: lock
 lock: ## Resolve the Python locks anew (needs the network)
