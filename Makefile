@@ -171,6 +171,10 @@ bench-fanout: setup ## Measure the fan-out: thousands of viewers through Envoy, 
 bench-trend: setup ## Add the newest fan-out to a trend (TREND=...) and fail when it has become dearer
 	@$(BIN)/python -m benchmarks.trend '$(TREND)'
 
+.PHONY: kind-test
+kind-test: setup ## Watch a race through the cluster of `make kind-up` while its pods are killed and rolled out
+	@k8s/kind/test.sh
+
 # Bounded and seeded: FUZZ_TIMES=30 does so many times as much, FUZZ_SEED=7 something else.
 FUZZ_TIMES ?= 1
 FUZZ_SEED ?= 1
