@@ -25,12 +25,16 @@ export npm_config_update_notifier := false
 export BUF_CACHE_DIR := $(CURDIR)/.cache/buf
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/.cache/hypothesis
 
-PYTHON_CODE := $(wildcard proto poller api gateway embedded k8s tests benchmarks)
+# Two processes of tests: what waits leaves its CPU to what computes. `make test PARALLEL=` for one.
+PARALLEL ?= --numprocesses 2 --no-loadscope-reorder
+
+PYTHON_CODE := $(wildcard conftest.py proto poller api gateway embedded k8s tests benchmarks)
 TYPED := proto/python poller/src api/src embedded/src
 MEMBERS := proto/pyproject.toml poller/pyproject.toml api/pyproject.toml embedded/pyproject.toml
+# Shell: read at recipe time, so that `make help` walks no tree.
+SCRIPTS = .ci/run $(shell git ls-files '*.sh')
 # What `make generate` writes.
 GENERATED := proto/python/racetime proto/typescript/src/gen proto/go/racetime gateway/racetime.binpb gateway/openapi.json api/src/racetime_api/rules.binpb
-# Shell: read at recipe time, so that `make help` walks no tree.
 PAGE_SOURCES = $(shell find frontend proto/typescript/src -path frontend/node_modules -prune -o -path frontend/dist -prune -o -type f -print)
 
 .PHONY: help
@@ -69,7 +73,7 @@ run: setup frontend/dist/index.html ## Show a race at localhost:8000: SOURCE=aut
 .PHONY: test
 test: setup frontend/dist/index.html ## Run every test: vitest, then pytest
 	@failed=0; (cd frontend && npm run --silent test) || failed=1; \
-	$(BIN)/python -m pytest --quiet $(PYTEST) || failed=1; exit $$failed
+	$(BIN)/python -m pytest --quiet $(PARALLEL) $(PYTEST) || failed=1; exit $$failed
 
 .PHONY: check
 check: setup ## Check format, lint, types, contract, generated code, Envoy's configuration
@@ -79,7 +83,7 @@ check: setup ## Check format, lint, types, contract, generated code, Envoy's con
 	@cd frontend && npm run --silent check
 	@buf lint
 	@buf format --diff --exit-code --path proto/racetime
-	@$(MAKE) check-breaking check-drift check-envoy check-manifests
+	@$(MAKE) check-breaking check-drift check-envoy check-manifests check-workflows
 	@echo 'check: all well'
 
 # Against main where it is known and is not this very commit; the first commit has nothing to break.
@@ -148,6 +152,13 @@ kind-up: $(VENV)/.ready ## Run everything in a cluster of kind (wants docker and
 kind-down: ## Remove that cluster
 	@k8s/kind/down.sh
 
+# actionlint reads the shell of the workflows, too (shellcheck).
+.PHONY: check-workflows
+check-workflows: setup
+	@actionlint
+	@zizmor --offline --quiet --no-progress .github
+	@shellcheck $(SCRIPTS)
+
 .PHONY: format
 format: setup ## Format and mend what the linters can
 	@ruff format --quiet $(PYTHON_CODE)
@@ -162,6 +173,29 @@ generate: setup ## Generate the stubs, the gateway's descriptor and the OpenAPI 
 .PHONY: clients
 clients: setup ## Build what third parties install into dist/clients/: wheel, npm package, jar
 	@$(BIN)/python proto/clients.py
+
+# The version of all packages, in one place: what carries it is listed in .ci/release.py.
+.PHONY: release
+release: ## Make a release of all packages: VERSION=1.2.0 writes it everywhere, commits and tags
+	@git diff --quiet HEAD || { echo 'release: commit or put away what has changed first' >&2; exit 1; }
+	@$(PYTHON) .ci/release.py cut '$(VERSION)'
+	@$(MAKE) generate
+	@git commit --quiet --all --message 'release: $(VERSION)'
+	@git tag --annotate --message 'RaceTime $(VERSION)' 'v$(VERSION)'
+	@echo 'release: tagged v$(VERSION); `git push --follow-tags` publishes it'
+
+.PHONY: release-notes
+release-notes: ## Print what CHANGELOG.md tells of VERSION, which must be that of the packages
+	@$(PYTHON) .ci/release.py notes '$(VERSION)'
+
+# Of what dist/clients/ holds; who may is told by the registries (.github/workflows/release.yaml).
+.PHONY: publish-python publish-npm publish-java
+publish-python: setup
+	@uv publish --trusted-publishing always dist/clients/*.whl
+publish-npm: setup
+	@npm publish --provenance --access public dist/clients/*.tgz
+publish-java: setup
+	@$(BIN)/python proto/clients.py --publish java
 
 .PHONY: bench
 bench: setup frontend/dist/index.html ## Measure: bytes, latency, reducer, start-up
@@ -207,6 +241,45 @@ sbom: setup ## Write bills of materials of the images into dist/sbom/
 .PHONY: test-containers
 test-containers: setup ## Build the images, run the whole system from them and test it (root, Debian; 8 min at most)
 	@timeout --signal=INT 480 $(BIN)/python -m pytest tests/containers $(PYTEST)
+
+.PHONY: bench-trend
+bench-trend: setup ## Add the newest fan-out to a trend (TREND=...) and fail when it has become dearer
+	@$(BIN)/python -m benchmarks.trend '$(TREND)'
+
+.PHONY: kind-test
+kind-test: setup ## Watch a race through the cluster of `make kind-up` while its pods are killed and rolled out
+	@k8s/kind/test.sh
+
+# Bounded and seeded: FUZZ_TIMES=30 does so many times as much, FUZZ_SEED=7 something else.
+FUZZ_TIMES ?= 1
+FUZZ_SEED ?= 1
+export RACETIME_FUZZ_TIMES = $(FUZZ_TIMES)
+export RACETIME_FUZZ_SEED = $(FUZZ_SEED)
+
+.PHONY: fuzz
+fuzz: setup ## Fuzz every parser that faces outside, for longer: FUZZ_TIMES=30 FUZZ_SEED=7
+	@failed=0; (cd frontend && npx --no-install vitest run fuzz) || failed=1; \
+	$(BIN)/python -m pytest --quiet $(PARALLEL) -m fuzz -o timeout=3000 --junitxml=.run/fuzz.xml $(PYTEST) || failed=1; exit $$failed
+
+# These ask advisory services: not a part of `check`.
+.PHONY: audit
+audit: setup ## Look for known weaknesses of all that is locked (needs the network)
+	@failed=0; for lock in requirements/*.txt; do \
+		echo "audit: $$lock"; pip-audit --progress-spinner off --require-hashes --disable-pip --requirement "$$lock" || failed=1; \
+	done; \
+	echo 'audit: frontend/package-lock.json'; (cd frontend && npm audit) || failed=1; \
+	exit $$failed
+
+GITLEAKS := github.com/zricethezav/gitleaks/v8@v8.30.0
+GO_CACHE := $(CURDIR)/.cache/go
+$(GO_CACHE)/bin/gitleaks-8.30.0:
+	@command -v go > /dev/null || { echo 'secrets: needs Go, to build gitleaks' >&2; exit 1; }
+	@GOBIN=$(GO_CACHE)/bin GOMODCACHE=$(GO_CACHE)/modules GOCACHE=$(GO_CACHE)/build GOFLAGS=-modcacherw go install $(GITLEAKS)
+	@mv $(GO_CACHE)/bin/gitleaks $@
+
+.PHONY: secrets
+secrets: $(GO_CACHE)/bin/gitleaks-8.30.0 ## Look for secrets in the whole history (needs Go)
+	@$< git --no-banner --redact --log-level warn --verbose .
 
 .PHONY: lock
 lock: ## Resolve the Python locks anew (needs the network)

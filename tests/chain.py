@@ -28,6 +28,8 @@ from racetime_embedded.ports import HOST, Ports, is_listening
 from racetime_embedded.ready import Answer, ask, decode, missing, race_on_screen
 
 T = TypeVar("T")
+# Starts chains that end with the test: the fixture `start_chain`.
+StartChain = Callable[..., "Chain"]
 
 STOP_SECONDS = 8.0
 PAUSE_SECONDS = 0.02

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,9 @@ FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER))
 
 from browser import chromium, launch  # noqa: E402  after the line above
-from chain import Chain  # noqa: E402
+from chain import Chain, StartChain  # noqa: E402
 
 CHAINS = pytest.StashKey[list[Chain]]()
-StartChain = Callable[..., Chain]
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from chain import Chain
-from conftest import StartChain
+from chain import Chain, StartChain
 
 from racetime_embedded.programs import packaged
 

@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chain import Chain
-from conftest import StartChain
+from chain import Chain, StartChain
 from screen import ROWS, differences, shown_rows
 
 pytestmark = [pytest.mark.chain, pytest.mark.browser, pytest.mark.timeout(180)]

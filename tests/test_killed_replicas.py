@@ -5,8 +5,7 @@ import random
 import time
 
 import pytest
-from chain import Chain
-from conftest import StartChain
+from chain import Chain, StartChain
 from crowd import Crowd, Viewer
 from witness import canonical, read_head
 

@@ -6,7 +6,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from conftest import StartChain
+from chain import StartChain
 
 from racetime_embedded import programs
 

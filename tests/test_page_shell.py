@@ -4,8 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chain import Chain
-from conftest import StartChain
+from chain import Chain, StartChain
 
 pytestmark = [pytest.mark.chain, pytest.mark.browser, pytest.mark.timeout(180)]
 

@@ -5,8 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from chain import Chain
-from conftest import StartChain
+from chain import Chain, StartChain
 from truth import Truth, read_state, read_truth, rows
 from witness import Witness, canonical, read_head, samples_in_log
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import grpc
 import pytest
-from chain import Chain
-from conftest import StartChain
+from chain import Chain, StartChain
 from sentinels import Sentinels
 from witness import Witness, canonical, read_head
 

@@ -9,8 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from chain import Chain
-from conftest import StartChain
+from chain import Chain, StartChain
 from playwright.sync_api import expect
 from screen import ROWS, differences, shown_rows
 

@@ -2,6 +2,7 @@
 head."""
 
 import threading
+import time
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
@@ -71,7 +72,13 @@ def samples_in_log(redis_url: str, session_key: int, after: int, until: int) -> 
 class Witness:
     """Watches the live race in a thread of its own, comes back after a cut, and keeps a tally."""
 
-    def __init__(self, target: str, lanes: Sequence[Lane.ValueType] = ALL_LANES) -> None:
+    def __init__(
+        self,
+        target: str,
+        lanes: Sequence[Lane.ValueType] = ALL_LANES,
+        *,
+        credentials: grpc.ChannelCredentials | None = None,
+    ) -> None:
         self.target = target
         self.lanes = lanes
         self.state = RaceState()
@@ -89,7 +96,13 @@ class Witness:
         self.faults: list[str] = []
         self._lock = threading.Lock()
         self._ended = threading.Event()
-        self._channel = grpc.insecure_channel(target)
+        self.longest_silence_seconds = 0.0
+        self._told_at = time.monotonic()
+        self._channel = (
+            grpc.insecure_channel(target)
+            if credentials is None
+            else grpc.secure_channel(target, credentials)
+        )
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def __enter__(self) -> Self:
@@ -135,6 +148,9 @@ class Witness:
 
     def _take(self, response: WatchRaceResponse) -> None:
         body = response.WhichOneof("body")
+        now = time.monotonic()
+        silence, self._told_at = now - self._told_at, now
+        self.longest_silence_seconds = max(self.longest_silence_seconds, silence)
         self.heartbeats += body == "heartbeat"
         if body == "snapshot":
             self.state.CopyFrom(response.snapshot)

@@ -20,6 +20,10 @@ export interface Moment {
   spoilerFree?: boolean;
 }
 
+/** What the contract can ask for: 32-bit keys, numbers of cars, instants of the years up to 9999. */
+const HIGHEST_KEY = 2 ** 31 - 1;
+const HIGHEST_CAR = 999;
+const LAST_MILLIS = Date.UTC(10_000, 0) - 1;
 const LIVE: RaceRoute = { page: "race", drivers: [], spoilerFree: false };
 
 /**
@@ -36,8 +40,7 @@ export function parseRoute(pathname: string, search = ""): Route {
     return { ...LIVE, drivers, room: second.toUpperCase() };
   if (first !== "sessions") return { ...LIVE, drivers };
   const sessionKey = Number(second);
-  if (second === "" || !Number.isInteger(sessionKey) || sessionKey <= 0)
-    return { page: "sessions" };
+  if (second === "" || !isWithin(sessionKey, HIGHEST_KEY)) return { page: "sessions" };
   const atMillis = instant(query.get("t"));
   return {
     page: "race",
@@ -62,10 +65,14 @@ function instant(text: string | null): number | undefined {
   // Only with a zone: a time without one would be read in the reader's own.
   if (text === null || !/(Z|[+-]\d\d:\d\d)$/.test(text)) return undefined;
   const millis = Date.parse(text);
-  return Number.isNaN(millis) ? undefined : millis;
+  return millis >= 0 && millis <= LAST_MILLIS ? millis : undefined;
 }
 
 function numbers(text: string | null): number[] {
   const all = (text ?? "").split(",").map(Number);
-  return [...new Set(all.filter((one) => Number.isInteger(one) && one > 0))].slice(0, 22);
+  return [...new Set(all.filter((one) => isWithin(one, HIGHEST_CAR)))].slice(0, 22);
+}
+
+function isWithin(number: number, highest: number): boolean {
+  return Number.isInteger(number) && number > 0 && number <= highest;
 }

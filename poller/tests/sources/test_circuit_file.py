@@ -57,6 +57,21 @@ async def test_what_is_no_file_never_is_one(url: str) -> None:
     assert not isinstance(raised.value, Unavailable)
 
 
+@pytest.mark.parametrize("where", ["http://169.254.169.254/", "http://circuits.example/10", URL])
+async def test_a_redirect_leads_to_https_alone_and_not_for_ever(where: str) -> None:
+    seen: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(str(request.url))
+        return httpx.Response(302, headers={"Location": where})
+
+    with pytest.raises(SourceError) as raised:
+        await fetched(answer)
+    assert not isinstance(raised.value, Unavailable)
+    assert set(seen) == {URL}
+    assert len(seen) < 10
+
+
 async def test_a_file_without_end_is_not_read_to_it() -> None:
     with pytest.raises(SourceError, match="longer"):
         await fetched(lambda _: httpx.Response(200, content=b"1" * 5_000_000))
