@@ -70,7 +70,6 @@ class Requests:
         """Wait until a request may be made, and count it."""
         await self.until_turn()
         self.budget.spend()
-        metrics.BUDGET.set(self.budget.available)
 
     async def ask(self, endpoint: str, params: Callable[[], Params], *, bulk: bool) -> Answer:
         """Ask an endpoint once, or once more with another token. Raises SourceError."""
