@@ -25,7 +25,7 @@ export npm_config_update_notifier := false
 export BUF_CACHE_DIR := $(CURDIR)/.cache/buf
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/.cache/hypothesis
 
-PYTHON_CODE := $(wildcard proto poller api gateway embedded tests benchmarks)
+PYTHON_CODE := $(wildcard proto poller api gateway embedded tests benchmarks k8s)
 TYPED := proto/python poller/src api/src embedded/src
 MEMBERS := proto/pyproject.toml poller/pyproject.toml api/pyproject.toml embedded/pyproject.toml
 # What `make generate` writes.
@@ -79,7 +79,7 @@ check: setup ## Check format, lint, types, contract, generated code, Envoy's con
 	@cd frontend && npm run --silent check
 	@buf lint
 	@buf format --diff --exit-code --path proto/racetime
-	@$(MAKE) check-breaking check-drift check-envoy
+	@$(MAKE) check-breaking check-drift check-envoy check-monitoring
 	@echo 'check: all well'
 
 # Against main where it is known and is not this very commit; the first commit has nothing to break.
@@ -110,6 +110,23 @@ check-envoy: setup
 	@$(BIN)/python gateway/render.py > .cache/envoy.yaml
 	@envoy --mode validate --log-level error -c .cache/envoy.yaml > /dev/null
 
+# What rules and panels make is what is committed; rules and configurations are well.
+.PHONY: check-monitoring
+check-monitoring: setup
+	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT; \
+	$(BIN)/python k8s/monitoring/generate.py "$$fresh"; \
+	for path in operator/prometheus-rule.yaml grafana/dashboards; do \
+		diff -r --brief "k8s/monitoring/$$path" "$$fresh/$$path" \
+			|| { echo 'monitoring is not what its rules and panels say: run `make generate`' >&2; exit 1; }; \
+	done
+	@if promtool=$$($(BIN)/python tests/debian.py promtool) && amtool=$$($(BIN)/python tests/debian.py amtool); then \
+		"$$promtool" check config --syntax-only k8s/monitoring/prometheus/prometheus.yaml > /dev/null; \
+		"$$promtool" check rules k8s/monitoring/prometheus/rules/*.yaml > /dev/null; \
+		"$$promtool" test rules k8s/monitoring/prometheus/tests/*.yaml > /dev/null \
+			|| "$$promtool" test rules k8s/monitoring/prometheus/tests/*.yaml; \
+		"$$amtool" check-config k8s/monitoring/alertmanager/alertmanager.yaml > /dev/null; \
+	else echo 'check: the rules of monitoring were not checked' >&2; fi
+
 .PHONY: format
 format: setup ## Format and mend what the linters can
 	@ruff format --quiet $(PYTHON_CODE)
@@ -118,8 +135,9 @@ format: setup ## Format and mend what the linters can
 	@buf format --write --path proto/racetime
 
 .PHONY: generate
-generate: setup ## Generate the stubs, the gateway's descriptor and the OpenAPI from proto/
+generate: setup ## Generate the stubs, the gateway's descriptor, the OpenAPI; the operator's rules, the dashboards
 	@$(BIN)/python proto/generate.py
+	@$(BIN)/python k8s/monitoring/generate.py
 
 .PHONY: clients
 clients: setup ## Build what third parties install into dist/clients/: wheel, npm package, jar

@@ -21,6 +21,7 @@ from racetime_embedded.ports import HOST, pick_free
 
 MOST_WATCHES = 10
 STANDBY = "standby"
+_MESSAGES = 10
 _RETRY_SECONDS = 0.2
 
 
@@ -45,11 +46,13 @@ class Viewers:
             thread.join()
 
     def _watch(self) -> None:
+        request = WatchRaceRequest()
         while not self._left.is_set():
             with grpc.insecure_channel(self._chain.target) as channel:
                 try:
-                    for _ in RaceServiceStub(channel).WatchRace(WatchRaceRequest()):
-                        if self._left.is_set():
+                    # They go after a while and join anew.
+                    for count, _ in enumerate(RaceServiceStub(channel).WatchRace(request), 1):
+                        if self._left.is_set() or count == _MESSAGES:
                             break
                 except grpc.RpcError:
                     self._left.wait(_RETRY_SECONDS)
@@ -150,12 +153,17 @@ class Faults:
         yield
 
     @contextmanager
-    def starved_leaders(self) -> Iterator[None]:
+    def starved_leaders(self, monitoring: Monitoring) -> Iterator[None]:
         """Have who holds the lease hang, each time another has taken it."""
+
+        def term() -> int:
+            return max(int(one["value"][1]) for one in monitoring.query("racetime:lease_epoch:max"))
+
         for _ in range(5):
-            holder = self.holder
+            holder, before = self.holder, term()
             with self.hanging(holder):
                 self.chain.until("another leads", lambda h=holder: self.holder != h)
+                monitoring.until("the term is seen", lambda b=before: term() > b)
         yield
 
     def _order(self, faults: str) -> None:
@@ -174,6 +182,7 @@ def faulty_chain(folder: Path) -> Iterator[tuple[Faults, dict[str, list[int]]]]:
         simulator={"RACETIME_SIMULATOR_START": "600"},
         poller={"RACETIME_POLLER_LEASE_MILLIS": "500", "RACETIME_POLLER_HOLDER": "poller"},
         environ={"RACETIME_API_MAX_WATCHERS": str(MOST_WATCHES)},
+        without=[STANDBY],
     )
     ports = chain.ports
     with delayed(ports.redis) as way:
@@ -183,6 +192,7 @@ def faulty_chain(folder: Path) -> Iterator[tuple[Faults, dict[str, list[int]]]]:
         metrics = _add_standby(chain)
         with chain:
             chain.until_on_screen()
+            chain.start(STANDBY)
             with Viewers(chain):
                 yield (
                     Faults(chain, way),
