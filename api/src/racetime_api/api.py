@@ -2,9 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+
+import grpc
 
 from racetime_api.clients import Clients
 from racetime_api.feed import Feed
@@ -35,11 +37,15 @@ class Api:
 
 
 @asynccontextmanager
-async def serving(settings: Settings, metrics: Metrics) -> AsyncIterator[Api]:
+async def serving(
+    settings: Settings,
+    metrics: Metrics,
+    interceptors: Sequence[grpc.aio.ServerInterceptor] = (),
+) -> AsyncIterator[Api]:
     """Run the service inside `async with`; raise PortTaken when it cannot listen."""
     async with (
         open_store(settings.redis_url) as store,
-        Server(settings) as server,
+        Server(settings, interceptors) as server,
         asyncio.TaskGroup() as group,
     ):
         feed = Feed(store, metrics, Bounds(settings.window_updates, settings.window_bytes))

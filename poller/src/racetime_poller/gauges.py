@@ -1,4 +1,4 @@
-"""Tell Prometheus how the feed of the poller that leads is; one that stands by tells nothing of it."""
+"""Tell Prometheus how the feed is; a poller that stands by tells nothing of it."""
 
 from racetime_poller import metrics
 from racetime_poller.broadcast import Broadcast

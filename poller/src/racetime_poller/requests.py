@@ -18,6 +18,7 @@ from racetime_poller.sources.openf1 import (
     SourceError,
     TokenRefused,
 )
+from racetime_poller.spans import span
 from racetime_poller.windows import Params
 
 log = structlog.get_logger()
@@ -88,7 +89,8 @@ class Requests:
         await self.take_turn()
         stats.requests += 1
         asked, asked_at = params(), self.clock.seconds()
-        decoded = await self.source.fetch(endpoint, asked, bulk=bulk)
+        with span("poller.fetch", endpoint=endpoint, bulk=bulk):
+            decoded = await self.source.fetch(endpoint, asked, bulk=bulk)
         self._answered(endpoint)
         return Answer(asked, asked_at, decoded)
 
