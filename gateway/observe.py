@@ -10,7 +10,7 @@ _TYPES = "type.googleapis.com/envoy"
 _REQUEST = {
     "timestamp": "%START_TIME(%Y-%m-%dT%H:%M:%S.%3fZ)%",
     "event": "gateway.request",
-    "method": "%REQUEST_HEADER(:METHOD)%",
+    "method": "%REQUEST_HEADER(X-ENVOY-ORIGINAL-METHOD?:METHOD)%",
     "path": "%PATH(NQ:ORIG)%",
     "protocol": "%PROTOCOL%",
     "status": "%RESPONSE_CODE%",

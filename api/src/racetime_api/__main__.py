@@ -10,9 +10,9 @@ from contextlib import AsyncExitStack
 import structlog
 import uvloop
 
+from racetime import logs
 from racetime.redis_connection import RedisUrlError
 from racetime.traces import TraceSettingsError, tracing
-from racetime_api import logs
 from racetime_api.api import serving
 from racetime_api.metrics import Metrics, MetricsPortTaken
 from racetime_api.server import PortTaken
@@ -49,7 +49,7 @@ async def run(settings: Settings) -> None:
 
 def main() -> None:
     """Read the settings and run; end with one line where that cannot be."""
-    logs.configure(os.environ)
+    logs.configure(os.environ, sys.stderr)
     try:
         uvloop.run(run(Settings.from_env(os.environ)))
     except RedisUrlError as error:

@@ -11,7 +11,7 @@ import msgspec
 import structlog
 import uvloop
 
-from racetime_poller import logs
+from racetime import logs
 from racetime_poller.asker import Asker
 from racetime_poller.commands import parser, run_command
 from racetime_poller.jobs import Jobs
@@ -112,7 +112,7 @@ async def run_until_told(settings: Settings) -> None:
 def main() -> None:
     """Run the process; a setting or port that cannot be used ends it with one line."""
     arguments = parser().parse_args()
-    logs.configure()
+    logs.configure(os.environ, sys.stdout)
     try:
         settings = Settings.from_env()
         if arguments.command in ("record", "import", "compare"):
