@@ -41,7 +41,8 @@ class Tracer:
             sampler=ParentBased(TraceIdRatioBased(percent / 100)),
             resource=Resource.create({"service.name": service}),
         )
-        exporter = OTLPSpanExporter(endpoint=f"http://{endpoint}", insecure=True)
+        # A collector that is gone does not keep the process from ending.
+        exporter = OTLPSpanExporter(endpoint=f"http://{endpoint}", insecure=True, timeout=2)
         self._provider.add_span_processor(BatchSpanProcessor(exporter))
         self._tracer = self._provider.get_tracer("racetime")
         self._extract = extract
