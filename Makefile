@@ -83,7 +83,7 @@ check: setup ## Check format, lint, types, contract, generated code, Envoy's con
 	@cd frontend && npm run --silent check
 	@buf lint
 	@buf format --diff --exit-code --path proto/racetime
-	@$(MAKE) check-breaking check-drift check-envoy check-manifests check-workflows
+	@$(MAKE) check-breaking check-drift check-envoy check-manifests check-monitoring check-workflows
 	@echo 'check: all well'
 
 # Against main where it is known and is not this very commit; the first commit has nothing to break.
@@ -131,7 +131,6 @@ k8s/crds/node_modules/.ready: $(VENV)/.ready k8s/crds/package.json k8s/crds/pack
 .PHONY: check-manifests
 check-manifests: render k8s/crds/node_modules/.ready frontend/node_modules/.ready
 	@yamllint --strict k8s
-	@shellcheck k8s/kind/*.sh
 	@$(BIN)/python k8s/validate.py .cache/rendered/*.yaml
 
 # Of its own: a hundred packages that nothing else needs.
@@ -159,6 +158,23 @@ check-workflows: setup
 	@zizmor --offline --quiet --no-progress .github
 	@shellcheck $(SCRIPTS)
 
+# What rules and panels make is what is committed; rules and configurations are well.
+.PHONY: check-monitoring
+check-monitoring: setup
+	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT; \
+	$(BIN)/python k8s/monitoring/generate.py "$$fresh"; \
+	for path in operator/prometheus-rule.yaml grafana/dashboards; do \
+		diff -r --brief "k8s/monitoring/$$path" "$$fresh/$$path" \
+			|| { echo 'monitoring is not what its rules and panels say: run `make generate`' >&2; exit 1; }; \
+	done
+	@if promtool=$$($(BIN)/python tests/debian.py promtool) && amtool=$$($(BIN)/python tests/debian.py amtool); then \
+		"$$promtool" check config --syntax-only k8s/monitoring/prometheus/prometheus.yaml > /dev/null; \
+		"$$promtool" check rules k8s/monitoring/prometheus/rules/*.yaml > /dev/null; \
+		"$$promtool" test rules k8s/monitoring/prometheus/tests/*.yaml > /dev/null \
+			|| "$$promtool" test rules k8s/monitoring/prometheus/tests/*.yaml; \
+		"$$amtool" check-config k8s/monitoring/alertmanager/alertmanager.yaml > /dev/null; \
+	else echo 'check: the rules of monitoring were not checked' >&2; fi
+
 .PHONY: format
 format: setup ## Format and mend what the linters can
 	@ruff format --quiet $(PYTHON_CODE)
@@ -167,8 +183,9 @@ format: setup ## Format and mend what the linters can
 	@buf format --write --path proto/racetime
 
 .PHONY: generate
-generate: setup ## Generate the stubs, the gateway's descriptor and the OpenAPI from proto/
+generate: setup ## Generate the stubs, the gateway's descriptor, the OpenAPI; the operator's rules, the dashboards
 	@$(BIN)/python proto/generate.py
+	@$(BIN)/python k8s/monitoring/generate.py
 
 .PHONY: clients
 clients: setup ## Build what third parties install into dist/clients/: wheel, npm package, jar

@@ -16,6 +16,10 @@ RACETIME_GATEWAY_API_TLS_CA for the replicas, who must be RACETIME_GATEWAY_API_T
 For others: RACETIME_GATEWAY_CORS_ORIGINS (https://host,...; none), the calls and watches that one
 address may begin RACETIME_GATEWAY_CALLS_PER_MINUTE (1200) and ..._WATCHES_PER_MINUTE (240),
 RACETIME_GATEWAY_API_KEYS (a TOML file of [name] and key, by default with ten times as much).
+
+For who looks on: RACETIME_LOG_FORMAT (json for Envoy's log), RACETIME_GATEWAY_ACCESS_LOG (off; on
+writes a line of JSON for each request to standard output), RACETIME_OTLP_ENDPOINT (host:port of a
+collector of traces; none) and RACETIME_TRACE_PERCENT (1).
 """
 
 import json
@@ -28,6 +32,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from limits import Limit, buckets, key_names, rate_limits, read_keys
+from observe import access_log, log_format, tracing
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -146,6 +151,7 @@ def limits(environ: Mapping[str, str]) -> dict[str, str]:
 def values(environ: Mapping[str, str]) -> dict[str, str | int]:
     """Take the template's values from the environment."""
     page = environ.get("RACETIME_GATEWAY_PAGE") or environ.get("RACETIME_PAGE_LISTEN")
+    otlp = environ.get("RACETIME_OTLP_ENDPOINT")
     return {
         "LISTEN_ADDRESS": json.dumps(environ.get("RACETIME_GATEWAY_LISTEN") or "127.0.0.1"),
         "LISTEN_PORT": number(environ, "RACETIME_GATEWAY_PORT", 8000),
@@ -168,6 +174,10 @@ def values(environ: Mapping[str, str]) -> dict[str, str | int]:
         "CORS_ORIGINS": origins(
             "RACETIME_GATEWAY_CORS_ORIGINS", environ.get("RACETIME_GATEWAY_CORS_ORIGINS") or ""
         ),
+        "LOG_FORMAT": log_format(environ),
+        "ACCESS_LOG": access_log(environ),
+        "TRACING": tracing(environ),
+        "OTLP_ENDPOINTS": endpoints("RACETIME_OTLP_ENDPOINT", otlp) if otlp else "[]",
         **limits(environ),
     }
 

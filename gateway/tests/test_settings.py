@@ -21,6 +21,7 @@ KEY = "k" * 20
         ("TLS_CERT", "nowhere.pem"),
         ("API_TLS_CA", "nowhere.pem"),
         ("API_TLS_CERT", __file__),
+        ("ACCESS_LOG", "yes"),
     ],
 )
 def test_a_setting_that_cannot_be_is_named(variable, value):

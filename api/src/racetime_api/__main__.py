@@ -10,12 +10,14 @@ from contextlib import AsyncExitStack
 import structlog
 import uvloop
 
+from racetime import logs
 from racetime.redis_connection import RedisUrlError
-from racetime_api import logs
+from racetime.traces import TraceSettingsError, tracing
 from racetime_api.api import serving
 from racetime_api.metrics import Metrics, MetricsPortTaken
 from racetime_api.server import PortTaken
 from racetime_api.settings import Settings, SettingsError
+from racetime_api.traces import Traces
 
 # A write to each of thousands of watches makes as many objects at once, which are gone as soon: at
 # the default of 700 the collector goes through those that wait all the time, and finds nothing.
@@ -32,7 +34,9 @@ async def run(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         metrics = Metrics()
         stack.enter_context(metrics.serving(settings.metrics_listen))
-        api = await stack.enter_async_context(serving(settings, metrics))
+        tracer = stack.enter_context(tracing("racetime-api", os.environ))
+        interceptors = [] if tracer is None else [Traces(tracer)]
+        api = await stack.enter_async_context(serving(settings, metrics, interceptors))
         log.info("api.started", port=api.server.port, **settings.shown())
         # What start-up made stays for good: the collector need not look at it again.
         gc.freeze()
@@ -45,12 +49,12 @@ async def run(settings: Settings) -> None:
 
 def main() -> None:
     """Read the settings and run; end with one line where that cannot be."""
-    logs.configure(os.environ)
+    logs.configure(os.environ, sys.stderr)
     try:
         uvloop.run(run(Settings.from_env(os.environ)))
     except RedisUrlError as error:
         sys.exit(f"racetime-api: RACETIME_REDIS_URL {error}")
-    except (SettingsError, PortTaken, MetricsPortTaken) as error:
+    except (SettingsError, TraceSettingsError, PortTaken, MetricsPortTaken) as error:
         sys.exit(f"racetime-api: {error}")
 
 

@@ -2,9 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+
+import grpc
 
 from racetime_api.clients import Clients
 from racetime_api.feed import Feed
@@ -38,11 +40,15 @@ class Api:
 
 
 @asynccontextmanager
-async def serving(settings: Settings, metrics: Metrics) -> AsyncIterator[Api]:
+async def serving(
+    settings: Settings,
+    metrics: Metrics,
+    interceptors: Sequence[grpc.aio.ServerInterceptor] = (),
+) -> AsyncIterator[Api]:
     """Run the service inside `async with`; raise PortTaken when it cannot listen."""
     async with (
         open_store(settings.redis_url) as store,
-        Server(settings) as server,
+        Server(settings, interceptors) as server,
         answering(settings.health_listen) as probes,
         asyncio.TaskGroup() as group,
     ):
@@ -57,6 +63,7 @@ async def serving(settings: Settings, metrics: Metrics) -> AsyncIterator[Api]:
         clients = Clients(settings.watches_per_client)
         metrics.sessions.set_function(lambda: len(hub.channels))
         metrics.clients.set_function(lambda: clients.count)
+        metrics.sequence.set_function(lambda: hub.live_sequence)
         service = RaceService(
             hub,
             store,

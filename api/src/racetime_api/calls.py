@@ -1,7 +1,8 @@
 """Read the one request of a call, and turn what is refused into the status of the call."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeAlias, TypeVar
 
 import grpc
@@ -29,20 +30,39 @@ def guarded(
 ) -> Any:
     """Read the one request, and turn a Refusal into the status of the call."""
     rules = shared_rules()
+    name = kind.DESCRIPTOR.name.removesuffix("Request")
 
     async def answer(requests: AsyncIterator[bytes], context: Context) -> Answer:
-        try:
-            return await method(await _read(kind, requests, rules), context)
-        except Refusal as refused:
-            metrics.refusals.labels(refused.reason).inc()
-            status = refused.status()
-        except (StoreError, Unreadable) as error:
-            log.warning("api.redis_unavailable", error=str(error))
-            metrics.refusals.labels("ERROR_REASON_REDIS_UNAVAILABLE").inc()
-            status = refusal.redis_unavailable().status()
-        await context.abort(status.code, status.details, status.trailing_metadata)
+        with _counted(metrics, name):
+            try:
+                return await method(await _read(kind, requests, rules), context)
+            except Refusal as refused:
+                refused_as = refused
+            except (StoreError, Unreadable) as error:
+                log.warning("api.redis_unavailable", error=str(error))
+                refused_as = refusal.redis_unavailable()
+            metrics.refusals.labels(refused_as.reason).inc()
+            status = refused_as.status()
+            await context.abort(status.code, status.details, status.trailing_metadata)
 
     return answer
+
+
+@contextmanager
+def _counted(metrics: Metrics, method: str) -> Iterator[None]:
+    """Count a call by how it ends."""
+    outcome = "failed"
+    try:
+        yield
+        outcome = "ok"
+    except grpc.aio.AbortError:
+        outcome = "refused"
+        raise
+    except asyncio.CancelledError:
+        outcome = "gone"
+        raise
+    finally:
+        metrics.requests.labels(method, outcome).inc()
 
 
 async def write(context: Context, data: bytes) -> None:

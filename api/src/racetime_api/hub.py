@@ -108,6 +108,12 @@ class Hub:
         self._max_watchers = max_watchers
         self._linger_seconds = linger_seconds
 
+    @property
+    def live_sequence(self) -> int:
+        """Number of the newest update of the live session that is known; 0 when none is."""
+        window = None if self.live is None else self.live.window
+        return 0 if window is None else window.newest.sequence
+
     def hold(self, session_key: int) -> Channel:
         """Follow a session as long as it is held, and a while longer."""
         channel = self.channels.get(session_key)

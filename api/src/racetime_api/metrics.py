@@ -14,6 +14,7 @@ from prometheus_client import (
     start_http_server,
 )
 
+from racetime.v1.error_reason_pb2 import ErrorReason
 from racetime_api.sent import LAG_BUCKETS, Sent
 
 
@@ -51,8 +52,20 @@ class Metrics:
             ["outcome"],
             registry=registry,
         )
+        self.requests = Counter(
+            "racetime_api_requests",
+            "Calls that have ended, by method and outcome: ok, refused, failed (a fault of our own)"
+            " or gone (the client's doing).",
+            ["method", "outcome"],
+            registry=registry,
+        )
         self.refusals = Counter(
             "racetime_api_requests_refused", "Requests refused.", ["reason"], registry=registry
+        )
+        self.sequence = Gauge(
+            "racetime_api_live_sequence",
+            "Number of the newest update of the live session that is known here.",
+            registry=registry,
         )
         self.feed_lag = Histogram(
             "racetime_api_feed_lag_seconds",
@@ -69,6 +82,14 @@ class Metrics:
         self.unreadable = Counter(
             "racetime_api_entries_unreadable", "Log entries that are no record.", registry=registry
         )
+        self._begin_at_zero()
+
+    def _begin_at_zero(self) -> None:
+        """Tell counts before the first one: a rate does not see the step from nothing to one."""
+        for reason in ErrorReason.keys()[1:]:
+            self.refusals.labels(reason)
+        for cause in ("hole", "replaced"):
+            self.reloads.labels(cause)
 
     @contextmanager
     def serving(self, listen: str) -> Iterator[int]:

@@ -1,6 +1,7 @@
 """Serve the service over gRPC, with health and reflection, and drain it."""
 
 import asyncio
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -25,8 +26,11 @@ class PortTaken(Exception):
 class Server:
     """A gRPC server: it has its port inside `async with`, and serves from start to stop."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self, settings: Settings, interceptors: Sequence[grpc.aio.ServerInterceptor] = ()
+    ) -> None:
         self.port = 0
+        self._interceptors = interceptors
         self._listen = settings.listen
         self._options = options(settings)
         self._credentials = credentials(settings)
@@ -34,7 +38,7 @@ class Server:
 
     async def __aenter__(self) -> Self:
         # Made here and not earlier: a grpc.aio server belongs to the loop that runs.
-        self._server = grpc.aio.server(options=self._options)
+        self._server = grpc.aio.server(interceptors=self._interceptors, options=self._options)
         try:
             self.port = (
                 self._server.add_insecure_port(self._listen)

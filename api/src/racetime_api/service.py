@@ -184,8 +184,7 @@ class RaceService:
             condition = await self._store.condition(HEALTH_SECONDS)
         except StoreError as error:
             raise refusal.redis_unavailable({"redis": "dead", "feed": "unknown"}) from error
-        live = self._hub.live
-        sequence = live.window.newest.sequence if live is not None and live.window else None
+        sequence = self._hub.live_sequence or None
         return health(condition, sequence, self._wall_clock(), self._poller_silence_seconds)
 
     def handlers(self) -> grpc.GenericRpcHandler:

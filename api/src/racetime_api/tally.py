@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from racetime_api.metrics import Metrics
 from racetime_api.requests import WatchWish
+from racetime_api.traces import note
 from racetime_api.watcher import Outgoing
 
 _STATES = ("snapshot", "update")
@@ -24,6 +25,7 @@ class Tally:
 
     def begun(self, outcome: str) -> None:
         """Count how it began."""
+        note("begun", outcome=outcome)
         self._metrics.begins.labels(outcome).inc()
 
     def sent(self, message: Outgoing, size_bytes: int) -> None:
@@ -38,9 +40,11 @@ class Tally:
         if self._called_at is not None and message.kind in _STATES:
             sent.join_latency.observe(self._clock() - self._called_at)
             self._called_at = None
+            note("first state", kind=message.kind)
 
     def left(self) -> None:
         """Count the end of a watch that was let in."""
+        note("ended")
         self._open.dec()
 
 

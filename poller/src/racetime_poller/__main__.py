@@ -1,6 +1,7 @@
 """Run the poller: `python -m racetime_poller [run | record ... | import ...]`."""
 
 import asyncio
+import os
 import signal
 import sys
 from functools import partial
@@ -10,7 +11,7 @@ import msgspec
 import structlog
 import uvloop
 
-from racetime_poller import logs
+from racetime import logs
 from racetime_poller.asker import Asker
 from racetime_poller.commands import parser, run_command
 from racetime_poller.jobs import Jobs
@@ -26,6 +27,7 @@ from racetime_poller.sources.clock import SourceClock
 from racetime_poller.sources.mqtt import Broker as MqttBroker
 from racetime_poller.sources.openf1 import OpenF1
 from racetime_poller.sources.push import Push
+from racetime_poller.spans import TraceSettingsError, tracing
 
 log = structlog.get_logger()
 
@@ -101,7 +103,8 @@ async def run_until_told(settings: Settings) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, task.cancel)
     try:
-        await run(settings)
+        with tracing("racetime-poller", os.environ):
+            await run(settings)
     except asyncio.CancelledError:
         log.info("poller.stopped")
 
@@ -109,7 +112,7 @@ async def run_until_told(settings: Settings) -> None:
 def main() -> None:
     """Run the process; a setting or port that cannot be used ends it with one line."""
     arguments = parser().parse_args()
-    logs.configure()
+    logs.configure(os.environ, sys.stdout)
     try:
         settings = Settings.from_env()
         if arguments.command in ("record", "import", "compare"):
@@ -118,7 +121,7 @@ def main() -> None:
             uvloop.run(run_until_told(settings))
     except RedisUrlError as error:
         sys.exit(f"racetime-poller: RACETIME_REDIS_URL {error}")
-    except (SettingsError, PortTaken) as error:
+    except (SettingsError, TraceSettingsError, PortTaken) as error:
         sys.exit(f"racetime-poller: {error}")
 
 

@@ -32,6 +32,7 @@ from racetime_poller.publisher import Left, OpenLog, OutOfStep, Publisher, Redis
 from racetime_poller.race.derive import Picture
 from racetime_poller.race.plausible import FARTHEST_MILLIS
 from racetime_poller.sources.clock import SourceClock
+from racetime_poller.spans import span
 from racetime_poller.told import Told
 
 log = structlog.get_logger()
@@ -269,7 +270,7 @@ class Broadcast:
     async def _write(self, now: int, update: UpdateRecord, keyframe: UpdateRecord | None) -> None:
         begun = time.perf_counter()
         key, sequence = self.session_key, self.sequence
-        with self._writing():
+        with self._writing(), span("poller.publish", session_key=key, sequence=sequence):
             await self._retried(
                 lambda: self.publisher.publish(
                     key, sequence, now, update, keyframe, self.log_revision

@@ -8,9 +8,19 @@ SET_ASIDE = Counter(
 )
 REQUESTS = Counter("racetime_poller_requests_total", "Requests made.", ["endpoint", "outcome"])
 BUDGET = Gauge("racetime_poller_budget_available", "Requests left of this minute.")
+BUDGET_WAIT = Gauge(
+    "racetime_poller_budget_wait_seconds", "How long the next request must wait, race time."
+)
 SOURCE_AGE = Gauge(
     "racetime_poller_source_age_seconds", "Age of the newest row, race time.", ["endpoint"]
 )
+SOURCE_LOST = Gauge(
+    "racetime_poller_source_lost",
+    "Whether rows that come steadily while a session is on have been missing for ten periods.",
+    ["endpoint"],
+)
+FEED = Gauge("racetime_poller_feed", "Whether the feed is in this condition.", ["condition"])
+SEQUENCE = Gauge("racetime_poller_sequence", "Number of the newest update.")
 UPDATES = Counter("racetime_poller_updates_total", "Updates published.")
 KEYFRAMES = Counter("racetime_poller_keyframes_total", "Keyframes published.")
 BYTES = Counter("racetime_poller_published_bytes_total", "Bytes published.", ["lane"])
@@ -23,3 +33,6 @@ PUBLISH_FAILURES = Counter(
     "racetime_poller_publish_failures_total", "Updates that had to be retried."
 )
 LEADER = Gauge("racetime_poller_leader", "Whether this poller holds the lease.")
+LEASE_EPOCH = Gauge(
+    "racetime_poller_lease_epoch", "Epoch of the lease: each change of its holder begins one."
+)

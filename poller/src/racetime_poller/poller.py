@@ -15,7 +15,7 @@ from racetime.v1.update_record_pb2 import (
     FeedCondition,
     FeedStatus,
 )
-from racetime_poller import metrics
+from racetime_poller import gauges, metrics
 from racetime_poller.asker import Asker
 from racetime_poller.broadcast import Broadcast, Kept
 from racetime_poller.encode import timestamp
@@ -68,6 +68,11 @@ QUIET_SECONDS = 130.0
 
 
 _ON = (SessionPhase.STARTED, SessionPhase.SUSPENDED)
+_CONDITIONS = {
+    FEED_CONDITION_ALIVE: "alive",
+    FEED_CONDITION_DEAD: "dead",
+    FEED_CONDITION_IDLE: "idle",
+}
 
 
 class Demoted(Exception):
@@ -140,6 +145,7 @@ class Poller:
                 self._term = self.publisher.epoch = self.lease.epoch
             (self._lead.set if held else self._lead.clear)()
             metrics.LEADER.set(held)
+            metrics.LEASE_EPOCH.set(self.lease.epoch)
             await asyncio.sleep(self.lease.wait_seconds)
 
     async def _follow_for_ever(self) -> None:
@@ -337,11 +343,23 @@ class Poller:
     async def _report(self) -> None:
         while True:
             if self._lead.is_set():
+                status = self.feed_status()
+                self._tell(status)
                 try:
-                    await self.publisher.set_feed(self.feed_status())
+                    await self.publisher.set_feed(status)
                 except (RedisError, PublishError) as error:
                     log.warning("poller.report_failed", error=str(error))
+            else:
+                gauges.forget_feed()
             await asyncio.sleep(_REPORT_SECONDS)
+
+    def _tell(self, status: FeedStatus) -> None:
+        gauges.tell_feed(_CONDITIONS[status.condition])
+        gauges.tell_budget(self.budget)
+        if self.following is None:
+            gauges.forget_following()
+        else:
+            gauges.tell_following(*self.following)
 
     def feed_status(self) -> FeedStatus:
         """Tell how the feed is now."""
@@ -355,8 +373,6 @@ class Poller:
         if fetcher.news_at is not None:
             age = (self.clock.seconds() - fetcher.news_at) / self.clock.speed
             status.newest_row_time.CopyFrom(timestamp(int((now - age) * 1000)))
-        for endpoint, newest in fetcher.intake.freshness.newest.items():
-            metrics.SOURCE_AGE.labels(endpoint).set((self.clock.now() - newest) / 1000)
         return status
 
     def _condition(self) -> FeedCondition.ValueType:

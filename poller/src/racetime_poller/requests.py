@@ -18,6 +18,7 @@ from racetime_poller.sources.openf1 import (
     SourceError,
     TokenRefused,
 )
+from racetime_poller.spans import span
 from racetime_poller.windows import Params
 
 log = structlog.get_logger()
@@ -70,7 +71,6 @@ class Requests:
         """Wait until a request may be made, and count it."""
         await self.until_turn()
         self.budget.spend()
-        metrics.BUDGET.set(self.budget.available)
 
     async def ask(self, endpoint: str, params: Callable[[], Params], *, bulk: bool) -> Answer:
         """Ask an endpoint once, or once more with another token. Raises SourceError."""
@@ -89,7 +89,8 @@ class Requests:
         await self.take_turn()
         stats.requests += 1
         asked, asked_at = params(), self.clock.seconds()
-        decoded = await self.source.fetch(endpoint, asked, bulk=bulk)
+        with span("poller.fetch", endpoint=endpoint, bulk=bulk):
+            decoded = await self.source.fetch(endpoint, asked, bulk=bulk)
         self._answered(endpoint)
         return Answer(asked, asked_at, decoded)
 

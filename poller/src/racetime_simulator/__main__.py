@@ -13,9 +13,9 @@ import structlog
 import uvicorn
 import uvloop
 
+from racetime import logs
 from racetime_simulator.app import abortable, create_app
 from racetime_simulator.instants import to_micros
-from racetime_simulator.logs import configure_logging
 from racetime_simulator.manifest import RecordingError
 from racetime_simulator.push import PushFeed
 from racetime_simulator.server import Simulator, build_simulator
@@ -27,7 +27,7 @@ log = structlog.get_logger("racetime_simulator")
 def main() -> int:
     """Serve until told to stop; return the process's exit code."""
     settings = Settings.from_env(os.environ, sys.argv[1:])
-    configure_logging(os.environ)
+    logs.configure(os.environ, sys.stderr)
     try:
         listening = _listen(settings)
         simulator = build_simulator(settings, datetime.now(UTC))
