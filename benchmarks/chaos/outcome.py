@@ -44,7 +44,10 @@ def lines(run: Run) -> list[str]:
 
 def table(run: Run) -> list[str]:
     """Answer the longest silences by part and kind, as Markdown."""
-    rows = ["| part | fault | times | longest silence | at most |", "| --- | --- | --- | --- | --- |"]
+    rows = [
+        "| part | fault | times | longest silence | at most |",
+        "| --- | --- | --- | --- | --- |",
+    ]
     for (role, kind), outcomes in sorted(_grouped(run).items()):
         worst = max(outcomes, key=lambda one: one.silence_seconds - one.fault.most_seconds)
         longest = max(one.silence_seconds for one in outcomes)

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from chain import ChainError
+
 from benchmarks.chaos.faults import Fault, draw_faults
 from benchmarks.chaos.stage import Stage, roles
 from benchmarks.chaos.truth import Truth
 from benchmarks.chaos.viewers import Viewers
-from chain import ChainError
 
 SIGNALS = {"kill": signal.SIGKILL, "restart": signal.SIGTERM}
 # After a fault all must be well again within so long, and news come to everybody.

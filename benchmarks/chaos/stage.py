@@ -91,7 +91,7 @@ class Stage:
         return {**to_redis, **to_source, **to_api}
 
     def _cast(self) -> Iterator[Part]:
-        """Change the parts of a chain: ways with proxies, a standby, a Redis that keeps its data."""
+        """Change a chain's parts: ways with proxies, a standby, a Redis that keeps its data."""
         for part in self.chain.parts.values():
             if part.name in REPLICAS:
                 yield self._with(part, RACETIME_REDIS_URL=self._redis_of(part.name))

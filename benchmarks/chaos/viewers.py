@@ -6,6 +6,7 @@ import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "tests"))
@@ -109,4 +110,4 @@ def longest_gap(moments: Sequence[float], since: float, until: float) -> float:
     seen = moments[first:last]
     if not seen or seen[-1] < until:
         seen = [*seen, until]
-    return max((b - a for a, b in zip(seen, seen[1:], strict=False)), default=until - since)
+    return max((b - a for a, b in pairwise(seen)), default=until - since)
