@@ -19,6 +19,8 @@ SIGNALS = {"kill": signal.SIGKILL, "restart": signal.SIGTERM}
 _WELL_SECONDS = 45.0
 # All watch within so long.
 _JOIN_SECONDS = 60.0
+# What only shows later: a lease that runs out, a replica that is found out.
+_OBSERVED_SECONDS = 3.0
 # What is over: whoever is alive has news within so long.
 _CALM_SECONDS = 2.5
 # After each fault as many viewers are held against the log; at the end all are.
@@ -108,6 +110,7 @@ class _Chaos:
         ends = time.monotonic()
         wrong = self._until_well(ends)
         well_seconds = time.monotonic() - ends
+        self._pass(max(0.0, _OBSERVED_SECONDS - well_seconds))
         wrong += self.until_calm()
         silence, way = crowd.silence(begins, time.monotonic())
         unheard = crowd.unheard(begins, time.monotonic())
@@ -183,6 +186,12 @@ class _Chaos:
 
     def _wrong(self, count: int) -> list[str]:
         chosen = self._chance.sample(range(len(self._crowd.viewers)), count)
+        # A log that is told under another revision is told to one after the other.
+        revision = self._truth.newest_revision
+        self._wait(
+            "all know the revision",
+            lambda: {one.log_revision for one in self._crowd.viewers} == {revision()},
+        )
         return self._truth.check(self._crowd.held(chosen))
 
     @staticmethod

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -69,6 +70,13 @@ class Stage:
                 yield self
             finally:
                 self._end(system)
+                shutil.copy(self.folder / "system.log", self._kept_log())
+
+    @staticmethod
+    def _kept_log() -> Path:
+        folder = ROOT / ".run"
+        folder.mkdir(exist_ok=True)
+        return folder / "chaos.log"
 
     def _end(self, system: "subprocess.Popen[bytes]") -> None:
         self.let_go()

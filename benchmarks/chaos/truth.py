@@ -50,12 +50,17 @@ class Truth:
             faults += self._compare(by_sequence.pop(record.sequence, []))
         return faults + [f"viewers at {at}, where there is no log" for at in by_sequence]
 
+    def newest_revision(self) -> int:
+        """Read the log's revision."""
+        with Redis.from_url(self.redis_url, legacy_responses=False) as redis:
+            key = int(redis.get(keys.LIVE) or 0)
+            return int(redis.hget(keys.meta(key), keys.META_LOG_REVISION) or 0)
+
     def _read(self) -> list[UpdateRecord]:
         """Read what was not read yet; all, where the log has another revision."""
         records: list[UpdateRecord] = []
         with Redis.from_url(self.redis_url, legacy_responses=False) as redis:
-            key = int(redis.get(keys.LIVE) or 0)
-            revision = int(redis.hget(keys.meta(key), keys.META_LOG_REVISION) or 0)
+            key, revision = int(redis.get(keys.LIVE) or 0), self.newest_revision()
             if revision != self.log_revision:
                 self.revisions += 1
                 self.log_revision, self.sequence, self._last_id = revision, 0, "-"

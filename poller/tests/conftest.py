@@ -104,6 +104,7 @@ def _quiet() -> Iterator[None]:
     yield
     structlog.reset_defaults()
 
+
 @pytest.fixture(scope="session")
 def valkey_server() -> Iterator[ValkeyServer]:
     """In place of the plugin's: a cluster of one, which refuses what no cluster could do."""
