@@ -7,10 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from chain import ChainError
 
 from benchmarks.chaos.faults import Fault, draw_faults
-from benchmarks.chaos.stage import Stage, roles
+from benchmarks.chaos.stage import ChainError, Stage, roles
 from benchmarks.chaos.truth import Truth
 from benchmarks.chaos.viewers import Viewers
 

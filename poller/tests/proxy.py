@@ -53,7 +53,7 @@ class Proxy:
         while True:
             await self._deaf.wait()
             self._close()
-            while not await self._is_heard():
+            while not await self._is_heard():  # noqa: ASYNC110  nobody tells when it does
                 await asyncio.sleep(_PROBE_SECONDS)
             self._deaf.clear()
             await self._listen()
