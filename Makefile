@@ -133,6 +133,10 @@ bench: setup frontend/dist/index.html ## Measure: bytes, latency, reducer, start
 bench-fanout: setup ## Measure the fan-out: thousands of viewers through Envoy, a floor, baselines (10 min)
 	@$(BIN)/python -m benchmarks fanout
 
+.PHONY: chaos
+chaos: setup frontend/dist/index.html ## Break every part while 500 watch (6 min): SEED=1 FAULTS=52 VIEWERS=500
+	@$(BIN)/python -m benchmarks.chaos $(if $(SEED),--seed $(SEED)) $(if $(FAULTS),--faults $(FAULTS)) $(if $(VIEWERS),--viewers $(VIEWERS))
+
 .PHONY: lock
 lock: ## Resolve the Python locks anew (needs the network)
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \

@@ -35,12 +35,20 @@ TARGET_SECONDS: Mapping[str, float] = {
 # A replica that does not end but answers no more is found out by the gateway's checks.
 FOUND_OUT_SECONDS = 5.0
 _ALONE = frozenset({"redis", "simulator", "gateway"})
-_SHORTEST_SECONDS, _LONGEST_SECONDS = 1.5, 6.0
+_LASTING_SECONDS = (1.5, 6.0)
+# Of a replica: longer than it takes to be found out.
+_LASTING_REPLICA_SECONDS = (5.0, 8.0)
 _REPLICAS = ("api-1", "api-2", "api-3")
 # Two that are killed at once: of which parts.
 _TWO = ("api-1", "api-2", "api-3", "poller", "redis", "gateway")
-# What the issue names a target for is done again and again.
-_OFTEN = (("api", "kill"), ("poller", "kill"), ("redis", "kill"), ("gateway", "kill"))
+# What is asked about first is done again and again.
+_OFTEN = (
+    ("api", "kill"),
+    ("poller", "kill"),
+    ("redis", "kill"),
+    ("gateway", "kill"),
+    ("api", "black hole"),
+)
 
 
 @dataclass(frozen=True)
@@ -94,5 +102,6 @@ def _draw(chance: random.Random, number: int, role: str, kind: str) -> Fault:
         parts = (chance.choice(_REPLICAS),)
     elif role == "two":
         parts = chance.sample(_TWO, 2)
-    lasting = chance.uniform(_SHORTEST_SECONDS, _LONGEST_SECONDS) if kind not in SUDDEN else 0.0
+    span = _LASTING_REPLICA_SECONDS if role == "api" else _LASTING_SECONDS
+    lasting = chance.uniform(*span) if kind not in SUDDEN else 0.0
     return Fault(number, role, kind, tuple(parts), chance.random(), round(lasting, 2))

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-
 from benchmarks.chaos.faults import Fault, draw_faults
 from benchmarks.chaos.stage import ChainError, Stage, roles
 from benchmarks.chaos.truth import Truth

@@ -6,9 +6,9 @@ from redis.asyncio.cluster import ClusterPipeline, RedisCluster
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisClusterException
 
-# What is raised besides RedisError where a cluster is out of reach. The last two are what uvloop and
-# redis-py say of a connection that another task has closed: this client closes all of a node's when
-# one fails.
+# What is raised besides RedisError where a cluster is out of reach. The last two are what uvloop
+# and redis-py say of a connection that another task has closed: this client closes all of a node's
+# when one fails.
 _FAILURES = (RedisClusterException, RuntimeError, AttributeError)
 # Connections to a node: each follower of a log waits on one of its own.
 _MOST_CONNECTIONS = 10_000
