@@ -38,9 +38,8 @@ _ALONE = frozenset({"redis", "simulator", "gateway"})
 _LASTING_SECONDS = (1.5, 6.0)
 # Of a replica: longer than it takes to be found out.
 _LASTING_REPLICA_SECONDS = (5.0, 8.0)
-_REPLICAS = ("api-1", "api-2", "api-3")
 # Two that are killed at once: of which parts.
-_TWO = ("api-1", "api-2", "api-3", "poller", "redis", "gateway")
+_TWO = ("api", "poller", "redis", "gateway")
 # What is asked about first is done again and again.
 _OFTEN = (
     ("api", "kill"),
@@ -59,7 +58,8 @@ class Fault:
     # One of KINDS.
     role: str
     kind: str
-    # Names of parts; of `poller` and `standby` the roles, which change.
+    # Names of parts, or roles, which change: `poller` leads, `standby` does not, `api` is the
+    # replica that most viewers are at.
     parts: Sequence[str]
     # Between all being well and the fault.
     after_seconds: float
@@ -74,12 +74,6 @@ class Fault:
         if self.role == "api":
             return FOUND_OUT_SECONDS
         return target + (self.lasting_seconds if self.role in _ALONE else 0.0)
-
-    def describe(self) -> str:
-        """Say what it is."""
-        whom = " and ".join(self.parts)
-        lasting = f" for {self.lasting_seconds:.1f} s" if self.lasting_seconds else ""
-        return f"{self.kind} {whom}{lasting}"
 
 
 def draw_faults(seed: int, count: int) -> list[Fault]:
@@ -98,9 +92,7 @@ def draw_faults(seed: int, count: int) -> list[Fault]:
 
 def _draw(chance: random.Random, number: int, role: str, kind: str) -> Fault:
     parts: Sequence[str] = (role,)
-    if role == "api":
-        parts = (chance.choice(_REPLICAS),)
-    elif role == "two":
+    if role == "two":
         parts = chance.sample(_TWO, 2)
     span = _LASTING_REPLICA_SECONDS if role == "api" else _LASTING_SECONDS
     lasting = chance.uniform(*span) if kind not in SUDDEN else 0.0

@@ -185,6 +185,13 @@ class Stage:
         both = all(is_listening(int(address.rpartition(":")[2])) for address in ops)
         return healthy == len(REPLICAS) and leader is not None and both and self.has_page()
 
+    def watchers(self, replica: str) -> int:
+        """Answer how many watch at a replica."""
+        port = self.ports.api_metrics[REPLICAS.index(replica)]
+        lines = ask(port, "/metrics").body.decode().splitlines()
+        told = (line.split() for line in lines if line.startswith("racetime_api_watchers{"))
+        return sum(int(float(value)) for _, value in told)
+
     def has_page(self) -> bool:
         """Tell whether the page can be had."""
         return self.chain.get("/").status == 200
@@ -232,6 +239,7 @@ class Stage:
 
 
 def roles(stage: Stage) -> Mapping[str, str]:
-    """Name who leads and who stands by."""
+    """Name who leads, who stands by, and where most viewers are."""
     leader = stage.leader() or POLLERS[0]
-    return {"poller": leader, "standby": POLLERS[1 - POLLERS.index(leader)]}
+    busiest = max(REPLICAS, key=stage.watchers)
+    return {"poller": leader, "standby": POLLERS[1 - POLLERS.index(leader)], "api": busiest}

@@ -147,7 +147,7 @@ class Replica:
 async def start_replica(
     number: int, port: int = 0, credentials: grpc.ServerCredentials | None = None
 ) -> Replica:
-    # As the api: by default a server of gRPC ends connections that ping more than each five minutes.
+    # As the api: by default gRPC ends connections that ping more often than each five minutes.
     pinged = [("grpc.http2.min_ping_interval_without_data_ms", 500)]
     idle = [("grpc.keepalive_permit_without_calls", 1)]
     server = grpc.aio.server(options=[("grpc.so_reuseport", 0), *pinged, *idle])
