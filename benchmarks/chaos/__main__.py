@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.chaos.outcome import line, lines, report
 from benchmarks.chaos.run import run_chaos
-from benchmarks.report import RESULTS, machine, write
+from benchmarks.report import RESULTS, machine, update_readme, write
 
 FEWEST_TO_KEEP = 50
 
@@ -39,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(*lines(run), sep="\n")
     if given.out or given.faults >= FEWEST_TO_KEEP:
         print(f"written to {write(result, computer, given.out or RESULTS)}")
+        update_readme()
     return 0 if run.passes else 1
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from redis import Redis
 
-from benchmarks.chaos.viewers import Held
+from benchmarks.chaos.held import Held
 from benchmarks.fanout.truth import canonical
 from racetime import keys
 from racetime.v1.race_state_pb2 import RaceState

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from benchmarks.chaos.faults import KINDS, draw_faults
+from benchmarks.chaos.held import Held, longest_gap
 from benchmarks.chaos.outcome import line, lines, report
 from benchmarks.chaos.run import Outcome, Run, run_chaos
 from benchmarks.chaos.truth import Truth
-from benchmarks.chaos.viewers import Held, longest_gap
 from racetime import keys
 from racetime.v1.race_state_pb2 import RaceState
 from racetime.v1.session_pb2 import Session
