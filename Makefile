@@ -222,6 +222,10 @@ bench: setup frontend/dist/index.html ## Measure: bytes, latency, reducer, start
 bench-fanout: setup ## Measure the fan-out: thousands of viewers through Envoy, a floor, baselines (10 min)
 	@$(BIN)/python -m benchmarks fanout
 
+.PHONY: chaos
+chaos: setup frontend/dist/index.html ## Break every part while 500 watch (6 min): SEED=1 FAULTS=52 VIEWERS=500
+	@$(BIN)/python -m benchmarks.chaos $(if $(SEED),--seed $(SEED)) $(if $(FAULTS),--faults $(FAULTS)) $(if $(VIEWERS),--viewers $(VIEWERS))
+
 # What `make setup` installs, and what each image does: of the same versions, since the images' locks are bound by dev.txt.
 LOCK := uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11
 LOCK_IMAGE := $(LOCK) --no-emit-package racetime-proto -c requirements/dev.txt

@@ -58,8 +58,8 @@ class Viewer:
             request.after.CopyFrom(point)
         return request
 
-    def take(self, data: bytes) -> None:
-        """Take a message in."""
+    def take(self, data: bytes) -> WatchRaceResponse:
+        """Take a message in; answer it."""
         message = WatchRaceResponse.FromString(data)
         kind = message.WhichOneof("body")
         if kind == "snapshot":
@@ -76,6 +76,7 @@ class Viewer:
         if kind in ("snapshot", "update"):
             self.sequence = message.sequence
             self.news_at.append(time.monotonic())
+        return message
 
     def news_after(self, instant: float) -> float | None:
         """Tell how long after an instant the next news came; None when none has."""
@@ -90,9 +91,11 @@ class Viewer:
 class Crowd:
     """Viewers of the live race through a gateway, so many of each way, until left."""
 
-    def __init__(self, target: str, counts: Mapping[str, int]) -> None:
+    def __init__(
+        self, target: str, counts: Mapping[str, int], viewer: Callable[[str], Viewer] = Viewer
+    ) -> None:
         self.target = target
-        self.viewers = [Viewer(way) for way, count in counts.items() for _ in range(count)]
+        self.viewers = [viewer(way) for way, count in counts.items() for _ in range(count)]
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
@@ -147,9 +150,11 @@ async def _view_by_client(viewer: Viewer, target: str) -> None:
     """Watch by the client that third parties use; it sees to cuts and gaps itself."""
     async with aclosing(watch(target, lanes=ALL_LANES)) as races:
         async for race in races:
-            if race.sequence <= viewer.sequence:
+            goes_on = race.log_revision == viewer.log_revision
+            if goes_on and race.sequence <= viewer.sequence:
                 viewer.faults.append(f"{viewer.sequence} was followed by {race.sequence}")
             viewer.sequence, viewer.state = race.sequence, race.state
+            viewer.log_revision = race.log_revision
             viewer.news_at.append(time.monotonic())
 
 

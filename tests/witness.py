@@ -9,9 +9,11 @@ from typing import Self
 
 import grpc
 from redis import Redis
+from redis.cluster import ClusterNode, RedisCluster
 
 from racetime import keys
 from racetime.lanes import FIELDS
+from racetime.redis_connection import read_cluster
 from racetime.v1.race_service_pb2 import ResumePoint, WatchRaceRequest, WatchRaceResponse
 from racetime.v1.race_service_pb2_grpc import RaceServiceStub
 from racetime.v1.race_state_pb2 import RaceState
@@ -43,9 +45,19 @@ def canonical(
     return copy.SerializeToString(deterministic=True)
 
 
+def open_redis(redis_url: str) -> "Redis | RedisCluster":
+    """Open a server, or a cluster."""
+    nodes = read_cluster(redis_url)
+    if nodes is None:
+        return Redis.from_url(redis_url, legacy_responses=False)
+    startup = [ClusterNode(*address) for address in nodes.addresses]
+    options = {"legacy_responses": False, "require_full_coverage": False, **nodes.options}
+    return RedisCluster(startup_nodes=startup, **options)
+
+
 def read_head(redis_url: str) -> tuple[int, RaceState]:
     """Read the live session's head from Redis: its sequence and its merged state."""
-    with Redis.from_url(redis_url, legacy_responses=False) as redis:
+    with open_redis(redis_url) as redis:
         live = redis.get(keys.LIVE)
         head = redis.get(keys.head(int(live or 0)))
     records = UpdateRecords.FromString(head or b"").records

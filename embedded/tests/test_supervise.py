@@ -131,8 +131,8 @@ def test_nothing_is_left_behind_when_the_supervisor_is_killed(run):
     running.until(lambda: not any(map(is_alive, running.pids("one") + running.pids("two"))))
 
 
-def test_the_delay_grows_to_a_cap():
+def test_the_first_start_is_at_once_and_the_delay_grows_to_a_cap():
     delays = [restart_delay_seconds(ends) for ends in range(1, 12)]
     assert delays == sorted(delays)
-    assert delays[0] < 1
+    assert delays[0] == 0 < delays[1] < 1
     assert delays[-1] == LONGEST_DELAY_SECONDS

@@ -147,7 +147,10 @@ class Replica:
 async def start_replica(
     number: int, port: int = 0, credentials: grpc.ServerCredentials | None = None
 ) -> Replica:
-    server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
+    # As the api: by default gRPC ends connections that ping more often than each five minutes.
+    pinged = [("grpc.http2.min_ping_interval_without_data_ms", 500)]
+    idle = [("grpc.keepalive_permit_without_calls", 1)]
+    server = grpc.aio.server(options=[("grpc.so_reuseport", 0), *pinged, *idle])
     replica = Replica(number, port, RaceService(number), grpc_health.HealthServicer(), server)
     race_service_pb2_grpc.add_RaceServiceServicer_to_server(replica.service, server)
     room_service_pb2_grpc.add_RoomServiceServicer_to_server(RoomService(), server)

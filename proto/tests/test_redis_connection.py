@@ -1,10 +1,18 @@
 """What a URL says of Redis, and what is wrong with one that cannot be used."""
 
+import socket
 from typing import Any
 
 import pytest
+from redis.exceptions import RedisError
 
-from racetime.redis_connection import RedisUrlError, open_redis, read_sentinels, shown_url
+from racetime.redis_connection import (
+    RedisUrlError,
+    open_redis,
+    read_cluster,
+    read_sentinels,
+    shown_url,
+)
 
 WAYS = ["host", "port", "username", "password", "db", "ssl", "ssl_ca_certs"]
 
@@ -43,6 +51,44 @@ def test_a_url_of_sentinels_is_read(
     assert chosen(found.server_options) == server
 
 
+@pytest.mark.parametrize(
+    ("url", "addresses", "options"),
+    [
+        ("redis+cluster://one", [("one", 6379)], {}),
+        (
+            "redis+cluster://me:pa%40ss@one:1,[::1]:2/0",
+            [("one", 1), ("::1", 2)],
+            {"username": "me", "password": "pa@ss"},
+        ),
+        (
+            "rediss+cluster://one,two?ssl_ca_certs=/ca.pem",
+            [("one", 6379), ("two", 6379)],
+            {"ssl": True, "ssl_ca_certs": "/ca.pem"},
+        ),
+    ],
+)
+async def test_a_url_of_a_cluster_is_read(
+    url: str, addresses: list[tuple[str, int]], options: Any
+) -> None:
+    found = read_cluster(url)
+    assert found is not None
+    assert (found.addresses, chosen(found.options)) == (addresses, options)
+    async with open_redis(url, client_name="racetime"):
+        pass
+
+
+async def test_a_cluster_of_which_no_node_answers_is_out_of_reach_as_a_server_is() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    async with open_redis(f"redis+cluster://127.0.0.1:{port}") as redis:
+        with pytest.raises(RedisError):
+            await redis.get("name")
+        pipeline = redis.pipeline(transaction=False)
+        pipeline.get("name")
+        with pytest.raises(RedisError):
+            await pipeline.execute()
+
+
 async def test_a_url_of_a_server_is_as_redis_py_has_it() -> None:
     url = "rediss://me:secret@there:7/2?ssl_ca_certs=/ca.pem"
     async with open_redis(url, client_name="racetime") as redis:
@@ -56,7 +102,7 @@ async def test_a_url_of_a_server_is_as_redis_py_has_it() -> None:
     ("url", "fault"),
     [
         ("", "begins with none of redis, rediss"),
-        ("redis+cluster://me:secret@one/0", "begins with none of redis, rediss"),
+        ("redis+ring://me:secret@one/0", "begins with none of redis, rediss"),
         ("redis://me:secret@one:x/0", "integer"),
         ("redis://me:secret@one/0?colour=red", "no argument 'colour'"),
         ("redis+sentinel://me:secret@one", "is not hosts/name/0"),
@@ -65,6 +111,10 @@ async def test_a_url_of_a_server_is_as_redis_py_has_it() -> None:
         ("redis+sentinel://me:secret@one:x/main", "integer"),
         ("redis+sentinel://me:secret@one/main?colour=red", "no argument 'colour'"),
         ("redis+sentinel://one/main?sentinel_password=secret&socket_timeout=x", "socket_timeout"),
+        ("redis+cluster://me:secret@one/1", "no database but 0"),
+        ("redis+cluster://me:secret@one,/0", "'' is no host"),
+        ("redis+cluster://me:secret@one:x", "integer"),
+        ("redis+cluster://me:secret@one?colour=red", "no argument 'colour'"),
     ],
 )
 async def test_a_url_that_cannot_be_used_is_told_without_its_passwords(

@@ -37,7 +37,8 @@ class Settings:
     # look as often as that.
     keepalive_seconds: float = 30.0
     keepalive_timeout_seconds: float = 10.0
-    client_ping_seconds: float = 5.0
+    # The gateway pings each second, and a ping may come early.
+    client_ping_seconds: float = 0.5
     # A connection this old (a tenth more or less) takes no new calls; those that it has go on for
     # the grace. Zero is never: a gateway spreads its calls whatever their connection.
     max_connection_age_seconds: float = 0.0

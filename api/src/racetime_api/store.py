@@ -7,7 +7,7 @@ StoreError
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +30,30 @@ READ_COUNT = 512
 BEGINNING = "0-0"
 
 _ENTRY_ID = re.compile(r"[0-9]{1,19}-[0-9]{1,19}")
+_POSITION = (keys.META_LOG_REVISION, keys.META_SEQUENCE, keys.META_LAST_ID)
+
+# What must be of one instant is read, or written, by a script: those work in a cluster, too.
+# KEYS: head, meta. ARGV: fields of the meta.
+_HEAD = """
+return {redis.call('GET', KEYS[1]), unpack(redis.call('HMGET', KEYS[2], unpack(ARGV)))}
+"""
+# KEYS: meta, log. ARGV: field of the revision, first id, last id, count.
+_STRETCH = """
+local revision = redis.call('HGET', KEYS[1], ARGV[1])
+return {revision, redis.call('XRANGE', KEYS[2], ARGV[2], ARGV[3], 'COUNT', ARGV[4])}
+"""
+# KEYS: room. ARGV: seconds until it is forgotten, fields and values.
+_MAKE_ROOM = """
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+redis.call('HSET', KEYS[1], unpack(ARGV, 2))
+return redis.call('EXPIRE', KEYS[1], ARGV[1])
+"""
+# KEYS: room. ARGV: seconds until it is forgotten, playhead.
+_SET_ROOM = """
+redis.call('HSET', KEYS[1], 'playhead', ARGV[2])
+redis.call('HINCRBY', KEYS[1], 'revision', 1)
+return redis.call('EXPIRE', KEYS[1], ARGV[1])
+"""
 
 
 class StoreError(Exception):
@@ -121,11 +145,9 @@ class Store:
     async def head(self, session_key: int) -> Head | None:
         """Read a session's state and where in its log that is, in one instant; None without one."""
         async with _answering():
-            pipeline = self._redis.pipeline(transaction=True)
-            pipeline.get(keys.head(session_key))
-            pipeline.hgetall(keys.meta(session_key))
-            data, meta = await pipeline.execute()
-        position = _position(meta)
+            names = (keys.head(session_key), keys.meta(session_key))
+            data, *values = await self._redis.eval(_HEAD, len(names), *names, *_POSITION)
+        position = _position(_hash(_POSITION, values))
         if data is None or position is None:
             return None
         return Head(position, [from_message(record) for record in _parsed_head(data).records])
@@ -169,13 +191,12 @@ class Store:
         stop = f"({end.entry_id}" if end is not None else "+"
         async with _answering():
             while True:
-                pipeline = self._redis.pipeline(transaction=True)
-                pipeline.hget(keys.meta(session_key), keys.META_LOG_REVISION)
-                pipeline.xrange(keys.log(session_key), start, stop, READ_COUNT)
-                revision, rows = await pipeline.execute()
+                names = (keys.meta(session_key), keys.log(session_key))
+                values = (keys.META_LOG_REVISION, start, stop, READ_COUNT)
+                revision, rows = await self._redis.eval(_STRETCH, len(names), *names, *values)
                 if _decimal(revision) != log_revision:
                     raise BrokenLog(f"revision {log_revision} of the log is replaced")
-                entries += map(_entry, rows)
+                entries += [_entry((name, _hash(row[::2], row[1::2]))) for name, row in rows]
                 if len(rows) < READ_COUNT:
                     break
                 start = f"({entries[-1].entry_id}"
@@ -220,16 +241,9 @@ class Store:
 
     async def make_room(self, code: str, room: StoredRoom, seconds: int) -> bool:
         """Keep a new room for a while; tell whether the code was free."""
-        name = keys.room(code)
+        flat = [part for one in _fields(room).items() for part in one]
         async with _answering():
-            pipeline = self._redis.pipeline(transaction=True)
-            pipeline.hsetnx(name, "key", room.key)
-            pipeline.expire(name, seconds)
-            is_free, _ = await pipeline.execute()
-            if not is_free:
-                return False
-            await self._redis.hset(name, mapping=_fields(room))
-        return True
+            return bool(await self._redis.eval(_MAKE_ROOM, 1, keys.room(code), seconds, *flat))
 
     async def room(self, code: str) -> StoredRoom | None:
         """Read a room; None when there is none."""
@@ -239,13 +253,8 @@ class Store:
 
     async def set_room(self, code: str, playhead: bytes, seconds: int) -> None:
         """Move the playhead of a room that is there, and keep it for a while longer."""
-        name = keys.room(code)
         async with _answering():
-            pipeline = self._redis.pipeline(transaction=True)
-            pipeline.hset(name, "playhead", playhead)
-            pipeline.hincrby(name, "revision", 1)
-            pipeline.expire(name, seconds)
-            await pipeline.execute()
+            await self._redis.eval(_SET_ROOM, 1, keys.room(code), seconds, playhead)
 
     async def condition(self, within_seconds: float) -> Condition:
         """Read what the poller says of the feed."""
@@ -305,6 +314,12 @@ def _room(fields: dict[bytes, bytes]) -> StoredRoom | None:
     if revision is None or key is None:
         return None
     return StoredRoom(key, fields.get(b"shared") == b"1", revision, fields.get(b"playhead", b""))
+
+
+def _hash(fields: Sequence[bytes], values: Sequence[bytes | None]) -> dict[bytes, bytes]:
+    """Put together what a script tells of a hash."""
+    pairs = zip(fields, values, strict=True)
+    return {name: value for name, value in pairs if value is not None}
 
 
 def _position(meta: dict[bytes, bytes]) -> Position | None:

@@ -29,14 +29,20 @@ from racetime_embedded.parts import ROOT, Part
 FIRST_DELAY_SECONDS = 0.25
 LONGEST_DELAY_SECONDS = 8.0
 # Ends in a row after which the run gives up; together about half a minute.
-MOST_STARTS = 8
-# A process that lived this long is sound: its next end counts as the first.
-SOUND_SECONDS = 30.0
+MOST_STARTS = 9
+# A process that lived this long is sound: its next end counts as the first. What cannot live ends
+# sooner: it lacks a port, or a setting is wrong.
+SOUND_SECONDS = 10.0
 
 
 def restart_delay_seconds(ends: int) -> float:
-    """Answer how long to wait before the next start, after so many ends in a row."""
-    return min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2.0 ** (ends - 1))
+    """Answer how long to wait before the next start, after so many ends in a row.
+
+    Viewers wait for what was killed: the first start is at once.
+    """
+    if ends <= 1:
+        return 0.0
+    return min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2.0 ** (ends - 2))
 
 
 class KeptProcess(Process):  # type: ignore[misc] # honcho has no types
@@ -66,7 +72,8 @@ class KeptProcess(Process):  # type: ignore[misc] # honcho has no types
             if self.stopping.is_set() or ends >= MOST_STARTS:
                 break
             delay = restart_delay_seconds(ends)
-            self._say(f"starting it again in {delay:g} s ({ends} of {MOST_STARTS - 1})")
+            when = f"in {delay:g} s" if delay else "at once"
+            self._say(f"starting it again {when} ({ends} of {MOST_STARTS - 1})")
             if self.stopping.wait(delay):
                 break
         if not self.stopping.is_set() and self._child.returncode != 0:

@@ -7,13 +7,12 @@ something to see, and grows there: it, too, expires unless it is completed.
 """
 
 import uuid
-from collections.abc import Awaitable
-from contextlib import suppress
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from redis.asyncio import Redis
-from redis.exceptions import ResponseError, WatchError
+from redis.exceptions import ResponseError
 
 from racetime import keys
 from racetime.v1.race_state_pb2 import RaceState
@@ -30,24 +29,47 @@ _FIRST_ENTRIES = 16
 # An import that was cut off is forgotten after so long.
 _EXPIRE_SECONDS = 3_600
 
-# KEYS: live, sessions, then log, head, meta, keyframes as built, and the same as they shall be
-# named. ARGV: session key, revision, session, seconds after which it is forgotten or 0.
+# KEYS: log, head, meta, keyframes as built, and the same as they shall be named. ARGV: revision,
+# epoch of who wrote there last, seconds after which it is forgotten or 0.
 _PUT = """
-if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.error_reply('LIVE') end
-local revision = tonumber(redis.call('HGET', KEYS[9], 'log_revision') or '0') or 0
-if revision >= tonumber(ARGV[2]) then return redis.error_reply('NEWER') end
-local epoch = redis.call('HGET', KEYS[9], 'epoch') or '0'
-for n = 3, 6 do
+local known = redis.call('HMGET', KEYS[7], 'log_revision', 'epoch')
+if (known[2] or '0') ~= ARGV[2] then return redis.error_reply('LIVE') end
+if (tonumber(known[1] or '0') or 0) >= tonumber(ARGV[1]) then return redis.error_reply('NEWER') end
+for n = 1, 4 do
   redis.call('RENAME', KEYS[n], KEYS[n + 4])
-  redis.call('PERSIST', KEYS[n + 4])
+  if ARGV[3] == '0' then redis.call('PERSIST', KEYS[n + 4])
+  else redis.call('EXPIRE', KEYS[n + 4], ARGV[3]) end
 end
-redis.call('HSET', KEYS[9], 'epoch', epoch)
-if ARGV[4] ~= '0' then
-  for n = 7, 10 do redis.call('EXPIRE', KEYS[n], ARGV[4]) end
-end
-redis.call('HSET', KEYS[2], ARGV[1], ARGV[3])
+redis.call('HSET', KEYS[7], 'epoch', ARGV[2])
 return 1
 """
+
+
+# A log in its place is written while it is where this import has left it.
+_MINE = """
+local found = redis.call('HMGET', KEYS[3], 'log_revision', 'sequence', 'epoch')
+local is_mine = found[1] == ARGV[1] and found[3] == '0' and (ARGV[2] == '' or found[2] == ARGV[2])
+"""
+# KEYS: log, head, meta, keyframes. ARGV: revision, sequence, then commands, each after the number
+# of its words.
+_WRITE = (
+    _MINE
+    + """
+if not is_mine then return redis.error_reply('NEWER') end
+local n = 3
+while ARGV[n] do
+  redis.call(unpack(ARGV, n + 1, n + ARGV[n]))
+  n = n + 1 + ARGV[n]
+end
+return 1
+"""
+)
+# The same KEYS. ARGV: revision, nothing.
+_TAKE_AWAY = _MINE + "return is_mine and redis.call('DEL', unpack(KEYS)) or 0"
+
+
+# Its name and its arguments.
+Command = tuple[str, tuple[Any, ...]]
 
 
 class ImportRefused(Exception):
@@ -73,7 +95,7 @@ class ImportLog:
     _session: Session | None = None
     _last_id: tuple[int, int] = (0, 0)
     _tag: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
-    _commands: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)
+    _commands: list[Command] = field(default_factory=list)
     _bytes: int = 0
     _head: list[bytes] = field(default_factory=list)
 
@@ -161,46 +183,41 @@ class ImportLog:
         if not self._commands:
             return
         commands, self._commands, self._bytes = self._commands, [], 0
-        async with self.redis.pipeline(transaction=self._placed) as pipe:
-            if self._placed:
-                await self._claim(pipe)
-                self._put_standing(pipe)
-            for name, arguments in commands:
-                pipe.execute_command(name, *arguments)
-            for name in self._names:
-                pipe.expire(name, _EXPIRE_SECONDS)
-            await self._execute(pipe)
+        if self._placed:
+            await self._write_in_place([*commands, *self._standing(), *self._expiry()])
+        else:
+            await self._execute([*commands, *self._expiry()])
         self._written = self.sequence
         if self.grows and not self._placed and self._session is not None:
             await self._place(_EXPIRE_SECONDS)
 
-    async def _claim(self, pipe: Any) -> None:
-        """Begin a transaction on the log in its place. Raises ImportRefused: it is another's."""
-        meta = self._names[2]
-        await pipe.watch(meta)
-        fields = (keys.META_LOG_REVISION, keys.META_SEQUENCE, "epoch")
-        found = [int(value or -1) for value in await pipe.hmget(meta, fields)]
-        if found != [self.log_revision, self._written, 0]:
-            raise ImportRefused(_reason("NEWER", self.session_key))
-        pipe.multi()
-
-    async def _execute(self, pipe: Any) -> None:
-        try:
+    async def _execute(self, commands: Sequence[Command]) -> None:
+        async with self.redis.pipeline(transaction=False) as pipe:
+            for name, arguments in commands:
+                pipe.execute_command(name, *arguments)
             await pipe.execute()
-        except WatchError as error:
-            raise ImportRefused(_reason("NEWER", self.session_key)) from error
 
-    def _put_standing(self, pipe: Any) -> None:
+    async def _write_in_place(self, commands: Sequence[Command]) -> None:
+        """Write to the log in its place, all or nothing. Raises ImportRefused: it is another's."""
+        words = [(1 + len(arguments), name, *arguments) for name, arguments in commands]
+        values = [self.log_revision, self._written, *(word for one in words for word in one)]
+        try:
+            await self.redis.eval(_WRITE, len(self._names), *self._names, *values)
+        except ResponseError as error:
+            raise ImportRefused(_reason(str(error), self.session_key)) from error
+
+    def _expiry(self) -> Sequence[Command]:
+        return [("EXPIRE", (name, _EXPIRE_SECONDS)) for name in self._names]
+
+    def _standing(self) -> Sequence[Command]:
         """Say where the log is, and what the race is there."""
         _, head, meta, _ = self._names
-        pipe.set(head, b"".join(self._head), ex=_EXPIRE_SECONDS)
         millis, counter = self._last_id
-        values: dict[str | bytes, int | str] = {
-            keys.META_SEQUENCE: self.sequence,
-            keys.META_LOG_REVISION: self.log_revision,
-            keys.META_LAST_ID: f"{millis}-{counter}",
-        }
-        pipe.hset(meta, mapping=cast(Any, values))
+        at = (keys.META_SEQUENCE, self.sequence, keys.META_LOG_REVISION, self.log_revision)
+        return [
+            ("SET", (head, b"".join(self._head), "EX", _EXPIRE_SECONDS)),
+            ("HSET", (meta, *at, keys.META_LAST_ID, f"{millis}-{counter}")),
+        ]
 
     async def complete(self) -> None:
         """Put the log in its place for good. Raises ImportRefused and redis.RedisError."""
@@ -210,29 +227,39 @@ class ImportLog:
         if not self._placed:
             await self._place(0)
         else:
-            async with self.redis.pipeline(transaction=True) as pipe:
-                await self._claim(pipe)
-                for name in self._names:
-                    pipe.persist(name)
-                session = self._session.SerializeToString()
-                pipe.hset(keys.SESSIONS, str(self.session_key), cast(Any, session))
-                await self._execute(pipe)
+            await self._write_in_place([("PERSIST", (name,)) for name in self._names])
+            await self._list(self._session)
         self._complete = True
 
     async def _place(self, expire_seconds: int) -> None:
         assert self._session is not None
-        async with self.redis.pipeline(transaction=False) as pipe:
-            self._put_standing(pipe)
-            pipe.expire(self._names[2], _EXPIRE_SECONDS)
-            await pipe.execute()
-        names = [keys.LIVE, keys.SESSIONS, *self._names, *_names(self.session_key)]
-        session = self._session.SerializeToString()
-        values = (self.session_key, self.log_revision, session, expire_seconds)
+        await self._execute([*self._standing(), *self._expiry()])
+        names = [*self._names, *_names(self.session_key)]
+        values = (self.log_revision, await self._last_epoch(), expire_seconds)
         try:
             await self.redis.eval(_PUT, len(names), *names, *values)
         except ResponseError as error:
             raise ImportRefused(_reason(str(error), self.session_key)) from error
         self._placed = True
+        await self._list(self._session)
+
+    async def _last_epoch(self) -> bytes:
+        """Read in whose term the log in place was written. Raises ImportRefused: it is live.
+
+        The list is in another slot of a cluster than the log, but who makes a session the live
+        one opens its log first.
+        """
+        name = keys.meta(self.session_key)
+        epoch = await cast(Awaitable[bytes | None], self.redis.hget(name, cast(Any, b"epoch")))
+        live = await cast(Awaitable[bytes | None], self.redis.get(keys.LIVE))
+        if live == str(self.session_key).encode():
+            raise ImportRefused(_reason("LIVE", self.session_key))
+        return epoch or b"0"
+
+    async def _list(self, session: Session) -> None:
+        """List the session. Who is cut off before it imports again."""
+        values = str(self.session_key), cast(Any, session.SerializeToString())
+        await self.redis.hset(keys.SESSIONS, *values)
 
     async def discard(self) -> None:
         """Forget what was built, unless it is complete. Raises redis.RedisError."""
@@ -246,16 +273,9 @@ class ImportLog:
         """Take the log from its place, if it is there: a write that was cut off may have come
         through."""
         names = _names(self.session_key)
-        async with self.redis.pipeline(transaction=True) as pipe:
-            await pipe.watch(names[2])
-            values = await pipe.hmget(names[2], (keys.META_LOG_REVISION, "epoch"))
-            if [int(value or -1) for value in values] != [self.log_revision, 0]:
-                return
-            cast(Any, pipe).multi()
-            pipe.delete(*names)
-            pipe.hdel(keys.SESSIONS, str(self.session_key))
-            with suppress(WatchError):
-                await pipe.execute()
+        values = (self.log_revision, "")
+        if await self.redis.eval(_TAKE_AWAY, len(names), *names, *values):
+            await self.redis.hdel(keys.SESSIONS, str(self.session_key))
 
 
 def _names(session_key: int) -> list[str]:

@@ -36,7 +36,7 @@ return {tonumber(redis.call('HGET', KEYS[1], 'epoch')), 1, ARGV[1], tonumber(ARG
 _SURPASS = """
 local epoch = redis.call('HGET', KEYS[1], 'epoch') or '0'
 local mine = redis.call('HGET', KEYS[1], 'holder') == ARGV[1] and epoch == ARGV[2]
-if mine and tonumber(epoch) < tonumber(ARGV[3]) then
+if mine and tonumber(epoch) <= tonumber(ARGV[3]) then
   epoch = string.format('%.0f', ARGV[3] + 1)
   redis.call('HSET', KEYS[1], 'epoch', epoch)
   return tonumber(epoch)

@@ -7,9 +7,10 @@ PublishError: an entry was not written.
 """
 
 import re
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from google.protobuf.message import DecodeError
@@ -33,14 +34,21 @@ from racetime.v1.update_record_pb2 import FeedStatus, UpdateRecord, UpdateRecord
 from racetime_poller.lease import heeding_cancellation
 
 # KEYS: log, head, meta, keyframes. ARGV: epoch, revision at least, sequence and revision that this
-# writer was the last to write. Answers where the log is, and its head when both are of the type
-# that they must be. Replication is asynchronous: another server, such as a replica that was
-# promoted, may lack entries that readers have seen. Their sequences must not be written again under
-# the same revision, so it goes on under the next one, unless it ends where this writer left it.
+# writer was the last to write, and its word. Answers where the log is, and its head when both are
+# of the type that they must be.
+# Replication is asynchronous: another server, such as a replica that was promoted, may lack entries
+# that readers have seen. Their sequences must not be written again under the same revision, so it
+# goes on under the next one, unless it ends where this writer left it.
+# In a cluster the lease may be set back while the log is not, and with it the count of terms: of
+# two writers of one epoch the second is refused, and begins a later term.
 _CLAIM = """
 local epoch = tonumber(redis.call('HGET', KEYS[3], 'epoch') or '0')
-if epoch > tonumber(ARGV[1]) then return redis.error_reply('FENCED by ' .. epoch) end
-redis.call('HSET', KEYS[3], 'epoch', ARGV[1])
+local writer = redis.call('HGET', KEYS[3], 'writer')
+local is_another = epoch == tonumber(ARGV[1]) and writer and writer ~= ARGV[5]
+if epoch > tonumber(ARGV[1]) or is_another then
+  return redis.error_reply('FENCED by ' .. epoch)
+end
+redis.call('HSET', KEYS[3], 'epoch', ARGV[1], 'writer', ARGV[5])
 redis.call('HSETNX', KEYS[3], 'log_revision', ARGV[2])
 redis.call('HSETNX', KEYS[3], 'sequence', '0')
 local info = redis.pcall('INFO', 'replication')
@@ -146,8 +154,7 @@ for n = 4, #ARGV, 2 do redis.call('HSET', KEYS[2], ARGV[n], ARGV[n + 1]) end
 return redis.call('EXPIRE', KEYS[2], ARGV[2])
 """
 
-# What is not a session's own is fenced by the lease itself. In a Redis Cluster these keys would
-# have to share a slot with it. KEYS: lease. ARGV: epoch.
+# What is not a session's own is fenced by the lease itself. KEYS: lease. ARGV: epoch.
 _FENCE = """
 local epoch = tonumber(redis.call('HGET', KEYS[1], 'epoch') or '0')
 if epoch > tonumber(ARGV[1]) then return redis.error_reply('FENCED by ' .. epoch) end
@@ -164,13 +171,21 @@ redis.call('HSET', KEYS[2], ARGV[2], ARGV[3])
 return redis.call('SET', KEYS[3], ARGV[2])
 """
 )
-# KEYS: lease, sessions, live, log, head, meta, keyframes. ARGV: epoch, session key.
-_DROP = (
+# KEYS: lease, live. ARGV: epoch, session key.
+_MAY_DROP = _FENCE + "return redis.call('GET', KEYS[2]) ~= ARGV[2] and 1 or 0"
+# KEYS: log, head, meta, keyframes. ARGV: epoch. Who has made it the live one meanwhile has opened
+# it, in a later term.
+_DROP = """
+local epoch = tonumber(redis.call('HGET', KEYS[3], 'epoch') or '0')
+if epoch > tonumber(ARGV[1]) then return redis.error_reply('FENCED by ' .. epoch) end
+return redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4])
+"""
+# KEYS: lease, sessions, live. ARGV: epoch, session key.
+_UNLIST = (
     _FENCE
     + """
 if redis.call('GET', KEYS[3]) == ARGV[2] then return 0 end
-redis.call('HDEL', KEYS[2], ARGV[2])
-return redis.call('DEL', KEYS[4], KEYS[5], KEYS[6], KEYS[7])
+return redis.call('HDEL', KEYS[2], ARGV[2])
 """
 )
 
@@ -252,6 +267,8 @@ class Publisher:
 
     redis: Redis
     epoch: int = 0
+    # Tells this writer from all others.
+    word: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     async def open(
         self, session_key: int, new_revision: int, left: "Left | None" = None
@@ -262,7 +279,7 @@ class Publisher:
         Raises Fenced, Refused, and redis.RedisError when Redis cannot be reached.
         """
         at = (left.sequence, left.log_revision) if left and left.session_key == session_key else ()
-        values = [self.epoch, new_revision, *(at or (0, -1))]
+        values = [self.epoch, new_revision, *(at or (0, -1)), self.word]
         reply = await self._eval(_CLAIM, _names(session_key), values)
         sequence, revision, last_id = (_decimal(value) for value in reply[:3])
         state = None if None in (sequence, revision) else _state(reply[3], sequence or 0)
@@ -388,9 +405,15 @@ class Publisher:
         starts = {key: _start(data) for name, data in listed.items() if (key := _decimal(name))}
         ordered = sorted(starts, key=lambda key: (key != live, -starts[key], key))
         for key in ordered[keep:]:
-            names = [keys.LEASE, keys.SESSIONS, keys.LIVE, *_names(key)]
-            await self._eval(_DROP, names, [self.epoch, key])
+            await self._drop(key)
         return ordered[keep:]
+
+    async def _drop(self, session_key: int) -> None:
+        """Drop a log, then its place in the list: what is cut off between is dropped next time."""
+        values = [self.epoch, session_key]
+        if await self._eval(_MAY_DROP, [keys.LEASE, keys.LIVE], values):
+            await self._eval(_DROP, _names(session_key), [self.epoch])
+            await self._eval(_UNLIST, [keys.LEASE, keys.SESSIONS, keys.LIVE], values)
 
     async def listed(self) -> list[Session]:
         """Return the sessions that have logs; one that cannot be read is left out. Raises

@@ -34,7 +34,8 @@ _HEALS = frozenset(
         grpc.StatusCode.CANCELLED,
     }
 )
-_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.2, 5.0
+# Who waits twice as long each time comes late to a gateway that was away for two seconds.
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS, _PAUSE_GROWTH = 0.2, 5.0, 1.5
 # A stream that is silent for so many heartbeats is dead; before the first one, for so long.
 _HEARTBEATS = 3
 _FIRST_HEARTBEAT_SECONDS = 15.0
@@ -137,7 +138,7 @@ async def watch(
                 pause = _FIRST_PAUSE_SECONDS
                 yield race
         await asyncio.sleep(pause * (0.5 + random.random() / 2))
-        pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+        pause = min(_PAUSE_GROWTH * pause, _LONGEST_PAUSE_SECONDS)
 
 
 def _millis(span: timedelta) -> int:

@@ -1,34 +1,36 @@
 """Name what RaceTime keeps in Redis; the poller writes it, the api reads it.
 
-Keys of a session share a hash tag, so that a cluster keeps them in one slot and a script may touch
-them together.
+Keys of a session share a hash tag, and so do all others but rooms, so that a cluster keeps them in
+one slot and a script may touch them together.
 """
 
 # Hash: session key -> bytes of racetime.v1.Session.
-SESSIONS = "racetime:sessions"
+SESSIONS = "racetime:{index}:sessions"
 # String: key of the live session, in decimal.
-LIVE = "racetime:live"
+LIVE = "racetime:{index}:live"
 # String: bytes of racetime.v1.FeedStatus, set again every second or two.
-FEED = "racetime:feed"
+FEED = "racetime:{index}:feed"
 # Hash: session key -> how often it was read again after its end, in decimal.
-REVIEWS = "racetime:reviews"
+REVIEWS = "racetime:{index}:reviews"
 # String: bytes of racetime.v1.GetScheduleResponse.
-SCHEDULE = "racetime:schedule"
+SCHEDULE = "racetime:{index}:schedule"
 # Hash: `holder` and `epoch` of the poller that may write.
-LEASE = "racetime:poller:lease"
+LEASE = "racetime:{index}:lease"
 
 # Field of a log entry that holds the bytes of a racetime.v1.UpdateRecord.
 RECORD_FIELD = b"r"
 # Field that holds the epoch of the lease under which the entry was written; readers skip it.
 EPOCH_FIELD = b"e"
 
-# Fields of a session's meta hash, each a decimal number but the id.
+# Fields of a session's meta hash, each a decimal number but the ids.
 META_EPOCH = b"epoch"
 META_SEQUENCE = b"sequence"
 META_LAST_ID = b"last_id"
 META_LOG_REVISION = b"log_revision"
 # Id by which the server that the log was opened on knows its data (master_replid), in hexadecimal.
 META_SERVER = b"server"
+# Which process opened the log last, by a word of its own.
+META_WRITER = b"writer"
 
 
 def log(session_key: int) -> str:
@@ -61,12 +63,12 @@ def handover(session_key: int) -> str:
 
 def circuit(circuit_key: int) -> str:
     """String: bytes of racetime.v1.Circuit."""
-    return f"racetime:circuit:{circuit_key}"
+    return f"racetime:{{index}}:circuit:{circuit_key}"
 
 
 def profile(circuit_key: int) -> str:
     """String: where on a lap of the circuit cars are when, in the poller's own encoding."""
-    return f"racetime:circuit:{circuit_key}:profile"
+    return f"racetime:{{index}}:circuit:{circuit_key}:profile"
 
 
 def room(code: str) -> str:
