@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import StartChain
+from chain import StartChain
 from failover import assert_all_equal, until_gone_on, watched
 from slots import Slots
 
