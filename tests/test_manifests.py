@@ -23,13 +23,15 @@ SETTINGS = {
     "api": racetime_api.settings.Settings,
     "simulator": racetime_simulator.settings.Settings,
 }
+# Of what our processes tell of themselves.
+TOLD = ("proto/python/racetime/logs.py", "proto/python/racetime/traces.py")
 # Where the variables of what has no Settings are read.
 READ_IN = {
     "gateway": ("gateway/render.py", "gateway/drain.py", "Procfile"),
     "frontend": ("gateway/Caddyfile",),
-    "poller": ("poller/src/racetime_poller/settings.py", "poller/src/racetime_poller/logs.py"),
-    "api": ("api/src/racetime_api/settings.py", "api/src/racetime_api/logs.py"),
-    "simulator": ("poller/src/racetime_simulator/logs.py",),
+    "poller": ("poller/src/racetime_poller/settings.py", *TOLD),
+    "api": ("api/src/racetime_api/settings.py", *TOLD),
+    "simulator": TOLD,
 }
 OURS = [
     pytest.param(container, id=f"{overlay.partition('/')[2]}-{container.name}")
