@@ -245,19 +245,35 @@ async def redis(redis_url: str) -> AsyncIterator[Any]:
 def settings(redis_url: str) -> Settings:
     """Give settings for tests: a free port, and no waiting."""
     return Settings(
-        redis_url=redis_url, listen="127.0.0.1:0", metrics_listen="", heartbeat_seconds=30.0
+        redis_url=redis_url,
+        listen="127.0.0.1:0",
+        stream_listen="127.0.0.1:0",
+        metrics_listen="",
+        heartbeat_seconds=30.0,
     )
 
 
+# By which of its ports a service is asked: gRPC's own, or the one of gateways.
+WAYS = ("grpc", "stream")
+
+
 @pytest.fixture
-def open_service(settings: Settings) -> Open:
+def way() -> str:
+    """Give the port by which tests ask that do not name one."""
+    return "grpc"
+
+
+@pytest.fixture
+def open_service(settings: Settings, way: str) -> Open:
     """Give what runs a service inside `async with`."""
 
     @asynccontextmanager
     async def opened(**changes: Any) -> AsyncIterator[Service]:
         metrics = Metrics()
         async with serving(replace(settings, **changes), metrics) as api:
-            address = f"127.0.0.1:{api.server.port}"
+            listener = api.server.listener
+            assert listener is not None
+            address = f"127.0.0.1:{listener.port if way == 'stream' else api.server.port}"
             async with grpc.aio.insecure_channel(address) as channel:
                 await api.hub.reached.wait()
                 if api.hub.live is not None:

@@ -53,6 +53,7 @@ async def serving(settings: Settings, metrics: Metrics) -> AsyncIterator[Api]:
         clients = Clients(settings.watches_per_client)
         metrics.sessions.set_function(lambda: len(hub.channels))
         metrics.clients.set_function(lambda: clients.count)
+        metrics.connections.set_function(lambda: server.listener.count if server.listener else 0)
         service = RaceService(
             hub,
             store,
