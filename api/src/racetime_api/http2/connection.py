@@ -151,6 +151,8 @@ class Connection(asyncio.Protocol):
         elif isinstance(event, StreamReset):
             self._running.drop(event.stream_id)
         elif isinstance(event, RemoteSettingsChanged):
+            # Told that they are known before they are made use of.
+            self.out.collect()
             self.out.widened_all()
         elif isinstance(event, PingReceived):
             self._keepalive.asked(has_sent=self.out.has_sent)
