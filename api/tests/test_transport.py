@@ -11,8 +11,8 @@ from typing import Any
 import grpc
 import pytest
 import trustme
-from conftest import WAYS
 from made_up_log import ALL_LANES, canonical
+from reading import WAYS
 
 from racetime import keys
 from racetime.client import Race, watch
