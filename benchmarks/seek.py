@@ -177,6 +177,7 @@ def measure() -> Report:
         environ = {
             "RACETIME_REDIS_URL": redis_url,
             "RACETIME_API_LISTEN": address,
+            "RACETIME_API_STREAM_LISTEN": "",
             "RACETIME_API_METRICS_LISTEN": "",
         }
         with running([sys.executable, "-m", "racetime_api"], api_port, **environ):

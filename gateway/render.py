@@ -4,8 +4,9 @@
 
 Variables, with their defaults: RACETIME_GATEWAY_LISTEN (127.0.0.1), RACETIME_GATEWAY_PORT (8000),
 RACETIME_GATEWAY_ADMIN_LISTEN (127.0.0.1), RACETIME_GATEWAY_ADMIN_PORT (9901), RACETIME_GATEWAY_API
-(host:port,host:port,...; the three local replicas), RACETIME_GATEWAY_PAGE (else
-RACETIME_PAGE_LISTEN, 127.0.0.1:8001), RACETIME_GATEWAY_MAX_CONNECTIONS (20000),
+(host:port,host:port,...; the three local replicas at their ports for gateways),
+RACETIME_GATEWAY_PAGE (else RACETIME_PAGE_LISTEN, 127.0.0.1:8001),
+RACETIME_GATEWAY_MAX_CONNECTIONS (20000),
 RACETIME_GATEWAY_MAX_STREAMS (20000), RACETIME_GATEWAY_MAX_HEAP_BYTES (1 GiB),
 RACETIME_GATEWAY_TRUSTED_HOPS (proxies in front that tell who calls; 0).
 
@@ -160,7 +161,7 @@ def values(environ: Mapping[str, str]) -> dict[str, str | int]:
         "API_ENDPOINTS": endpoints(
             "RACETIME_GATEWAY_API",
             environ.get("RACETIME_GATEWAY_API")
-            or "127.0.0.1:50051,127.0.0.1:50052,127.0.0.1:50053",
+            or "127.0.0.1:50151,127.0.0.1:50152,127.0.0.1:50153",
         ),
         "PAGE_ENDPOINTS": endpoints("RACETIME_GATEWAY_PAGE", page or "127.0.0.1:8001"),
         "DESCRIPTOR": json.dumps(str(FOLDER / "racetime.binpb")),

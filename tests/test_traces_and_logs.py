@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from itertools import islice
@@ -53,6 +54,14 @@ def _lineage(collector: Collector, trace_id: str) -> list[str]:
     return services if at == OURS else []
 
 
+def _answers(request: urllib.request.Request) -> bool:
+    try:
+        urllib.request.urlopen(request, timeout=5).close()
+    except urllib.error.HTTPError:
+        return False
+    return True
+
+
 def test_a_call_is_one_trace_from_the_gateway_through_the_api(
     traced: tuple[Chain, Collector],
 ) -> None:
@@ -61,7 +70,8 @@ def test_a_call_is_one_trace_from_the_gateway_through_the_api(
     request = urllib.request.Request(
         f"{chain.url}/api/live/snapshot", headers={"traceparent": f"00-{trace_id}-{OURS}-01"}
     )
-    urllib.request.urlopen(request, timeout=5).close()
+    # Replicas learn one after the other that a session is live.
+    chain.until("an answer", lambda: _answers(request))
     services = chain.until("the trace", lambda: _lineage(collector, trace_id))
     assert services[0] == "racetime-api"
     assert set(services[1:]) == {"racetime-gateway"}

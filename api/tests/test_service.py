@@ -13,6 +13,7 @@ from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from made_up_log import ALL_LANES, ORIGIN_MILLIS, STEP_MILLIS, canonical
+from reading import WAYS
 
 from racetime import keys
 from racetime.v1 import race_service_pb2 as messages
@@ -115,6 +116,7 @@ async def test_without_a_live_session_there_is_no_snapshot(open_service):
         assert details["ErrorInfo"].domain == "racetime"
 
 
+@pytest.mark.parametrize("way", WAYS)
 async def test_a_session_without_a_log_is_not_found(service):
     code, details = await refused(
         service.stub.GetSnapshot(messages.GetSnapshotRequest(session_key=5))
@@ -144,6 +146,7 @@ async def test_a_snapshot_of_an_instant_is_the_state_as_of_then(open_service, wr
             assert answer.race_time.ToMilliseconds() == ORIGIN_MILLIS + offset
 
 
+@pytest.mark.parametrize("way", WAYS)
 async def test_history_is_told_up_to_an_instant(service, make_writer):
     writer = await make_writer(7).begin(live=False)
     await writer.write(80, keyframe_every=20)
@@ -219,6 +222,7 @@ async def test_a_request_out_of_range_names_the_field(service, request_fields, f
     assert service.api.hub.watchers == 0
 
 
+@pytest.mark.parametrize("way", WAYS)
 async def test_a_full_server_says_when_to_come_again(open_service, writer):
     async with open_service(max_watchers=1) as service:
         await service.watch().read()

@@ -1,4 +1,4 @@
-"""Bounds of connections, TLS and deadlines, through a real gRPC server."""
+"""Bounds of connections, TLS and deadlines, by both ports: gRPC's own server, and ours."""
 
 import asyncio
 import json
@@ -12,6 +12,7 @@ import grpc
 import pytest
 import trustme
 from made_up_log import ALL_LANES, canonical
+from reading import WAYS
 
 from racetime import keys
 from racetime.client import Race, watch
@@ -21,6 +22,12 @@ from racetime_api.api import serving
 from racetime_api.metrics import Metrics
 from racetime_api.settings import Settings, SettingsError
 from racetime_api.transport import options
+
+
+@pytest.fixture(params=WAYS)
+def way(request: pytest.FixtureRequest) -> str:
+    """Ask by each port."""
+    return str(request.param)
 
 
 async def test_watches_outlive_the_age_of_their_connections_without_a_gap(open_service, writer):
@@ -137,7 +144,7 @@ async def test_a_client_that_is_silent_is_pinged_and_then_cut(open_service):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "is_calm"), [(0.0001, True), (60.0, False)], ids=["permitted", "too often"]
+    ("seconds", "is_calm"), [(0.000001, True), (60.0, False)], ids=["permitted", "too often"]
 )
 async def test_a_client_may_ping_without_calls_as_often_as_it_is_permitted(
     open_service, seconds, is_calm
@@ -221,14 +228,15 @@ async def ask(address: str, credentials: grpc.ChannelCredentials | None) -> Any:
         )
 
 
-async def test_only_who_the_authority_vouches_for_is_answered(settings, writer, pki):
+async def test_only_who_the_authority_vouches_for_is_answered(settings, writer, pki, way):
     def shown(name: str) -> grpc.ChannelCredentials:
         return grpc.ssl_channel_credentials(
             pki["ca"].read_bytes(), pki[f"{name}_key"].read_bytes(), pki[name].read_bytes()
         )
 
     async with serving(replace(settings, **tls(pki)), Metrics()) as api:
-        address = f"localhost:{api.server.port}"
+        listener = api.server.listener
+        address = f"localhost:{listener.port if way == 'stream' else api.server.port}"
         assert (await ask(address, shown("client"))).sessions
         nobody = grpc.ssl_channel_credentials(pki["ca"].read_bytes())
         for credentials in (None, nobody, shown("other")):

@@ -28,9 +28,9 @@ class Step:
 
     @property
     def size_bytes(self) -> int:
-        """Bytes of all lanes of the update."""
+        """Bytes of all lanes of the update, as a viewer of all gets them."""
         update = self.update
-        lanes = (update.timing, update.motion, update.history, *update.telemetry.values())
+        lanes = (update.timing, update.motion, update.history, update.telemetry_of_all)
         return sum(map(len, lanes))
 
 

@@ -49,7 +49,7 @@ class RaceView:
         self.state = RaceState()
         self.sequence = 0
         self.snapshots = 0
-        # Samples of motion in updates, after the snapshot of this sequence.
+        # Samples of motion and telemetry in updates, after the snapshot of this sequence.
         self.samples = 0
         self.joined_at = 0
         self.log: tuple[int, int] | None = None
@@ -98,11 +98,18 @@ class RaceView:
         if first != self.sequence + 1:
             self.tally.faults.append(f"{self.sequence} was followed by {first}")
         self.state.MergeFrom(message.update)
-        self.samples += sum(len(batch.x_curve_decimeters) for batch in message.update.motion)
+        self.samples += count_samples(message.update)
         self.sequence = message.sequence
         self.tally.joined += message.HasField("first_sequence")
         published = self._origin_millis + message.published_offset_millis
         self.tally.latencies.append((at, at * 1000 - published))
+
+
+def count_samples(state: RaceState) -> int:
+    """Count the positions and the telemetry samples that a partial state holds."""
+    motion = sum(len(batch.x_curve_decimeters) for batch in state.motion)
+    alone = sum(len(batch.step_difference_millis) + 1 for batch in state.telemetry)
+    return motion + alone + sum(len(group.speed_kph) for group in state.telemetry_groups)
 
 
 class FloorView:

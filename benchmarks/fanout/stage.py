@@ -123,6 +123,9 @@ def _recast(stage: Stage, race: Path, past: int, size_bytes: int) -> None:
     if kind in programs:
         for name in stage.replicas:
             _give(chain, name, programs[kind], {"RACETIME_REDIS_URL": chain.redis_url})
+    if kind == "floor":
+        own_ports = {"RACETIME_GATEWAY_API": ",".join(chain.api_targets)}
+        _give(chain, "gateway", chain.parts["gateway"].command, own_ports)
     if kind in BASELINES:
         command = chain.parts["gateway"].command.replace(
             "gateway/render.py", "gateway/render.py | python -m benchmarks.fanout.lenient"

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 
 from redis import Redis
 
-from benchmarks.fanout.seen import RaceView
+from benchmarks.fanout.seen import RaceView, count_samples
 from racetime import keys
 from racetime.lanes import FIELDS
 from racetime.v1.race_state_pb2 import RaceState
 from racetime.v1.update_record_pb2 import LANE_HISTORY, LANE_TIMING, UpdateRecord
 
-_SAMPLES = ("motion", "telemetry")
+_SAMPLES = ("motion", "telemetry", "telemetry_groups")
 _KEPT = FIELDS[LANE_TIMING] | FIELDS[LANE_HISTORY]
 
 
@@ -58,6 +58,6 @@ def mismatches(log: Sequence[UpdateRecord], views: Iterable[RaceView]) -> list[s
 
 
 def _samples(record: UpdateRecord) -> int:
-    return sum(
-        len(batch.x_curve_decimeters) for batch in RaceState.FromString(record.motion).motion
-    )
+    """Count the samples of an update, those of telemetry by driver."""
+    lanes = (record.motion, *record.telemetry.values())
+    return sum(count_samples(RaceState.FromString(lane)) for lane in lanes)

@@ -74,7 +74,7 @@ def test_no_port_is_given_twice():
 
 def test_the_gateway_knows_every_replica():
     parts = parts_of()
-    listens = [parts[f"api-{number}"].environ["RACETIME_API_LISTEN"] for number in (1, 2, 3)]
+    listens = [parts[f"api-{number}"].environ["RACETIME_API_STREAM_LISTEN"] for number in (1, 2, 3)]
     assert parts["gateway"].environ["RACETIME_GATEWAY_API"] == ",".join(listens)
 
 

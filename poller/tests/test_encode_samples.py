@@ -6,10 +6,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from racetime.samples import Reading, instants, places, readings
-from racetime.v1.motion_pb2 import MotionBatch
+from racetime.samples import Reading, group_readings, instants, places, readings
+from racetime.v1.motion_pb2 import MotionBatch, TelemetryGroup
 from racetime.v1.motion_pb2 import TelemetryBatch as TelemetryMessage
-from racetime_poller.encode_samples import motion_message, telemetry_message
+from racetime_poller.encode_samples import motion_message, telemetry_message, telemetry_of_all
 from racetime_poller.race.batches import Batch
 from racetime_poller.race.telemetry import TelemetryBatch
 
@@ -64,6 +64,33 @@ def test_telemetry_is_unpacked_as_it_was_measured(steps: list[int], data: st.Dat
     )
     told = readings(telemetry_message(batch, ORIGIN))
     assert told == [Reading(*row) for row in zip(*columns, strict=True)]
+
+
+@given(many=st.lists(steps, max_size=3), data=st.data())
+def test_telemetry_of_all_holds_the_samples_of_each(
+    many: list[list[int]], data: st.DataObject
+) -> None:
+    batches = []
+    for number in range(1, 5):
+        at = tuple(accumulate(data.draw(st.sampled_from([[], *many])), initial=ORIGIN))
+        of = len(at)
+        speeds, gears = column(st.integers(0, 350), of), column(st.integers(0, 8), of)
+        brakes, pedals = column(st.booleans(), of), column(st.integers(0, 100), of)
+        engines = column(st.integers(0, 1_300).map(lambda tens: tens * 10), of)
+        drawn = map(data.draw, (speeds, gears, pedals, brakes, engines, brakes))
+        batches.append(TelemetryBatch(number, at, *drawn))  # type: ignore[arg-type]
+    state = telemetry_of_all(batches, ORIGIN)
+    told = {one.driver_number: readings(one) for one in state.telemetry}
+    for group in state.telemetry_groups:
+        found = group_readings(group)
+        assert not found.keys() & told.keys()
+        told |= found
+    assert told == {b.driver_number: readings(telemetry_message(b, ORIGIN)) for b in batches}
+
+
+def test_a_group_that_does_not_add_up_has_no_samples() -> None:
+    bad = TelemetryGroup(driver_numbers=[4, 5], speed_kph=[1], controls=[1, 1])
+    assert group_readings(bad) == {}
 
 
 def test_what_cannot_be_is_not_known() -> None:

@@ -96,7 +96,7 @@ def test_a_fact_holds_no_message_but_instants(fact):
 
 def test_lists_at_the_top_are_logs_and_nothing_else():
     logs = {f.name for f in RaceState.DESCRIPTOR.fields if f.is_repeated and not is_map(f)}
-    assert logs == {"race_control", "motion", "telemetry"}
+    assert logs == {"race_control", "motion", "telemetry", "telemetry_groups"}
 
 
 def test_every_field_of_the_state_is_a_fact_an_identity_or_a_log():

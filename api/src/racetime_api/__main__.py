@@ -17,7 +17,6 @@ from racetime_api.api import serving
 from racetime_api.metrics import Metrics, MetricsPortTaken
 from racetime_api.server import PortTaken
 from racetime_api.settings import Settings, SettingsError
-from racetime_api.traces import Traces
 
 # A write to each of thousands of watches makes as many objects at once, which are gone as soon: at
 # the default of 700 the collector goes through those that wait all the time, and finds nothing.
@@ -35,8 +34,7 @@ async def run(settings: Settings) -> None:
         metrics = Metrics()
         stack.enter_context(metrics.serving(settings.metrics_listen))
         tracer = stack.enter_context(tracing("racetime-api", os.environ))
-        interceptors = [] if tracer is None else [Traces(tracer)]
-        api = await stack.enter_async_context(serving(settings, metrics, interceptors))
+        api = await stack.enter_async_context(serving(settings, metrics, tracer))
         log.info("api.started", port=api.server.port, **settings.shown())
         # What start-up made stays for good: the collector need not look at it again.
         gc.freeze()

@@ -2,12 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-import grpc
-
+from racetime.traces import Tracer
 from racetime_api.clients import Clients
 from racetime_api.feed import Feed
 from racetime_api.hub import Hub
@@ -19,6 +18,7 @@ from racetime_api.server import Server
 from racetime_api.service import RaceService
 from racetime_api.settings import Settings
 from racetime_api.store import open_store
+from racetime_api.traces import Traced
 from racetime_api.window import Bounds
 
 
@@ -41,14 +41,12 @@ class Api:
 
 @asynccontextmanager
 async def serving(
-    settings: Settings,
-    metrics: Metrics,
-    interceptors: Sequence[grpc.aio.ServerInterceptor] = (),
+    settings: Settings, metrics: Metrics, tracer: Tracer | None = None
 ) -> AsyncIterator[Api]:
     """Run the service inside `async with`; raise PortTaken when it cannot listen."""
     async with (
         open_store(settings.redis_url) as store,
-        Server(settings, interceptors) as server,
+        Server(settings) as server,
         answering(settings.health_listen) as probes,
         asyncio.TaskGroup() as group,
     ):
@@ -64,6 +62,7 @@ async def serving(
         metrics.sessions.set_function(lambda: len(hub.channels))
         metrics.clients.set_function(lambda: clients.count)
         metrics.sequence.set_function(lambda: hub.live_sequence)
+        metrics.connections.set_function(lambda: server.listener.count if server.listener else 0)
         service = RaceService(
             hub,
             store,
@@ -82,7 +81,10 @@ async def serving(
             clients=clients,
             heartbeat_seconds=settings.heartbeat_seconds,
         )
-        await server.start(service.handlers(), rooms.handlers())
+        handlers = [service.handlers(), rooms.handlers()]
+        if tracer is not None:
+            handlers = [Traced(one, tracer) for one in handlers]
+        await server.start(*handlers)
         loops = [
             group.create_task(feed.follow_live(hub)),
             group.create_task(hub.sweep()),

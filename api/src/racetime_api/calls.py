@@ -1,9 +1,9 @@
 """Read the one request of a call, and turn what is refused into the status of the call."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, NoReturn, Protocol, TypeVar
 
 import grpc
 import structlog
@@ -16,11 +16,34 @@ from racetime_api.refusal import Refusal
 from racetime_api.rules import Rules, shared_rules
 from racetime_api.store import StoreError
 
-Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 Answer = TypeVar("Answer")
 Request = TypeVar("Request", bound=Message)
 
 log = structlog.get_logger()
+
+
+class Context(Protocol):
+    """What the methods use of gRPC's context; a call of either port is one."""
+
+    def invocation_metadata(self) -> Iterable[tuple[str, str | bytes]] | None:
+        """Give what is said beside the request."""
+
+    def peer(self) -> str:
+        """Name who is connected."""
+
+    async def send_initial_metadata(self, metadata: Sequence[tuple[str, str | bytes]], /) -> None:
+        """Tell the client that it is answered."""
+
+    async def write(self, message: bytes, /) -> None:
+        """Send a message; return when the transport has taken it."""
+
+    def code(self) -> Any:
+        """Give the status with which the call was ended; none yet is OK."""
+
+    async def abort(
+        self, code: grpc.StatusCode, details: str = "", trailing_metadata: Any = (), /
+    ) -> NoReturn:
+        """End the call with a status."""
 
 
 def guarded(

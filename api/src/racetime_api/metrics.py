@@ -41,6 +41,11 @@ class Metrics:
             "Addresses and API keys that have watches open, where those are bounded.",
             registry=registry,
         )
+        self.connections = Gauge(
+            "racetime_api_stream_connections",
+            "Connections of gateways to the port that is theirs.",
+            registry=registry,
+        )
         self.sent = Sent()
         registry.register(self.sent)
         self.sessions = Gauge(

@@ -36,6 +36,8 @@ class Record:
     motion: bytes = b""
     history: bytes = b""
     telemetry: dict[int, bytes] = field(default_factory=dict)
+    # The same samples of all drivers in fewer bytes; empty where there is only the one by driver.
+    telemetry_of_all: bytes = b""
 
     @property
     def mark(self) -> Mark:
@@ -45,7 +47,7 @@ class Record:
     @property
     def size(self) -> int:
         """Bytes of all lanes."""
-        telemetry = sum(map(len, self.telemetry.values()))
+        telemetry = sum(map(len, self.telemetry.values())) + len(self.telemetry_of_all)
         return len(self.timing) + len(self.motion) + len(self.history) + telemetry
 
 
@@ -64,6 +66,7 @@ def from_message(message: UpdateRecord) -> Record:
         message.motion,
         message.history,
         dict(message.telemetry),
+        message.telemetry_of_all,
     )
 
 
@@ -116,12 +119,15 @@ class Selection:
             if self.history and record.history:
                 parts.append(record.history)
             if self.telemetry and record.telemetry:
-                parts.extend(self._telemetry(record.telemetry))
+                parts.extend(self._telemetry(record))
         return parts
 
-    def _telemetry(self, telemetry: dict[int, bytes]) -> Sequence[bytes]:
-        wanted = self.drivers or telemetry.keys()
-        return [lane for driver, lane in telemetry.items() if lane and driver in wanted]
+    def _telemetry(self, record: Record) -> Sequence[bytes]:
+        # JSON is read by who unpacks nothing cleverly.
+        if record.telemetry_of_all and not self.drivers and not self.merged:
+            return [record.telemetry_of_all]
+        wanted = self.drivers or record.telemetry.keys()
+        return [lane for driver, lane in record.telemetry.items() if lane and driver in wanted]
 
 
 _selection = lru_cache(maxsize=1_024)(Selection)

@@ -1,7 +1,10 @@
-"""Serve the service over gRPC, with health and reflection, and drain it."""
+"""Serve the service over gRPC, with health and reflection, and drain it.
+
+At two ports: gRPC's own server, for whoever asks a replica itself, and one for gateways, whose
+connections carry thousands of watches each. The methods are the same.
+"""
 
 import asyncio
-from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -11,9 +14,11 @@ from grpc_health.v1.health import aio as health_aio
 from grpc_reflection.v1alpha import reflection
 
 from racetime_api import rooms, service
+from racetime_api.http2.health import health_handler
+from racetime_api.http2.listener import Listener
 from racetime_api.hub import Hub
 from racetime_api.settings import Settings
-from racetime_api.transport import credentials, options
+from racetime_api.transport import credentials, options, tls_context
 
 # After the drain: for the last messages and trailers to go out.
 STOP_SECONDS = 1.0
@@ -24,29 +29,29 @@ class PortTaken(Exception):
 
 
 class Server:
-    """A gRPC server: it has its port inside `async with`, and serves from start to stop."""
+    """A gRPC server: it has its ports inside `async with`, and serves from start to stop."""
 
-    def __init__(
-        self, settings: Settings, interceptors: Sequence[grpc.aio.ServerInterceptor] = ()
-    ) -> None:
+    def __init__(self, settings: Settings) -> None:
         self.port = 0
-        self._interceptors = interceptors
-        self._listen = settings.listen
-        self._options = options(settings)
+        self.listener: Listener | None = None
+        self._settings = settings
         self._credentials = credentials(settings)
         self._health = health_aio.HealthServicer()
 
     async def __aenter__(self) -> Self:
         # Made here and not earlier: a grpc.aio server belongs to the loop that runs.
-        self._server = grpc.aio.server(interceptors=self._interceptors, options=self._options)
+        self._server = grpc.aio.server(options=options(self._settings))
+        listen = self._settings.listen
         try:
             self.port = (
-                self._server.add_insecure_port(self._listen)
+                self._server.add_insecure_port(listen)
                 if self._credentials is None
-                else self._server.add_secure_port(self._listen, self._credentials)
+                else self._server.add_secure_port(listen, self._credentials)
             )
-        except RuntimeError as error:
-            raise PortTaken(f"cannot listen on {self._listen}: is the port in use?") from error
+            if listen := self._settings.stream_listen:
+                self.listener = Listener(self._settings, listen, tls_context(self._settings))
+        except (RuntimeError, OSError, ValueError, OverflowError) as error:
+            raise PortTaken(f"cannot listen on {listen}: is the port in use?") from error
         return self
 
     async def __aexit__(
@@ -65,6 +70,8 @@ class Server:
         reflection.enable_server_reflection(names, self._server)
         await self._say(health_pb2.HealthCheckResponse.NOT_SERVING)
         await self._server.start()
+        if self.listener is not None:
+            await self.listener.start(*handlers, health_handler(self._health))
 
     async def say_when_ready(self, ready: asyncio.Event) -> None:
         """Tell health checks that the service serves, once it does."""
@@ -78,6 +85,12 @@ class Server:
 
     async def stop(self) -> None:
         """End what still runs."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._stop_grpc())
+            if self.listener is not None:
+                group.create_task(self.listener.stop(STOP_SECONDS))
+
+    async def _stop_grpc(self) -> None:
         await self._server.stop(STOP_SECONDS)
 
     async def _say(self, status: "health_pb2.HealthCheckResponse.ServingStatus.ValueType") -> None:

@@ -1,6 +1,6 @@
 """A span for each call, and what happens in a watch as its events; nothing where none is traced."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextvars import ContextVar
 from typing import Any
 
@@ -9,8 +9,6 @@ import grpc
 from racetime.traces import Span, Tracer
 from racetime_api.calls import Context
 
-# Health checks come each second; who looks at reflection is an operator.
-_TRACED = "/racetime."
 _span: ContextVar[Span | None] = ContextVar("span", default=None)
 
 
@@ -21,32 +19,29 @@ def note(event: str, **attributes: str | int) -> None:
         span.add_event(event, attributes)
 
 
-class Traces(grpc.aio.ServerInterceptor):
-    """Makes a span of each call."""
+class Traced(grpc.GenericRpcHandler):
+    """Handlers of our methods, each call of which is a span."""
 
-    def __init__(self, tracer: Tracer) -> None:
+    def __init__(self, handlers: grpc.GenericRpcHandler, tracer: Tracer) -> None:
+        self._handlers = handlers
         self._tracer = tracer
 
-    async def intercept_service(
-        self,
-        continuation: Callable[
-            [grpc.HandlerCallDetails], Awaitable["grpc.RpcMethodHandler[Any, Any] | None"]
-        ],
-        handler_call_details: grpc.HandlerCallDetails,
+    def service(
+        self, handler_call_details: grpc.HandlerCallDetails
     ) -> "grpc.RpcMethodHandler[Any, Any] | None":
-        """Give the handler of a call, within a span where it is one of ours."""
-        handler = await continuation(handler_call_details)
-        method = handler_call_details.method
-        if handler is None or not method.startswith(_TRACED):
-            return handler
-        if handler.response_streaming:
-            return grpc.stream_stream_rpc_method_handler(
-                self._spanned(method, handler.stream_stream),
-                handler.request_deserializer,
-                handler.response_serializer,
-            )
-        return grpc.stream_unary_rpc_method_handler(
-            self._spanned(method, handler.stream_unary),
+        """Give the handler of a call."""
+        handler: Any = self._handlers.service(handler_call_details)
+        if handler is None:
+            return None
+        stream = handler.response_streaming
+        kind = (
+            grpc.stream_stream_rpc_method_handler
+            if stream
+            else grpc.stream_unary_rpc_method_handler
+        )
+        answer = handler.stream_stream if stream else handler.stream_unary
+        return kind(
+            self._spanned(handler_call_details.method, answer),
             handler.request_deserializer,
             handler.response_serializer,
         )

@@ -1,4 +1,4 @@
-"""Set gRPC up: bounds of a connection, and TLS."""
+"""Set the servers up: bounds of gRPC's connections, and TLS."""
 
 import ssl
 from pathlib import Path
@@ -46,13 +46,11 @@ def options(settings: Settings) -> list[_Option]:
 
 
 def credentials(settings: Settings) -> grpc.ServerCredentials | None:
-    """Give what a port needs for TLS, None for none; raise SettingsError where that is unsound."""
-    if not (settings.tls_cert or settings.tls_key or settings.tls_client_ca):
+    """Give what gRPC's port needs for TLS, None for none; raise SettingsError where that is
+    unsound."""
+    # gRPC says of a bad file that the port is taken: the context has read them all.
+    if tls_context(settings) is None:
         return None
-    for name in ("tls_cert", "tls_key"):
-        if not getattr(settings, name):
-            raise SettingsError(f"{variable(name)} is missing: TLS needs a certificate and its key")
-    _check(settings)
     chain = [(Path(settings.tls_key).read_bytes(), Path(settings.tls_cert).read_bytes())]
     if not settings.tls_client_ca:
         return grpc.ssl_server_credentials(chain)
@@ -60,18 +58,27 @@ def credentials(settings: Settings) -> grpc.ServerCredentials | None:
     return grpc.ssl_server_credentials(chain, authority, require_client_auth=True)
 
 
-def _check(settings: Settings) -> None:
-    """Read the files as TLS does: gRPC says of a bad one that the port is taken."""
+def tls_context(settings: Settings) -> ssl.SSLContext | None:
+    """Give what a port of our own needs for TLS, None for none; raise SettingsError where that is
+    unsound."""
+    if not (settings.tls_cert or settings.tls_key or settings.tls_client_ca):
+        return None
+    for name in ("tls_cert", "tls_key"):
+        if not getattr(settings, name):
+            raise SettingsError(f"{variable(name)} is missing: TLS needs a certificate and its key")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_alpn_protocols(["h2"])
     name = "tls_cert"
     try:
         context.load_cert_chain(settings.tls_cert, settings.tls_key)
         name = "tls_client_ca"
         if settings.tls_client_ca:
             context.load_verify_locations(settings.tls_client_ca)
+            context.verify_mode = ssl.CERT_REQUIRED
     except OSError as error:
         path = getattr(settings, name)
         raise SettingsError(f"{variable(name)}: cannot use {path}: {error}") from error
+    return context
 
 
 def _millis(seconds: float) -> int:

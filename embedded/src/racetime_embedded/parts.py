@@ -74,7 +74,7 @@ def shared_environ(plan: Plan, environ: Mapping[str, str]) -> dict[str, str]:
         "RACETIME_PAGE_ROOT": str(plan.page_root),
         "RACETIME_GATEWAY_PORT": str(ports.gateway),
         "RACETIME_GATEWAY_ADMIN_PORT": str(ports.gateway_admin),
-        "RACETIME_GATEWAY_API": ",".join(f"{HOST}:{port}" for port in ports.api),
+        "RACETIME_GATEWAY_API": ",".join(f"{HOST}:{port}" for port in ports.api_stream),
     }
 
 
@@ -129,14 +129,17 @@ def build_parts(plan: Plan, environ: Mapping[str, str]) -> list[Part]:
             Listening(ports.poller_metrics, "RACETIME_POLLER_METRICS_LISTEN"),
         )
     )
-    for number, (port, metrics) in enumerate(zip(ports.api, ports.api_metrics, strict=True), 1):
+    replicas = zip(ports.api, ports.api_stream, ports.api_metrics, strict=True)
+    for number, (port, stream, metrics) in enumerate(replicas, 1):
         own = {
             **redis_environ(plan),
             "RACETIME_API_LISTEN": f"{HOST}:{port}",
+            "RACETIME_API_STREAM_LISTEN": f"{HOST}:{stream}",
             "RACETIME_API_METRICS_LISTEN": f"{HOST}:{metrics}",
         }
         listens = (
             Listening(port, "RACETIME_API_PORT"),
+            Listening(stream, "RACETIME_API_STREAM_PORT"),
             Listening(metrics, "RACETIME_API_METRICS_PORT"),
         )
         parts.append(part(f"api-{number}", own, *listens, of="api"))

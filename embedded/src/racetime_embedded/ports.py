@@ -19,6 +19,8 @@ class Ports:
     poller_ops: int = 50060
     poller_metrics: int = 9160
     api: tuple[int, ...] = (50051, 50052, 50053)
+    # Where the gateway asks the replicas.
+    api_stream: tuple[int, ...] = (50151, 50152, 50153)
     api_metrics: tuple[int, ...] = (9151, 9152, 9153)
     page: int = 8001
     gateway: int = 8000
@@ -31,6 +33,7 @@ class Ports:
         """Read the ports from the environment."""
         replicas = read_number(environ, "RACETIME_API_REPLICAS", len(cls.api), highest=16)
         first = read_number(environ, "RACETIME_API_PORT", cls.api[0])
+        first_stream = read_number(environ, "RACETIME_API_STREAM_PORT", cls.api_stream[0])
         first_metrics = read_number(environ, "RACETIME_API_METRICS_PORT", cls.api_metrics[0])
         return cls(
             redis=read_number(environ, "RACETIME_REDIS_PORT", cls.redis),
@@ -40,6 +43,7 @@ class Ports:
                 environ, "RACETIME_POLLER_METRICS_LISTEN", cls.poller_metrics
             ),
             api=tuple(range(first, first + replicas)),
+            api_stream=tuple(range(first_stream, first_stream + replicas)),
             api_metrics=tuple(range(first_metrics, first_metrics + replicas)),
             page=read_listen(environ, "RACETIME_PAGE_LISTEN", cls.page),
             gateway=read_number(environ, "RACETIME_GATEWAY_PORT", cls.gateway),
@@ -50,7 +54,7 @@ class Ports:
     @classmethod
     def free(cls, replicas: int = 3) -> "Ports":
         """Pick ports that are free now."""
-        picked = pick_free(7 + 2 * replicas)
+        picked = pick_free(7 + 3 * replicas)
         return cls(
             redis=picked[0],
             simulator=picked[1],
@@ -60,7 +64,8 @@ class Ports:
             gateway=picked[5],
             gateway_admin=picked[6],
             api=tuple(picked[7 : 7 + replicas]),
-            api_metrics=tuple(picked[7 + replicas :]),
+            api_stream=tuple(picked[7 + replicas : 7 + 2 * replicas]),
+            api_metrics=tuple(picked[7 + 2 * replicas :]),
         )
 
 

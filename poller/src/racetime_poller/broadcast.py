@@ -281,7 +281,8 @@ class Broadcast:
         metrics.KEYFRAMES.inc(keyframe is not None)
         for lane in ("timing", "motion", "history"):
             metrics.BYTES.labels(lane).inc(len(getattr(update, lane)))
-        metrics.BYTES.labels("telemetry").inc(sum(map(len, update.telemetry.values())))
+        telemetry = (*update.telemetry.values(), update.telemetry_of_all)
+        metrics.BYTES.labels("telemetry").inc(sum(map(len, telemetry)))
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

@@ -57,7 +57,7 @@ from racetime.v1.update_record_pb2 import LANE_HISTORY, LANE_TIMING, UpdateRecor
 from racetime.v1.weather_pb2 import Weather
 from racetime_poller.amend import Amendments, amend_state
 from racetime_poller.encode_freshness import tell_freshness
-from racetime_poller.encode_samples import motion_message, telemetry_message
+from racetime_poller.encode_samples import motion_message, telemetry_message, telemetry_of_all
 from racetime_poller.race import laps, session
 from racetime_poller.race.derive import KEY_BASE, Picture, flat
 from racetime_poller.race.gap_text import parse_distance
@@ -222,6 +222,8 @@ class Encoder:
             self._note_sample("car_data", batch.instants[-1])
             part = RaceState(telemetry=[message]).SerializeToString()
             record.telemetry[batch.driver_number] = part
+        together = telemetry_of_all(telemetry, self.origin_at)
+        record.telemetry_of_all = together.SerializeToString()
         return record
 
     def keyframe(self) -> UpdateRecord:

@@ -1,5 +1,6 @@
 """Turn batches of positions and telemetry into messages, packed as motion.proto says."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from itertools import starmap
 from operator import sub
@@ -16,8 +17,10 @@ from racetime.v1.motion_pb2 import (
     MOTION_BASIS_ESTIMATED,
     MOTION_BASIS_UNSPECIFIED,
     MotionBatch,
+    TelemetryGroup,
 )
 from racetime.v1.motion_pb2 import TelemetryBatch as TelemetryMessage
+from racetime.v1.race_state_pb2 import RaceState
 from racetime_poller.race.batches import Batch
 from racetime_poller.race.samples import Integers
 from racetime_poller.race.telemetry import TelemetryBatch
@@ -50,6 +53,35 @@ def telemetry_message(batch: TelemetryBatch, origin_at: int) -> TelemetryMessage
     )
 
 
+def telemetry_of_all(batches: Sequence[TelemetryBatch], origin_at: int) -> RaceState:
+    """Return batches of several drivers as one message: those whose every list is known in groups
+    by their instants, the others as they are."""
+    groups: dict[tuple[int, ...], list[TelemetryBatch]] = defaultdict(list)
+    state = RaceState()
+    for batch in batches:
+        if batch.speeds and batch.revolutions and any(_columns(batch)):
+            groups[batch.instants].append(batch)
+        else:
+            state.telemetry.append(telemetry_message(batch, origin_at))
+    for together in groups.values():
+        state.telemetry_groups.append(_group(together, origin_at))
+    return state
+
+
+def _group(batches: Sequence[TelemetryBatch], origin_at: int) -> TelemetryGroup:
+    instants = batches[0].instants
+    group = TelemetryGroup(
+        race_offset_millis=instants[0] - origin_at,
+        step_difference_millis=_step_differences(instants),
+        driver_numbers=[batch.driver_number for batch in batches],
+    )
+    for batch in batches:
+        group.speed_kph.extend(_steps(batch.speeds or ()))
+        group.engine_speed_decarpm.extend(_steps([v // 10 for v in batch.revolutions or ()]))
+        group.controls.extend(_steps(_all_controls(batch)))
+    return group
+
+
 def _steps(values: Sequence[int]) -> list[int]:
     """Return the first value, then differences."""
     return [values[0], *map(sub, values[1:], values)]
@@ -75,16 +107,23 @@ def _differences(values: Sequence[int] | None) -> list[int]:
     return steps
 
 
+def _columns(batch: TelemetryBatch) -> tuple[Sequence[int] | None, ...]:
+    return (batch.gears, batch.brakes, batch.aids, batch.throttles)
+
+
 def _controls(batch: TelemetryBatch) -> list[int]:
     """Return what the driver does in one number each, to the last that changes."""
-    columns = (batch.gears, batch.brakes, batch.aids, batch.throttles)
-    if not any(columns):
+    if not any(_columns(batch)):
         return []
-    unknown = (None,) * len(batch.instants)
-    controls = list(starmap(_control, zip(*(one or unknown for one in columns), strict=True)))
+    controls = _all_controls(batch)
     while len(controls) > 1 and controls[-1] == controls[-2]:
         controls.pop()
     return controls
+
+
+def _all_controls(batch: TelemetryBatch) -> list[int]:
+    unknown = (None,) * len(batch.instants)
+    return list(starmap(_control, zip(*(one or unknown for one in _columns(batch)), strict=True)))
 
 
 def _control(gear: int | None, brake: bool | None, aid: bool | None, throttle: int | None) -> int:

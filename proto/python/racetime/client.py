@@ -88,7 +88,8 @@ class Race:
     def _trim(self) -> None:
         """Let go of old positions and telemetry, now and then."""
         since = self._offset_millis - _KEPT_MILLIS
-        for batches in (self.state.motion, self.state.telemetry):
+        state = self.state
+        for batches in (state.motion, state.telemetry, state.telemetry_groups):
             count = 0
             while count < len(batches) and batches[count].race_offset_millis < since:
                 count += 1

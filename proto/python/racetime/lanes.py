@@ -10,7 +10,7 @@ from racetime.v1.update_record_pb2 import (
 )
 
 MOTION_FIELDS = frozenset({"motion"})
-TELEMETRY_FIELDS = frozenset({"telemetry"})
+TELEMETRY_FIELDS = frozenset({"telemetry", "telemetry_groups"})
 HISTORY_FIELDS = frozenset(
     {
         "laps",

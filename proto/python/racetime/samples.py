@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, TypeVar
 
-from racetime.v1.motion_pb2 import MotionBatch, TelemetryBatch
+from racetime.v1.motion_pb2 import MotionBatch, TelemetryBatch, TelemetryGroup
 
-__all__ = ["Place", "Reading", "instants", "places", "readings"]
+__all__ = ["Place", "Reading", "group_readings", "instants", "places", "readings"]
 
 _T = TypeVar("_T")
 
@@ -40,10 +40,12 @@ class Reading:
     overtaking_aid: bool | None
 
 
-def instants(batch: MotionBatch | TelemetryBatch) -> list[int]:
+def instants(batch: MotionBatch | TelemetryBatch | TelemetryGroup) -> list[int]:
     """Return the instants of a batch as race offsets."""
-    steps = [usual + USUAL_STEP_MILLIS for usual in batch.step_difference_millis]
-    return list(accumulate(steps or batch.step_millis, initial=batch.race_offset_millis))
+    steps: Sequence[int] = [usual + USUAL_STEP_MILLIS for usual in batch.step_difference_millis]
+    if not steps and not isinstance(batch, TelemetryGroup):
+        steps = batch.step_millis
+    return list(accumulate(steps, initial=batch.race_offset_millis))
 
 
 def places(batch: MotionBatch) -> Iterator[Place]:
@@ -77,6 +79,24 @@ def readings(batch: TelemetryBatch) -> list[Reading]:
         Reading(at, speed, gear, throttle, brake, rpm, aid)
         for at, speed, gear, brake, aid, throttle, rpm in zip(*columns, strict=True)
     ]
+
+
+def group_readings(group: TelemetryGroup) -> dict[int, list[Reading]]:
+    """Return the samples of a group by driver number. One that does not add up has none."""
+    times = instants(group)
+    count, rows = len(times), len(group.driver_numbers)
+    columns = (group.speed_kph, group.engine_speed_decarpm, group.controls)
+    if any(len(column) != count * rows for column in columns):
+        return {}
+    found: dict[int, list[Reading]] = {}
+    for row, number in enumerate(group.driver_numbers):
+        own = slice(row * count, (row + 1) * count)
+        speeds, engine, controls = (accumulate(column[own]) for column in columns)
+        samples = found.setdefault(number, [])
+        for at, speed, decarpm, control in zip(times, speeds, engine, controls, strict=True):
+            gear, brake, aid, throttle = _control(control)
+            samples.append(Reading(at, speed, gear, throttle, brake, decarpm * 10, aid))
+    return found
 
 
 def _controls(batch: TelemetryBatch, count: int) -> Iterable[Sequence[Any]]:

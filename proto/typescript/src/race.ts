@@ -43,5 +43,10 @@ export class Race {
 function trimmed(state: RaceState, raceOffsetMillis: number): RaceState {
   const since = raceOffsetMillis - KEPT_MILLIS;
   const isNew = (batch: { raceOffsetMillis: number }): boolean => batch.raceOffsetMillis >= since;
-  return { ...state, motion: state.motion.filter(isNew), telemetry: state.telemetry.filter(isNew) };
+  return {
+    ...state,
+    motion: state.motion.filter(isNew),
+    telemetry: state.telemetry.filter(isNew),
+    telemetryGroups: state.telemetryGroups.filter(isNew),
+  };
 }

@@ -13,7 +13,7 @@ import { type RaceState, RaceStateSchema } from "../src/gen/racetime/v1/race_sta
 import { mergeMessage } from "../src/mergeMessage.js";
 
 const MOTION = ["motion"];
-const TELEMETRY = ["telemetry"];
+const TELEMETRY = ["telemetry", "telemetryGroups"];
 const HISTORY = [
   "laps",
   "stints",

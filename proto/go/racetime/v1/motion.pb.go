@@ -332,6 +332,99 @@ func (x *TelemetryBatch) GetStepDifferenceMillis() []int32 {
 	return nil
 }
 
+// Telemetry of several drivers at the same instants. With n drivers and m instants each list is of n * m numbers: first the
+// m of the first driver, then those of the second. Of each driver the first number is the value at the first instant, every
+// other one a difference: 100, 5, -2 are 100, 105, 103. All are there.
+type TelemetryGroup struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Instant of the first sample, in race time.
+	RaceOffsetMillis int32 `protobuf:"varint,1,opt,name=race_offset_millis,json=raceOffsetMillis,proto3" json:"race_offset_millis,omitempty"`
+	// Steps from each instant to the next, m - 1 of them, each less the usual 220 milliseconds.
+	StepDifferenceMillis []int32 `protobuf:"zigzag32,2,rep,packed,name=step_difference_millis,json=stepDifferenceMillis,proto3" json:"step_difference_millis,omitempty"`
+	// Driver numbers of the n drivers.
+	DriverNumbers []int32 `protobuf:"varint,3,rep,packed,name=driver_numbers,json=driverNumbers,proto3" json:"driver_numbers,omitempty"`
+	// Speed.
+	SpeedKph []int32 `protobuf:"zigzag32,4,rep,packed,name=speed_kph,json=speedKph,proto3" json:"speed_kph,omitempty"`
+	// Engine speed in tens of revolutions a minute.
+	EngineSpeedDecarpm []int32 `protobuf:"zigzag32,5,rep,packed,name=engine_speed_decarpm,json=engineSpeedDecarpm,proto3" json:"engine_speed_decarpm,omitempty"`
+	// What the drivers do: the controls of TelemetryBatch, here with differences.
+	Controls      []int32 `protobuf:"zigzag32,6,rep,packed,name=controls,proto3" json:"controls,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TelemetryGroup) Reset() {
+	*x = TelemetryGroup{}
+	mi := &file_racetime_v1_motion_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TelemetryGroup) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TelemetryGroup) ProtoMessage() {}
+
+func (x *TelemetryGroup) ProtoReflect() protoreflect.Message {
+	mi := &file_racetime_v1_motion_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TelemetryGroup.ProtoReflect.Descriptor instead.
+func (*TelemetryGroup) Descriptor() ([]byte, []int) {
+	return file_racetime_v1_motion_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *TelemetryGroup) GetRaceOffsetMillis() int32 {
+	if x != nil {
+		return x.RaceOffsetMillis
+	}
+	return 0
+}
+
+func (x *TelemetryGroup) GetStepDifferenceMillis() []int32 {
+	if x != nil {
+		return x.StepDifferenceMillis
+	}
+	return nil
+}
+
+func (x *TelemetryGroup) GetDriverNumbers() []int32 {
+	if x != nil {
+		return x.DriverNumbers
+	}
+	return nil
+}
+
+func (x *TelemetryGroup) GetSpeedKph() []int32 {
+	if x != nil {
+		return x.SpeedKph
+	}
+	return nil
+}
+
+func (x *TelemetryGroup) GetEngineSpeedDecarpm() []int32 {
+	if x != nil {
+		return x.EngineSpeedDecarpm
+	}
+	return nil
+}
+
+func (x *TelemetryGroup) GetControls() []int32 {
+	if x != nil {
+		return x.Controls
+	}
+	return nil
+}
+
 var File_racetime_v1_motion_proto protoreflect.FileDescriptor
 
 const file_racetime_v1_motion_proto_rawDesc = "" +
@@ -361,7 +454,14 @@ const file_racetime_v1_motion_proto_rawDesc = "" +
 	"\x0fovertaking_aids\x18\t \x03(\bR\x0eovertakingAids\x12\x1a\n" +
 	"\bcontrols\x18\n" +
 	" \x03(\x05R\bcontrols\x124\n" +
-	"\x16step_difference_millis\x18\v \x03(\x11R\x14stepDifferenceMillis*G\n" +
+	"\x16step_difference_millis\x18\v \x03(\x11R\x14stepDifferenceMillis\"\x86\x02\n" +
+	"\x0eTelemetryGroup\x12,\n" +
+	"\x12race_offset_millis\x18\x01 \x01(\x05R\x10raceOffsetMillis\x124\n" +
+	"\x16step_difference_millis\x18\x02 \x03(\x11R\x14stepDifferenceMillis\x12%\n" +
+	"\x0edriver_numbers\x18\x03 \x03(\x05R\rdriverNumbers\x12\x1b\n" +
+	"\tspeed_kph\x18\x04 \x03(\x11R\bspeedKph\x120\n" +
+	"\x14engine_speed_decarpm\x18\x05 \x03(\x11R\x12engineSpeedDecarpm\x12\x1a\n" +
+	"\bcontrols\x18\x06 \x03(\x11R\bcontrols*G\n" +
 	"\vMotionBasis\x12\x1c\n" +
 	"\x18MOTION_BASIS_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16MOTION_BASIS_ESTIMATED\x10\x01b\x06proto3"
@@ -379,11 +479,12 @@ func file_racetime_v1_motion_proto_rawDescGZIP() []byte {
 }
 
 var file_racetime_v1_motion_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_racetime_v1_motion_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_racetime_v1_motion_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_racetime_v1_motion_proto_goTypes = []any{
 	(MotionBasis)(0),       // 0: racetime.v1.MotionBasis
 	(*MotionBatch)(nil),    // 1: racetime.v1.MotionBatch
 	(*TelemetryBatch)(nil), // 2: racetime.v1.TelemetryBatch
+	(*TelemetryGroup)(nil), // 3: racetime.v1.TelemetryGroup
 }
 var file_racetime_v1_motion_proto_depIdxs = []int32{
 	0, // 0: racetime.v1.MotionBatch.basis:type_name -> racetime.v1.MotionBasis
@@ -405,7 +506,7 @@ func file_racetime_v1_motion_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_racetime_v1_motion_proto_rawDesc), len(file_racetime_v1_motion_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   2,
+			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

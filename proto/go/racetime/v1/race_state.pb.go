@@ -96,9 +96,12 @@ type RaceState struct {
 	// Spans under a yellow, safety car or red flag by their start in race_offset_millis. History lane.
 	TrackPeriods map[int32]*TrackPeriod `protobuf:"bytes,32,rep,name=track_periods,json=trackPeriods,proto3" json:"track_periods,omitempty" protobuf_key:"varint,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Newest rows of each OpenF1 endpoint, told more often than its freshness. Timing lane.
-	NewestRows    *NewestRows `protobuf:"bytes,33,opt,name=newest_rows,json=newestRows,proto3" json:"newest_rows,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	NewestRows *NewestRows `protobuf:"bytes,33,opt,name=newest_rows,json=newestRows,proto3" json:"newest_rows,omitempty"`
+	// Car telemetry of several drivers at once, in updates to readers that asked for that of all; beside it there may be
+	// telemetry. Telemetry lane.
+	TelemetryGroups []*TelemetryGroup `protobuf:"bytes,34,rep,name=telemetry_groups,json=telemetryGroups,proto3" json:"telemetry_groups,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *RaceState) Reset() {
@@ -362,11 +365,18 @@ func (x *RaceState) GetNewestRows() *NewestRows {
 	return nil
 }
 
+func (x *RaceState) GetTelemetryGroups() []*TelemetryGroup {
+	if x != nil {
+		return x.TelemetryGroups
+	}
+	return nil
+}
+
 var File_racetime_v1_race_state_proto protoreflect.FileDescriptor
 
 const file_racetime_v1_race_state_proto_rawDesc = "" +
 	"\n" +
-	"\x1cracetime/v1/race_state.proto\x12\vracetime.v1\x1a\x15racetime/v1/car.proto\x1a\x1eracetime/v1/championship.proto\x1a\x18racetime/v1/driver.proto\x1a\x1bracetime/v1/freshness.proto\x1a\x19racetime/v1/history.proto\x1a\x18racetime/v1/motion.proto\x1a\x1eracetime/v1/race_control.proto\x1a\x19racetime/v1/session.proto\x1a\x17racetime/v1/track.proto\x1a\x19racetime/v1/weather.proto\"\xff\x1d\n" +
+	"\x1cracetime/v1/race_state.proto\x12\vracetime.v1\x1a\x15racetime/v1/car.proto\x1a\x1eracetime/v1/championship.proto\x1a\x18racetime/v1/driver.proto\x1a\x1bracetime/v1/freshness.proto\x1a\x19racetime/v1/history.proto\x1a\x18racetime/v1/motion.proto\x1a\x1eracetime/v1/race_control.proto\x1a\x19racetime/v1/session.proto\x1a\x17racetime/v1/track.proto\x1a\x19racetime/v1/weather.proto\"\xc7\x1e\n" +
 	"\tRaceState\x12.\n" +
 	"\asession\x18\x01 \x01(\v2\x14.racetime.v1.SessionR\asession\x12/\n" +
 	"\x05clock\x18\x02 \x01(\v2\x19.racetime.v1.SessionClockR\x05clock\x125\n" +
@@ -405,7 +415,8 @@ const file_racetime_v1_race_state_proto_rawDesc = "" +
 	"\tcar_bests\x18\x1f \x03(\v2$.racetime.v1.RaceState.CarBestsEntryR\bcarBests\x12M\n" +
 	"\rtrack_periods\x18  \x03(\v2(.racetime.v1.RaceState.TrackPeriodsEntryR\ftrackPeriods\x128\n" +
 	"\vnewest_rows\x18! \x01(\v2\x17.racetime.v1.NewestRowsR\n" +
-	"newestRows\x1aW\n" +
+	"newestRows\x12F\n" +
+	"\x10telemetry_groups\x18\" \x03(\v2\x1b.racetime.v1.TelemetryGroupR\x0ftelemetryGroups\x1aW\n" +
 	"\x10SectorFlagsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\x05R\x03key\x12-\n" +
 	"\x05value\x18\x02 \x01(\v2\x17.racetime.v1.SectorFlagR\x05value:\x028\x01\x1aX\n" +
@@ -516,25 +527,26 @@ var file_racetime_v1_race_state_proto_goTypes = []any{
 	(*MotionBatch)(nil),          // 31: racetime.v1.MotionBatch
 	(*TelemetryBatch)(nil),       // 32: racetime.v1.TelemetryBatch
 	(*NewestRows)(nil),           // 33: racetime.v1.NewestRows
-	(*SectorFlag)(nil),           // 34: racetime.v1.SectorFlag
-	(*SourceFreshness)(nil),      // 35: racetime.v1.SourceFreshness
-	(*Driver)(nil),               // 36: racetime.v1.Driver
-	(*CarPosition)(nil),          // 37: racetime.v1.CarPosition
-	(*CarGap)(nil),               // 38: racetime.v1.CarGap
-	(*CarTiming)(nil),            // 39: racetime.v1.CarTiming
-	(*CarSectors)(nil),           // 40: racetime.v1.CarSectors
-	(*CarTyres)(nil),             // 41: racetime.v1.CarTyres
-	(*CarStatus)(nil),            // 42: racetime.v1.CarStatus
-	(*StewardMatter)(nil),        // 43: racetime.v1.StewardMatter
-	(*Lap)(nil),                  // 44: racetime.v1.Lap
-	(*Stint)(nil),                // 45: racetime.v1.Stint
-	(*PitStop)(nil),              // 46: racetime.v1.PitStop
-	(*RaceEvent)(nil),            // 47: racetime.v1.RaceEvent
-	(*TeamRadio)(nil),            // 48: racetime.v1.TeamRadio
-	(*ChampionshipStanding)(nil), // 49: racetime.v1.ChampionshipStanding
-	(*SessionResult)(nil),        // 50: racetime.v1.SessionResult
-	(*CarBests)(nil),             // 51: racetime.v1.CarBests
-	(*TrackPeriod)(nil),          // 52: racetime.v1.TrackPeriod
+	(*TelemetryGroup)(nil),       // 34: racetime.v1.TelemetryGroup
+	(*SectorFlag)(nil),           // 35: racetime.v1.SectorFlag
+	(*SourceFreshness)(nil),      // 36: racetime.v1.SourceFreshness
+	(*Driver)(nil),               // 37: racetime.v1.Driver
+	(*CarPosition)(nil),          // 38: racetime.v1.CarPosition
+	(*CarGap)(nil),               // 39: racetime.v1.CarGap
+	(*CarTiming)(nil),            // 40: racetime.v1.CarTiming
+	(*CarSectors)(nil),           // 41: racetime.v1.CarSectors
+	(*CarTyres)(nil),             // 42: racetime.v1.CarTyres
+	(*CarStatus)(nil),            // 43: racetime.v1.CarStatus
+	(*StewardMatter)(nil),        // 44: racetime.v1.StewardMatter
+	(*Lap)(nil),                  // 45: racetime.v1.Lap
+	(*Stint)(nil),                // 46: racetime.v1.Stint
+	(*PitStop)(nil),              // 47: racetime.v1.PitStop
+	(*RaceEvent)(nil),            // 48: racetime.v1.RaceEvent
+	(*TeamRadio)(nil),            // 49: racetime.v1.TeamRadio
+	(*ChampionshipStanding)(nil), // 50: racetime.v1.ChampionshipStanding
+	(*SessionResult)(nil),        // 51: racetime.v1.SessionResult
+	(*CarBests)(nil),             // 52: racetime.v1.CarBests
+	(*TrackPeriod)(nil),          // 53: racetime.v1.TrackPeriod
 }
 var file_racetime_v1_race_state_proto_depIdxs = []int32{
 	21, // 0: racetime.v1.RaceState.session:type_name -> racetime.v1.Session
@@ -570,31 +582,32 @@ var file_racetime_v1_race_state_proto_depIdxs = []int32{
 	19, // 30: racetime.v1.RaceState.car_bests:type_name -> racetime.v1.RaceState.CarBestsEntry
 	20, // 31: racetime.v1.RaceState.track_periods:type_name -> racetime.v1.RaceState.TrackPeriodsEntry
 	33, // 32: racetime.v1.RaceState.newest_rows:type_name -> racetime.v1.NewestRows
-	34, // 33: racetime.v1.RaceState.SectorFlagsEntry.value:type_name -> racetime.v1.SectorFlag
-	35, // 34: racetime.v1.RaceState.SourcesEntry.value:type_name -> racetime.v1.SourceFreshness
-	36, // 35: racetime.v1.RaceState.DriversEntry.value:type_name -> racetime.v1.Driver
-	37, // 36: racetime.v1.RaceState.PositionsEntry.value:type_name -> racetime.v1.CarPosition
-	38, // 37: racetime.v1.RaceState.GapsEntry.value:type_name -> racetime.v1.CarGap
-	39, // 38: racetime.v1.RaceState.TimingsEntry.value:type_name -> racetime.v1.CarTiming
-	40, // 39: racetime.v1.RaceState.SectorsEntry.value:type_name -> racetime.v1.CarSectors
-	41, // 40: racetime.v1.RaceState.TyresEntry.value:type_name -> racetime.v1.CarTyres
-	42, // 41: racetime.v1.RaceState.StatusesEntry.value:type_name -> racetime.v1.CarStatus
-	43, // 42: racetime.v1.RaceState.StewardMattersEntry.value:type_name -> racetime.v1.StewardMatter
-	44, // 43: racetime.v1.RaceState.LapsEntry.value:type_name -> racetime.v1.Lap
-	45, // 44: racetime.v1.RaceState.StintsEntry.value:type_name -> racetime.v1.Stint
-	46, // 45: racetime.v1.RaceState.PitStopsEntry.value:type_name -> racetime.v1.PitStop
-	47, // 46: racetime.v1.RaceState.EventsEntry.value:type_name -> racetime.v1.RaceEvent
-	48, // 47: racetime.v1.RaceState.TeamRadioEntry.value:type_name -> racetime.v1.TeamRadio
-	49, // 48: racetime.v1.RaceState.DriverChampionshipEntry.value:type_name -> racetime.v1.ChampionshipStanding
-	49, // 49: racetime.v1.RaceState.TeamChampionshipEntry.value:type_name -> racetime.v1.ChampionshipStanding
-	50, // 50: racetime.v1.RaceState.ResultsEntry.value:type_name -> racetime.v1.SessionResult
-	51, // 51: racetime.v1.RaceState.CarBestsEntry.value:type_name -> racetime.v1.CarBests
-	52, // 52: racetime.v1.RaceState.TrackPeriodsEntry.value:type_name -> racetime.v1.TrackPeriod
-	53, // [53:53] is the sub-list for method output_type
-	53, // [53:53] is the sub-list for method input_type
-	53, // [53:53] is the sub-list for extension type_name
-	53, // [53:53] is the sub-list for extension extendee
-	0,  // [0:53] is the sub-list for field type_name
+	34, // 33: racetime.v1.RaceState.telemetry_groups:type_name -> racetime.v1.TelemetryGroup
+	35, // 34: racetime.v1.RaceState.SectorFlagsEntry.value:type_name -> racetime.v1.SectorFlag
+	36, // 35: racetime.v1.RaceState.SourcesEntry.value:type_name -> racetime.v1.SourceFreshness
+	37, // 36: racetime.v1.RaceState.DriversEntry.value:type_name -> racetime.v1.Driver
+	38, // 37: racetime.v1.RaceState.PositionsEntry.value:type_name -> racetime.v1.CarPosition
+	39, // 38: racetime.v1.RaceState.GapsEntry.value:type_name -> racetime.v1.CarGap
+	40, // 39: racetime.v1.RaceState.TimingsEntry.value:type_name -> racetime.v1.CarTiming
+	41, // 40: racetime.v1.RaceState.SectorsEntry.value:type_name -> racetime.v1.CarSectors
+	42, // 41: racetime.v1.RaceState.TyresEntry.value:type_name -> racetime.v1.CarTyres
+	43, // 42: racetime.v1.RaceState.StatusesEntry.value:type_name -> racetime.v1.CarStatus
+	44, // 43: racetime.v1.RaceState.StewardMattersEntry.value:type_name -> racetime.v1.StewardMatter
+	45, // 44: racetime.v1.RaceState.LapsEntry.value:type_name -> racetime.v1.Lap
+	46, // 45: racetime.v1.RaceState.StintsEntry.value:type_name -> racetime.v1.Stint
+	47, // 46: racetime.v1.RaceState.PitStopsEntry.value:type_name -> racetime.v1.PitStop
+	48, // 47: racetime.v1.RaceState.EventsEntry.value:type_name -> racetime.v1.RaceEvent
+	49, // 48: racetime.v1.RaceState.TeamRadioEntry.value:type_name -> racetime.v1.TeamRadio
+	50, // 49: racetime.v1.RaceState.DriverChampionshipEntry.value:type_name -> racetime.v1.ChampionshipStanding
+	50, // 50: racetime.v1.RaceState.TeamChampionshipEntry.value:type_name -> racetime.v1.ChampionshipStanding
+	51, // 51: racetime.v1.RaceState.ResultsEntry.value:type_name -> racetime.v1.SessionResult
+	52, // 52: racetime.v1.RaceState.CarBestsEntry.value:type_name -> racetime.v1.CarBests
+	53, // 53: racetime.v1.RaceState.TrackPeriodsEntry.value:type_name -> racetime.v1.TrackPeriod
+	54, // [54:54] is the sub-list for method output_type
+	54, // [54:54] is the sub-list for method input_type
+	54, // [54:54] is the sub-list for extension type_name
+	54, // [54:54] is the sub-list for extension extendee
+	0,  // [0:54] is the sub-list for field type_name
 }
 
 func init() { file_racetime_v1_race_state_proto_init() }

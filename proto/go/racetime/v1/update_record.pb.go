@@ -159,9 +159,12 @@ type UpdateRecord struct {
 	// History lane.
 	History []byte `protobuf:"bytes,7,opt,name=history,proto3" json:"history,omitempty"`
 	// Telemetry lane by driver number.
-	Telemetry     map[int32][]byte `protobuf:"bytes,8,rep,name=telemetry,proto3" json:"telemetry,omitempty" protobuf_key:"varint,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Telemetry map[int32][]byte `protobuf:"bytes,8,rep,name=telemetry,proto3" json:"telemetry,omitempty" protobuf_key:"varint,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Telemetry lane of all drivers at once: the same samples in fewer bytes. Unset where there is none by driver, and in
+	// keyframes.
+	TelemetryOfAll []byte `protobuf:"bytes,9,opt,name=telemetry_of_all,json=telemetryOfAll,proto3" json:"telemetry_of_all,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *UpdateRecord) Reset() {
@@ -246,6 +249,13 @@ func (x *UpdateRecord) GetHistory() []byte {
 func (x *UpdateRecord) GetTelemetry() map[int32][]byte {
 	if x != nil {
 		return x.Telemetry
+	}
+	return nil
+}
+
+func (x *UpdateRecord) GetTelemetryOfAll() []byte {
+	if x != nil {
+		return x.TelemetryOfAll
 	}
 	return nil
 }
@@ -373,7 +383,7 @@ var File_racetime_v1_update_record_proto protoreflect.FileDescriptor
 
 const file_racetime_v1_update_record_proto_rawDesc = "" +
 	"\n" +
-	"\x1fracetime/v1/update_record.proto\x12\vracetime.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xfc\x02\n" +
+	"\x1fracetime/v1/update_record.proto\x12\vracetime.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa6\x03\n" +
 	"\fUpdateRecord\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x05R\bsequence\x12,\n" +
 	"\x12race_offset_millis\x18\x02 \x01(\x05R\x10raceOffsetMillis\x126\n" +
@@ -382,7 +392,8 @@ const file_racetime_v1_update_record_proto_rawDesc = "" +
 	"\x06timing\x18\x05 \x01(\fR\x06timing\x12\x16\n" +
 	"\x06motion\x18\x06 \x01(\fR\x06motion\x12\x18\n" +
 	"\ahistory\x18\a \x01(\fR\ahistory\x12F\n" +
-	"\ttelemetry\x18\b \x03(\v2(.racetime.v1.UpdateRecord.TelemetryEntryR\ttelemetry\x1a<\n" +
+	"\ttelemetry\x18\b \x03(\v2(.racetime.v1.UpdateRecord.TelemetryEntryR\ttelemetry\x12(\n" +
+	"\x10telemetry_of_all\x18\t \x01(\fR\x0etelemetryOfAll\x1a<\n" +
 	"\x0eTelemetryEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\x05R\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\fR\x05value:\x028\x01\"D\n" +

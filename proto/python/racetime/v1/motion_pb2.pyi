@@ -197,3 +197,58 @@ class TelemetryBatch(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___TelemetryBatch: _TypeAlias = TelemetryBatch  # noqa: Y015
+
+@_typing.final
+class TelemetryGroup(_message.Message):
+    """Telemetry of several drivers at the same instants. With n drivers and m instants each list is of n * m numbers: first the
+    m of the first driver, then those of the second. Of each driver the first number is the value at the first instant, every
+    other one a difference: 100, 5, -2 are 100, 105, 103. All are there.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RACE_OFFSET_MILLIS_FIELD_NUMBER: _builtins.int
+    STEP_DIFFERENCE_MILLIS_FIELD_NUMBER: _builtins.int
+    DRIVER_NUMBERS_FIELD_NUMBER: _builtins.int
+    SPEED_KPH_FIELD_NUMBER: _builtins.int
+    ENGINE_SPEED_DECARPM_FIELD_NUMBER: _builtins.int
+    CONTROLS_FIELD_NUMBER: _builtins.int
+    race_offset_millis: _builtins.int
+    """Instant of the first sample, in race time."""
+    @_builtins.property
+    def step_difference_millis(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Steps from each instant to the next, m - 1 of them, each less the usual 220 milliseconds."""
+
+    @_builtins.property
+    def driver_numbers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Driver numbers of the n drivers."""
+
+    @_builtins.property
+    def speed_kph(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Speed."""
+
+    @_builtins.property
+    def engine_speed_decarpm(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Engine speed in tens of revolutions a minute."""
+
+    @_builtins.property
+    def controls(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """What the drivers do: the controls of TelemetryBatch, here with differences."""
+
+    def __init__(
+        self,
+        *,
+        race_offset_millis: _builtins.int = ...,
+        step_difference_millis: _abc.Iterable[_builtins.int] | None = ...,
+        driver_numbers: _abc.Iterable[_builtins.int] | None = ...,
+        speed_kph: _abc.Iterable[_builtins.int] | None = ...,
+        engine_speed_decarpm: _abc.Iterable[_builtins.int] | None = ...,
+        controls: _abc.Iterable[_builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["controls", b"controls", "driver_numbers", b"driver_numbers", "engine_speed_decarpm", b"engine_speed_decarpm", "race_offset_millis", b"race_offset_millis", "speed_kph", b"speed_kph", "step_difference_millis", b"step_difference_millis"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TelemetryGroup: _TypeAlias = TelemetryGroup  # noqa: Y015

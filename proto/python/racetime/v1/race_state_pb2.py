@@ -34,7 +34,7 @@ from racetime.v1 import track_pb2 as racetime_dot_v1_dot_track__pb2
 from racetime.v1 import weather_pb2 as racetime_dot_v1_dot_weather__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cracetime/v1/race_state.proto\x12\x0bracetime.v1\x1a\x15racetime/v1/car.proto\x1a\x1eracetime/v1/championship.proto\x1a\x18racetime/v1/driver.proto\x1a\x1bracetime/v1/freshness.proto\x1a\x19racetime/v1/history.proto\x1a\x18racetime/v1/motion.proto\x1a\x1eracetime/v1/race_control.proto\x1a\x19racetime/v1/session.proto\x1a\x17racetime/v1/track.proto\x1a\x19racetime/v1/weather.proto\"\xb3\x19\n\tRaceState\x12%\n\x07session\x18\x01 \x01(\x0b\x32\x14.racetime.v1.Session\x12(\n\x05\x63lock\x18\x02 \x01(\x0b\x32\x19.racetime.v1.SessionClock\x12+\n\x08progress\x18\x03 \x01(\x0b\x32\x19.racetime.v1.RaceProgress\x12+\n\nqualifying\x18\x04 \x01(\x0b\x32\x17.racetime.v1.Qualifying\x12.\n\x0ctrack_status\x18\x05 \x01(\x0b\x32\x18.racetime.v1.TrackStatus\x12=\n\x0csector_flags\x18\x06 \x03(\x0b\x32\'.racetime.v1.RaceState.SectorFlagsEntry\x12\x32\n\x0eovertaking_aid\x18\x07 \x01(\x0b\x32\x1a.racetime.v1.OvertakingAid\x12%\n\x07weather\x18\x08 \x01(\x0b\x32\x14.racetime.v1.Weather\x12.\n\x07\x63ircuit\x18\t \x01(\x0b\x32\x1d.racetime.v1.CircuitReference\x12\x34\n\x07sources\x18\n \x03(\x0b\x32#.racetime.v1.RaceState.SourcesEntry\x12\x34\n\x07\x64rivers\x18\x0b \x03(\x0b\x32#.racetime.v1.RaceState.DriversEntry\x12\x38\n\tpositions\x18\x0c \x03(\x0b\x32%.racetime.v1.RaceState.PositionsEntry\x12.\n\x04gaps\x18\r \x03(\x0b\x32 .racetime.v1.RaceState.GapsEntry\x12\x34\n\x07timings\x18\x0e \x03(\x0b\x32#.racetime.v1.RaceState.TimingsEntry\x12\x34\n\x07sectors\x18\x0f \x03(\x0b\x32#.racetime.v1.RaceState.SectorsEntry\x12\x30\n\x05tyres\x18\x10 \x03(\x0b\x32!.racetime.v1.RaceState.TyresEntry\x12\x36\n\x08statuses\x18\x11 \x03(\x0b\x32$.racetime.v1.RaceState.StatusesEntry\x12(\n\x05\x62\x65sts\x18\x12 \x01(\x0b\x32\x19.racetime.v1.SessionBests\x12\x35\n\x0crace_control\x18\x13 \x03(\x0b\x32\x1f.racetime.v1.RaceControlMessage\x12\x43\n\x0fsteward_matters\x18\x14 \x03(\x0b\x32*.racetime.v1.RaceState.StewardMattersEntry\x12(\n\x06motion\x18\x15 \x03(\x0b\x32\x18.racetime.v1.MotionBatch\x12.\n\ttelemetry\x18\x16 \x03(\x0b\x32\x1b.racetime.v1.TelemetryBatch\x12.\n\x04laps\x18\x17 \x03(\x0b\x32 .racetime.v1.RaceState.LapsEntry\x12\x32\n\x06stints\x18\x18 \x03(\x0b\x32\".racetime.v1.RaceState.StintsEntry\x12\x37\n\tpit_stops\x18\x19 \x03(\x0b\x32$.racetime.v1.RaceState.PitStopsEntry\x12\x32\n\x06\x65vents\x18\x1a \x03(\x0b\x32\".racetime.v1.RaceState.EventsEntry\x12\x39\n\nteam_radio\x18\x1b \x03(\x0b\x32%.racetime.v1.RaceState.TeamRadioEntry\x12K\n\x13\x64river_championship\x18\x1c \x03(\x0b\x32..racetime.v1.RaceState.DriverChampionshipEntry\x12G\n\x11team_championship\x18\x1d \x03(\x0b\x32,.racetime.v1.RaceState.TeamChampionshipEntry\x12\x34\n\x07results\x18\x1e \x03(\x0b\x32#.racetime.v1.RaceState.ResultsEntry\x12\x37\n\tcar_bests\x18\x1f \x03(\x0b\x32$.racetime.v1.RaceState.CarBestsEntry\x12?\n\rtrack_periods\x18  \x03(\x0b\x32(.racetime.v1.RaceState.TrackPeriodsEntry\x12,\n\x0bnewest_rows\x18! \x01(\x0b\x32\x17.racetime.v1.NewestRows\x1aK\n\x10SectorFlagsEntry\x12\x0b\n\x03key\x18\x01 \x01(\x05\x12&\n\x05value\x18\x02 \x01(\x0b\x32\x17.racetime.v1.SectorFlag:\x02\x38\x01\x1aL\n\x0cSourcesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12+\n\x05value\x18\x02 \x01(\x0b\x32\x1c.racetime.v1.SourceFreshness:\x02\x38\x01\x1a\x43\n\x0c\x44riversEntry\x12\x0b\n\x03key\x18\x01 \x01(\x05\x12\"\n\x05value\x18\x02 \x01(\x0b\x32\x13.racetime.v1.Driver:\x02\x38\x01\x1aJ\n\x0ePositionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\x05\x12\'\n\x05value\x18\x02 \x01(\x0b\x32\x18.racetime.v1.CarPosition:\x02\x38\x01\x1a@\n\tGapsEntry\x12\x0b\n\x03key\x18\x01 \x01(\x05\x12\"\n\x05value\x18\x02 \x01(\x0b\x32\x13.racetime.v1.CarGap:\x02\x38\x01\x1a\x46\n\x0cTimingsEntry\x12\x0b\n\x03key\x18\x01 \x01(\x05\x12%\n\x05value\x18\x02 \x01(\x0b\x32\x16.racetime.v1.CarTiming:\x02\x38\x01\x1aG\n\x0cSectorsEntry\x12\x0b\n\x03key\x18\x01 \x01(\x05\x12&\n\x05value\x18\x02 \x01(\x0b\x32\x17.racetime.v1.CarSectors:\x02\x38\x01\x1a\x43\n\nTyresEntry\x12\x0b\n\x03key\x18\x01 \x01(\x05\x12$\n\x05value\x18\x02 \x01(\x0b\x32\x15.racetime.v1.CarTyres:\x02\x38\x01\x1aG\n\rStatusesEntry\x12\x0b\n\x03key\x18\x01 \x01(\x05\x12%\n\x05value\x18\x02 \x01(\x0b\x32\x16.racetime.v1.CarStatus:\x02\x38\x01\x1aQ\n\x13StewardMattersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12)\n\x05value\x18\x02 \x01(\x0b\x32\x1a.racetime.v1.StewardMatter:\x02\x38\x01\x1a=\n\tLapsEntry\x12\x0b\n\x03key\x18\x01 \x01(\x05\x12\x1f\n\x05value\x18\x02 \x01(\x0b\x32\x10.racetime.v1.Lap:\x02\x38\x01\x1a\x41\n\x0bStintsEntry\x12\x0b\n\x03key\x18\x01 \x01(\x05\x12!\n\x05value\x18\x02 \x01(\x0b\x32\x12.racetime.v1.Stint:\x02\x38\x01\x1a\x45\n\rPitStopsEntry\x12\x0b\n\x03key\x18\x01 \x01(\x05\x12#\n\x05value\x18\x02 \x01(\x0b\x32\x14.racetime.v1.PitStop:\x02\x38\x01\x1a\x45\n\x0b\x45ventsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12%\n\x05value\x18\x02 \x01(\x0b\x32\x16.racetime.v1.RaceEvent:\x02\x38\x01\x1aH\n\x0eTeamRadioEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12%\n\x05value\x18\x02 \x01(\x0b\x32\x16.racetime.v1.TeamRadio:\x02\x38\x01\x1a\\\n\x17\x44riverChampionshipEntry\x12\x0b\n\x03key\x18\x01 \x01(\x05\x12\x30\n\x05value\x18\x02 \x01(\x0b\x32!.racetime.v1.ChampionshipStanding:\x02\x38\x01\x1aZ\n\x15TeamChampionshipEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x30\n\x05value\x18\x02 \x01(\x0b\x32!.racetime.v1.ChampionshipStanding:\x02\x38\x01\x1aJ\n\x0cResultsEntry\x12\x0b\n\x03key\x18\x01 \x01(\x05\x12)\n\x05value\x18\x02 \x01(\x0b\x32\x1a.racetime.v1.SessionResult:\x02\x38\x01\x1a\x46\n\rCarBestsEntry\x12\x0b\n\x03key\x18\x01 \x01(\x05\x12$\n\x05value\x18\x02 \x01(\x0b\x32\x15.racetime.v1.CarBests:\x02\x38\x01\x1aM\n\x11TrackPeriodsEntry\x12\x0b\n\x03key\x18\x01 \x01(\x05\x12\'\n\x05value\x18\x02 \x01(\x0b\x32\x18.racetime.v1.TrackPeriod:\x02\x38\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cracetime/v1/race_state.proto\x12\x0bracetime.v1\x1a\x15racetime/v1/car.proto\x1a\x1eracetime/v1/championship.proto\x1a\x18racetime/v1/driver.proto\x1a\x1bracetime/v1/freshness.proto\x1a\x19racetime/v1/history.proto\x1a\x18racetime/v1/motion.proto\x1a\x1eracetime/v1/race_control.proto\x1a\x19racetime/v1/session.proto\x1a\x17racetime/v1/track.proto\x1a\x19racetime/v1/weather.proto\"\xea\x19\n\tRaceState\x12%\n\x07session\x18\x01 \x01(\x0b\x32\x14.racetime.v1.Session\x12(\n\x05\x63lock\x18\x02 \x01(\x0b\x32\x19.racetime.v1.SessionClock\x12+\n\x08progress\x18\x03 \x01(\x0b\x32\x19.racetime.v1.RaceProgress\x12+\n\nqualifying\x18\x04 \x01(\x0b\x32\x17.racetime.v1.Qualifying\x12.\n\x0ctrack_status\x18\x05 \x01(\x0b\x32\x18.racetime.v1.TrackStatus\x12=\n\x0csector_flags\x18\x06 \x03(\x0b\x32\'.racetime.v1.RaceState.SectorFlagsEntry\x12\x32\n\x0eovertaking_aid\x18\x07 \x01(\x0b\x32\x1a.racetime.v1.OvertakingAid\x12%\n\x07weather\x18\x08 \x01(\x0b\x32\x14.racetime.v1.Weather\x12.\n\x07\x63ircuit\x18\t \x01(\x0b\x32\x1d.racetime.v1.CircuitReference\x12\x34\n\x07sources\x18\n \x03(\x0b\x32#.racetime.v1.RaceState.SourcesEntry\x12\x34\n\x07\x64rivers\x18\x0b \x03(\x0b\x32#.racetime.v1.RaceState.DriversEntry\x12\x38\n\tpositions\x18\x0c \x03(\x0b\x32%.racetime.v1.RaceState.PositionsEntry\x12.\n\x04gaps\x18\r \x03(\x0b\x32 .racetime.v1.RaceState.GapsEntry\x12\x34\n\x07timings\x18\x0e \x03(\x0b\x32#.racetime.v1.RaceState.TimingsEntry\x12\x34\n\x07sectors\x18\x0f \x03(\x0b\x32#.racetime.v1.RaceState.SectorsEntry\x12\x30\n\x05tyres\x18\x10 \x03(\x0b\x32!.racetime.v1.RaceState.TyresEntry\x12\x36\n\x08statuses\x18\x11 \x03(\x0b\x32$.racetime.v1.RaceState.StatusesEntry\x12(\n\x05\x62\x65sts\x18\x12 \x01(\x0b\x32\x19.racetime.v1.SessionBests\x12\x35\n\x0crace_control\x18\x13 \x03(\x0b\x32\x1f.racetime.v1.RaceControlMessage\x12\x43\n\x0fsteward_matters\x18\x14 \x03(\x0b\x32*.racetime.v1.RaceState.StewardMattersEntry\x12(\n\x06motion\x18\x15 \x03(\x0b\x32\x18.racetime.v1.MotionBatch\x12.\n\ttelemetry\x18\x16 \x03(\x0b\x32\x1b.racetime.v1.TelemetryBatch\x12.\n\x04laps\x18\x17 \x03(\x0b\x32 .racetime.v1.RaceState.LapsEntry\x12\x32\n\x06stints\x18\x18 \x03(\x0b\x32\".racetime.v1.RaceState.StintsEntry\x12\x37\n\tpit_stops\x18\x19 \x03(\x0b\x32$.racetime.v1.RaceState.PitStopsEntry\x12\x32\n\x06\x65vents\x18\x1a \x03(\x0b\x32\".racetime.v1.RaceState.EventsEntry\x12\x39\n\nteam_radio\x18\x1b \x03(\x0b\x32%.racetime.v1.RaceState.TeamRadioEntry\x12K\n\x13\x64river_championship\x18\x1c \x03(\x0b\x32..racetime.v1.RaceState.DriverChampionshipEntry\x12G\n\x11team_championship\x18\x1d \x03(\x0b\x32,.racetime.v1.RaceState.TeamChampionshipEntry\x12\x34\n\x07results\x18\x1e \x03(\x0b\x32#.racetime.v1.RaceState.ResultsEntry\x12\x37\n\tcar_bests\x18\x1f \x03(\x0b\x32$.racetime.v1.RaceState.CarBestsEntry\x12?\n\rtrack_periods\x18  \x03(\x0b\x32(.racetime.v1.RaceState.TrackPeriodsEntry\x12,\n\x0bnewest_rows\x18! \x01(\x0b\x32\x17.racetime.v1.NewestRows\x12\x35\n\x10telemetry_groups\x18\" \x03(\x0b\x32\x1b.racetime.v1.TelemetryGroup\x1aK\n\x10SectorFlagsEntry\x12\x0b\n\x03key\x18\x01 \x01(\x05\x12&\n\x05value\x18\x02 \x01(\x0b\x32\x17.racetime.v1.SectorFlag:\x02\x38\x01\x1aL\n\x0cSourcesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12+\n\x05value\x18\x02 \x01(\x0b\x32\x1c.racetime.v1.SourceFreshness:\x02\x38\x01\x1a\x43\n\x0c\x44riversEntry\x12\x0b\n\x03key\x18\x01 \x01(\x05\x12\"\n\x05value\x18\x02 \x01(\x0b\x32\x13.racetime.v1.Driver:\x02\x38\x01\x1aJ\n\x0ePositionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\x05\x12\'\n\x05value\x18\x02 \x01(\x0b\x32\x18.racetime.v1.CarPosition:\x02\x38\x01\x1a@\n\tGapsEntry\x12\x0b\n\x03key\x18\x01 \x01(\x05\x12\"\n\x05value\x18\x02 \x01(\x0b\x32\x13.racetime.v1.CarGap:\x02\x38\x01\x1a\x46\n\x0cTimingsEntry\x12\x0b\n\x03key\x18\x01 \x01(\x05\x12%\n\x05value\x18\x02 \x01(\x0b\x32\x16.racetime.v1.CarTiming:\x02\x38\x01\x1aG\n\x0cSectorsEntry\x12\x0b\n\x03key\x18\x01 \x01(\x05\x12&\n\x05value\x18\x02 \x01(\x0b\x32\x17.racetime.v1.CarSectors:\x02\x38\x01\x1a\x43\n\nTyresEntry\x12\x0b\n\x03key\x18\x01 \x01(\x05\x12$\n\x05value\x18\x02 \x01(\x0b\x32\x15.racetime.v1.CarTyres:\x02\x38\x01\x1aG\n\rStatusesEntry\x12\x0b\n\x03key\x18\x01 \x01(\x05\x12%\n\x05value\x18\x02 \x01(\x0b\x32\x16.racetime.v1.CarStatus:\x02\x38\x01\x1aQ\n\x13StewardMattersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12)\n\x05value\x18\x02 \x01(\x0b\x32\x1a.racetime.v1.StewardMatter:\x02\x38\x01\x1a=\n\tLapsEntry\x12\x0b\n\x03key\x18\x01 \x01(\x05\x12\x1f\n\x05value\x18\x02 \x01(\x0b\x32\x10.racetime.v1.Lap:\x02\x38\x01\x1a\x41\n\x0bStintsEntry\x12\x0b\n\x03key\x18\x01 \x01(\x05\x12!\n\x05value\x18\x02 \x01(\x0b\x32\x12.racetime.v1.Stint:\x02\x38\x01\x1a\x45\n\rPitStopsEntry\x12\x0b\n\x03key\x18\x01 \x01(\x05\x12#\n\x05value\x18\x02 \x01(\x0b\x32\x14.racetime.v1.PitStop:\x02\x38\x01\x1a\x45\n\x0b\x45ventsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12%\n\x05value\x18\x02 \x01(\x0b\x32\x16.racetime.v1.RaceEvent:\x02\x38\x01\x1aH\n\x0eTeamRadioEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12%\n\x05value\x18\x02 \x01(\x0b\x32\x16.racetime.v1.TeamRadio:\x02\x38\x01\x1a\\\n\x17\x44riverChampionshipEntry\x12\x0b\n\x03key\x18\x01 \x01(\x05\x12\x30\n\x05value\x18\x02 \x01(\x0b\x32!.racetime.v1.ChampionshipStanding:\x02\x38\x01\x1aZ\n\x15TeamChampionshipEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x30\n\x05value\x18\x02 \x01(\x0b\x32!.racetime.v1.ChampionshipStanding:\x02\x38\x01\x1aJ\n\x0cResultsEntry\x12\x0b\n\x03key\x18\x01 \x01(\x05\x12)\n\x05value\x18\x02 \x01(\x0b\x32\x1a.racetime.v1.SessionResult:\x02\x38\x01\x1a\x46\n\rCarBestsEntry\x12\x0b\n\x03key\x18\x01 \x01(\x05\x12$\n\x05value\x18\x02 \x01(\x0b\x32\x15.racetime.v1.CarBests:\x02\x38\x01\x1aM\n\x11TrackPeriodsEntry\x12\x0b\n\x03key\x18\x01 \x01(\x05\x12\'\n\x05value\x18\x02 \x01(\x0b\x32\x18.racetime.v1.TrackPeriod:\x02\x38\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -82,45 +82,45 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RACESTATE_TRACKPERIODSENTRY']._loaded_options = None
   _globals['_RACESTATE_TRACKPERIODSENTRY']._serialized_options = b'8\001'
   _globals['_RACESTATE']._serialized_start=320
-  _globals['_RACESTATE']._serialized_end=3571
-  _globals['_RACESTATE_SECTORFLAGSENTRY']._serialized_start=2078
-  _globals['_RACESTATE_SECTORFLAGSENTRY']._serialized_end=2153
-  _globals['_RACESTATE_SOURCESENTRY']._serialized_start=2155
-  _globals['_RACESTATE_SOURCESENTRY']._serialized_end=2231
-  _globals['_RACESTATE_DRIVERSENTRY']._serialized_start=2233
-  _globals['_RACESTATE_DRIVERSENTRY']._serialized_end=2300
-  _globals['_RACESTATE_POSITIONSENTRY']._serialized_start=2302
-  _globals['_RACESTATE_POSITIONSENTRY']._serialized_end=2376
-  _globals['_RACESTATE_GAPSENTRY']._serialized_start=2378
-  _globals['_RACESTATE_GAPSENTRY']._serialized_end=2442
-  _globals['_RACESTATE_TIMINGSENTRY']._serialized_start=2444
-  _globals['_RACESTATE_TIMINGSENTRY']._serialized_end=2514
-  _globals['_RACESTATE_SECTORSENTRY']._serialized_start=2516
-  _globals['_RACESTATE_SECTORSENTRY']._serialized_end=2587
-  _globals['_RACESTATE_TYRESENTRY']._serialized_start=2589
-  _globals['_RACESTATE_TYRESENTRY']._serialized_end=2656
-  _globals['_RACESTATE_STATUSESENTRY']._serialized_start=2658
-  _globals['_RACESTATE_STATUSESENTRY']._serialized_end=2729
-  _globals['_RACESTATE_STEWARDMATTERSENTRY']._serialized_start=2731
-  _globals['_RACESTATE_STEWARDMATTERSENTRY']._serialized_end=2812
-  _globals['_RACESTATE_LAPSENTRY']._serialized_start=2814
-  _globals['_RACESTATE_LAPSENTRY']._serialized_end=2875
-  _globals['_RACESTATE_STINTSENTRY']._serialized_start=2877
-  _globals['_RACESTATE_STINTSENTRY']._serialized_end=2942
-  _globals['_RACESTATE_PITSTOPSENTRY']._serialized_start=2944
-  _globals['_RACESTATE_PITSTOPSENTRY']._serialized_end=3013
-  _globals['_RACESTATE_EVENTSENTRY']._serialized_start=3015
-  _globals['_RACESTATE_EVENTSENTRY']._serialized_end=3084
-  _globals['_RACESTATE_TEAMRADIOENTRY']._serialized_start=3086
-  _globals['_RACESTATE_TEAMRADIOENTRY']._serialized_end=3158
-  _globals['_RACESTATE_DRIVERCHAMPIONSHIPENTRY']._serialized_start=3160
-  _globals['_RACESTATE_DRIVERCHAMPIONSHIPENTRY']._serialized_end=3252
-  _globals['_RACESTATE_TEAMCHAMPIONSHIPENTRY']._serialized_start=3254
-  _globals['_RACESTATE_TEAMCHAMPIONSHIPENTRY']._serialized_end=3344
-  _globals['_RACESTATE_RESULTSENTRY']._serialized_start=3346
-  _globals['_RACESTATE_RESULTSENTRY']._serialized_end=3420
-  _globals['_RACESTATE_CARBESTSENTRY']._serialized_start=3422
-  _globals['_RACESTATE_CARBESTSENTRY']._serialized_end=3492
-  _globals['_RACESTATE_TRACKPERIODSENTRY']._serialized_start=3494
-  _globals['_RACESTATE_TRACKPERIODSENTRY']._serialized_end=3571
+  _globals['_RACESTATE']._serialized_end=3626
+  _globals['_RACESTATE_SECTORFLAGSENTRY']._serialized_start=2133
+  _globals['_RACESTATE_SECTORFLAGSENTRY']._serialized_end=2208
+  _globals['_RACESTATE_SOURCESENTRY']._serialized_start=2210
+  _globals['_RACESTATE_SOURCESENTRY']._serialized_end=2286
+  _globals['_RACESTATE_DRIVERSENTRY']._serialized_start=2288
+  _globals['_RACESTATE_DRIVERSENTRY']._serialized_end=2355
+  _globals['_RACESTATE_POSITIONSENTRY']._serialized_start=2357
+  _globals['_RACESTATE_POSITIONSENTRY']._serialized_end=2431
+  _globals['_RACESTATE_GAPSENTRY']._serialized_start=2433
+  _globals['_RACESTATE_GAPSENTRY']._serialized_end=2497
+  _globals['_RACESTATE_TIMINGSENTRY']._serialized_start=2499
+  _globals['_RACESTATE_TIMINGSENTRY']._serialized_end=2569
+  _globals['_RACESTATE_SECTORSENTRY']._serialized_start=2571
+  _globals['_RACESTATE_SECTORSENTRY']._serialized_end=2642
+  _globals['_RACESTATE_TYRESENTRY']._serialized_start=2644
+  _globals['_RACESTATE_TYRESENTRY']._serialized_end=2711
+  _globals['_RACESTATE_STATUSESENTRY']._serialized_start=2713
+  _globals['_RACESTATE_STATUSESENTRY']._serialized_end=2784
+  _globals['_RACESTATE_STEWARDMATTERSENTRY']._serialized_start=2786
+  _globals['_RACESTATE_STEWARDMATTERSENTRY']._serialized_end=2867
+  _globals['_RACESTATE_LAPSENTRY']._serialized_start=2869
+  _globals['_RACESTATE_LAPSENTRY']._serialized_end=2930
+  _globals['_RACESTATE_STINTSENTRY']._serialized_start=2932
+  _globals['_RACESTATE_STINTSENTRY']._serialized_end=2997
+  _globals['_RACESTATE_PITSTOPSENTRY']._serialized_start=2999
+  _globals['_RACESTATE_PITSTOPSENTRY']._serialized_end=3068
+  _globals['_RACESTATE_EVENTSENTRY']._serialized_start=3070
+  _globals['_RACESTATE_EVENTSENTRY']._serialized_end=3139
+  _globals['_RACESTATE_TEAMRADIOENTRY']._serialized_start=3141
+  _globals['_RACESTATE_TEAMRADIOENTRY']._serialized_end=3213
+  _globals['_RACESTATE_DRIVERCHAMPIONSHIPENTRY']._serialized_start=3215
+  _globals['_RACESTATE_DRIVERCHAMPIONSHIPENTRY']._serialized_end=3307
+  _globals['_RACESTATE_TEAMCHAMPIONSHIPENTRY']._serialized_start=3309
+  _globals['_RACESTATE_TEAMCHAMPIONSHIPENTRY']._serialized_end=3399
+  _globals['_RACESTATE_RESULTSENTRY']._serialized_start=3401
+  _globals['_RACESTATE_RESULTSENTRY']._serialized_end=3475
+  _globals['_RACESTATE_CARBESTSENTRY']._serialized_start=3477
+  _globals['_RACESTATE_CARBESTSENTRY']._serialized_end=3547
+  _globals['_RACESTATE_TRACKPERIODSENTRY']._serialized_start=3549
+  _globals['_RACESTATE_TRACKPERIODSENTRY']._serialized_end=3626
 # @@protoc_insertion_point(module_scope)

@@ -495,6 +495,7 @@ class RaceState(_message.Message):
     CAR_BESTS_FIELD_NUMBER: _builtins.int
     TRACK_PERIODS_FIELD_NUMBER: _builtins.int
     NEWEST_ROWS_FIELD_NUMBER: _builtins.int
+    TELEMETRY_GROUPS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def session(self) -> _session_pb2.Session:
         """What session this is, from which source and on which log. Timing lane."""
@@ -627,6 +628,12 @@ class RaceState(_message.Message):
     def newest_rows(self) -> _freshness_pb2.NewestRows:
         """Newest rows of each OpenF1 endpoint, told more often than its freshness. Timing lane."""
 
+    @_builtins.property
+    def telemetry_groups(self) -> _containers.RepeatedCompositeFieldContainer[_motion_pb2.TelemetryGroup]:
+        """Car telemetry of several drivers at once, in updates to readers that asked for that of all; beside it there may be
+        telemetry. Telemetry lane.
+        """
+
     def __init__(
         self,
         *,
@@ -663,10 +670,11 @@ class RaceState(_message.Message):
         car_bests: _abc.Mapping[_builtins.int, _car_pb2.CarBests] | None = ...,
         track_periods: _abc.Mapping[_builtins.int, _track_pb2.TrackPeriod] | None = ...,
         newest_rows: _freshness_pb2.NewestRows | None = ...,
+        telemetry_groups: _abc.Iterable[_motion_pb2.TelemetryGroup] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["bests", b"bests", "circuit", b"circuit", "clock", b"clock", "newest_rows", b"newest_rows", "overtaking_aid", b"overtaking_aid", "progress", b"progress", "qualifying", b"qualifying", "session", b"session", "track_status", b"track_status", "weather", b"weather"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bests", b"bests", "car_bests", b"car_bests", "circuit", b"circuit", "clock", b"clock", "driver_championship", b"driver_championship", "drivers", b"drivers", "events", b"events", "gaps", b"gaps", "laps", b"laps", "motion", b"motion", "newest_rows", b"newest_rows", "overtaking_aid", b"overtaking_aid", "pit_stops", b"pit_stops", "positions", b"positions", "progress", b"progress", "qualifying", b"qualifying", "race_control", b"race_control", "results", b"results", "sector_flags", b"sector_flags", "sectors", b"sectors", "session", b"session", "sources", b"sources", "statuses", b"statuses", "steward_matters", b"steward_matters", "stints", b"stints", "team_championship", b"team_championship", "team_radio", b"team_radio", "telemetry", b"telemetry", "timings", b"timings", "track_periods", b"track_periods", "track_status", b"track_status", "tyres", b"tyres", "weather", b"weather"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bests", b"bests", "car_bests", b"car_bests", "circuit", b"circuit", "clock", b"clock", "driver_championship", b"driver_championship", "drivers", b"drivers", "events", b"events", "gaps", b"gaps", "laps", b"laps", "motion", b"motion", "newest_rows", b"newest_rows", "overtaking_aid", b"overtaking_aid", "pit_stops", b"pit_stops", "positions", b"positions", "progress", b"progress", "qualifying", b"qualifying", "race_control", b"race_control", "results", b"results", "sector_flags", b"sector_flags", "sectors", b"sectors", "session", b"session", "sources", b"sources", "statuses", b"statuses", "steward_matters", b"steward_matters", "stints", b"stints", "team_championship", b"team_championship", "team_radio", b"team_radio", "telemetry", b"telemetry", "telemetry_groups", b"telemetry_groups", "timings", b"timings", "track_periods", b"track_periods", "track_status", b"track_status", "tyres", b"tyres", "weather", b"weather"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fracetime/v1/update_record.proto\x12\x0bracetime.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8f\x02\n\x0cUpdateRecord\x12\x10\n\x08sequence\x18\x01 \x01(\x05\x12\x1a\n\x12race_offset_millis\x18\x02 \x01(\x05\x12\x1f\n\x17published_offset_millis\x18\x03 \x01(\x05\x12\x10\n\x08keyframe\x18\x04 \x01(\x08\x12\x0e\n\x06timing\x18\x05 \x01(\x0c\x12\x0e\n\x06motion\x18\x06 \x01(\x0c\x12\x0f\n\x07history\x18\x07 \x01(\x0c\x12;\n\ttelemetry\x18\x08 \x03(\x0b\x32(.racetime.v1.UpdateRecord.TelemetryEntry\x1a\x30\n\x0eTelemetryEntry\x12\x0b\n\x03key\x18\x01 \x01(\x05\x12\r\n\x05value\x18\x02 \x01(\x0c:\x02\x38\x01\";\n\rUpdateRecords\x12*\n\x07records\x18\x01 \x03(\x0b\x32\x19.racetime.v1.UpdateRecord\"\xcd\x01\n\nFeedStatus\x12\x31\n\rreported_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x0fnewest_row_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x18\n\x0bsession_key\x18\x03 \x01(\x05H\x00\x88\x01\x01\x12-\n\tcondition\x18\x04 \x01(\x0e\x32\x1a.racetime.v1.FeedConditionB\x0e\n\x0c_session_key*{\n\rFeedCondition\x12\x1e\n\x1a\x46\x45\x45\x44_CONDITION_UNSPECIFIED\x10\x00\x12\x18\n\x14\x46\x45\x45\x44_CONDITION_ALIVE\x10\x01\x12\x17\n\x13\x46\x45\x45\x44_CONDITION_IDLE\x10\x02\x12\x17\n\x13\x46\x45\x45\x44_CONDITION_DEAD\x10\x03*d\n\x04Lane\x12\x14\n\x10LANE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bLANE_TIMING\x10\x01\x12\x0f\n\x0bLANE_MOTION\x10\x02\x12\x10\n\x0cLANE_HISTORY\x10\x03\x12\x12\n\x0eLANE_TELEMETRY\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fracetime/v1/update_record.proto\x12\x0bracetime.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa9\x02\n\x0cUpdateRecord\x12\x10\n\x08sequence\x18\x01 \x01(\x05\x12\x1a\n\x12race_offset_millis\x18\x02 \x01(\x05\x12\x1f\n\x17published_offset_millis\x18\x03 \x01(\x05\x12\x10\n\x08keyframe\x18\x04 \x01(\x08\x12\x0e\n\x06timing\x18\x05 \x01(\x0c\x12\x0e\n\x06motion\x18\x06 \x01(\x0c\x12\x0f\n\x07history\x18\x07 \x01(\x0c\x12;\n\ttelemetry\x18\x08 \x03(\x0b\x32(.racetime.v1.UpdateRecord.TelemetryEntry\x12\x18\n\x10telemetry_of_all\x18\t \x01(\x0c\x1a\x30\n\x0eTelemetryEntry\x12\x0b\n\x03key\x18\x01 \x01(\x05\x12\r\n\x05value\x18\x02 \x01(\x0c:\x02\x38\x01\";\n\rUpdateRecords\x12*\n\x07records\x18\x01 \x03(\x0b\x32\x19.racetime.v1.UpdateRecord\"\xcd\x01\n\nFeedStatus\x12\x31\n\rreported_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x0fnewest_row_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x18\n\x0bsession_key\x18\x03 \x01(\x05H\x00\x88\x01\x01\x12-\n\tcondition\x18\x04 \x01(\x0e\x32\x1a.racetime.v1.FeedConditionB\x0e\n\x0c_session_key*{\n\rFeedCondition\x12\x1e\n\x1a\x46\x45\x45\x44_CONDITION_UNSPECIFIED\x10\x00\x12\x18\n\x14\x46\x45\x45\x44_CONDITION_ALIVE\x10\x01\x12\x17\n\x13\x46\x45\x45\x44_CONDITION_IDLE\x10\x02\x12\x17\n\x13\x46\x45\x45\x44_CONDITION_DEAD\x10\x03*d\n\x04Lane\x12\x14\n\x10LANE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bLANE_TIMING\x10\x01\x12\x0f\n\x0bLANE_MOTION\x10\x02\x12\x10\n\x0cLANE_HISTORY\x10\x03\x12\x12\n\x0eLANE_TELEMETRY\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,16 +34,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_UPDATERECORD_TELEMETRYENTRY']._loaded_options = None
   _globals['_UPDATERECORD_TELEMETRYENTRY']._serialized_options = b'8\001'
-  _globals['_FEEDCONDITION']._serialized_start=624
-  _globals['_FEEDCONDITION']._serialized_end=747
-  _globals['_LANE']._serialized_start=749
-  _globals['_LANE']._serialized_end=849
+  _globals['_FEEDCONDITION']._serialized_start=650
+  _globals['_FEEDCONDITION']._serialized_end=773
+  _globals['_LANE']._serialized_start=775
+  _globals['_LANE']._serialized_end=875
   _globals['_UPDATERECORD']._serialized_start=82
-  _globals['_UPDATERECORD']._serialized_end=353
-  _globals['_UPDATERECORD_TELEMETRYENTRY']._serialized_start=305
-  _globals['_UPDATERECORD_TELEMETRYENTRY']._serialized_end=353
-  _globals['_UPDATERECORDS']._serialized_start=355
-  _globals['_UPDATERECORDS']._serialized_end=414
-  _globals['_FEEDSTATUS']._serialized_start=417
-  _globals['_FEEDSTATUS']._serialized_end=622
+  _globals['_UPDATERECORD']._serialized_end=379
+  _globals['_UPDATERECORD_TELEMETRYENTRY']._serialized_start=331
+  _globals['_UPDATERECORD_TELEMETRYENTRY']._serialized_end=379
+  _globals['_UPDATERECORDS']._serialized_start=381
+  _globals['_UPDATERECORDS']._serialized_end=440
+  _globals['_FEEDSTATUS']._serialized_start=443
+  _globals['_FEEDSTATUS']._serialized_end=648
 # @@protoc_insertion_point(module_scope)

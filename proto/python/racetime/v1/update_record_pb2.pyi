@@ -116,6 +116,7 @@ class UpdateRecord(_message.Message):
     MOTION_FIELD_NUMBER: _builtins.int
     HISTORY_FIELD_NUMBER: _builtins.int
     TELEMETRY_FIELD_NUMBER: _builtins.int
+    TELEMETRY_OF_ALL_FIELD_NUMBER: _builtins.int
     sequence: _builtins.int
     """Number in the log, +1 each, from 1. A keyframe repeats the number of the update whose state it is."""
     race_offset_millis: _builtins.int
@@ -130,6 +131,10 @@ class UpdateRecord(_message.Message):
     """Motion lane."""
     history: _builtins.bytes
     """History lane."""
+    telemetry_of_all: _builtins.bytes
+    """Telemetry lane of all drivers at once: the same samples in fewer bytes. Unset where there is none by driver, and in
+    keyframes.
+    """
     @_builtins.property
     def telemetry(self) -> _containers.ScalarMap[_builtins.int, _builtins.bytes]:
         """Telemetry lane by driver number."""
@@ -145,10 +150,11 @@ class UpdateRecord(_message.Message):
         motion: _builtins.bytes = ...,
         history: _builtins.bytes = ...,
         telemetry: _abc.Mapping[_builtins.int, _builtins.bytes] | None = ...,
+        telemetry_of_all: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["history", b"history", "keyframe", b"keyframe", "motion", b"motion", "published_offset_millis", b"published_offset_millis", "race_offset_millis", b"race_offset_millis", "sequence", b"sequence", "telemetry", b"telemetry", "timing", b"timing"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history", b"history", "keyframe", b"keyframe", "motion", b"motion", "published_offset_millis", b"published_offset_millis", "race_offset_millis", b"race_offset_millis", "sequence", b"sequence", "telemetry", b"telemetry", "telemetry_of_all", b"telemetry_of_all", "timing", b"timing"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file racetime/v1/motion.proto.
  */
 export const file_racetime_v1_motion: GenFile = /*@__PURE__*/
-  fileDesc("ChhyYWNldGltZS92MS9tb3Rpb24ucHJvdG8SC3JhY2V0aW1lLnYxIoMCCgtNb3Rpb25CYXRjaBIaChJyYWNlX29mZnNldF9taWxsaXMYASABKAUSEwoLc3RlcF9taWxsaXMYAiADKAUSFgoOZHJpdmVyX251bWJlcnMYAyADKAUSFAoMeF9kZWNpbWV0ZXJzGAQgAygREhQKDHlfZGVjaW1ldGVycxgFIAMoERInCgViYXNpcxgGIAEoDjIYLnJhY2V0aW1lLnYxLk1vdGlvbkJhc2lzEhoKEnhfY3VydmVfZGVjaW1ldGVycxgHIAMoERIaChJ5X2N1cnZlX2RlY2ltZXRlcnMYCCADKBESHgoWc3RlcF9kaWZmZXJlbmNlX21pbGxpcxgJIAMoESKNAgoOVGVsZW1ldHJ5QmF0Y2gSFQoNZHJpdmVyX251bWJlchgBIAEoBRIaChJyYWNlX29mZnNldF9taWxsaXMYAiABKAUSEwoLc3RlcF9taWxsaXMYAyADKAUSEQoJc3BlZWRfa3BoGAQgAygREg0KBWdlYXJzGAUgAygFEhgKEHRocm90dGxlX3BlcmNlbnQYBiADKBESDgoGYnJha2VzGAcgAygIEhwKFGVuZ2luZV9zcGVlZF9kZWNhcnBtGAggAygREhcKD292ZXJ0YWtpbmdfYWlkcxgJIAMoCBIQCghjb250cm9scxgKIAMoBRIeChZzdGVwX2RpZmZlcmVuY2VfbWlsbGlzGAsgAygRKkcKC01vdGlvbkJhc2lzEhwKGE1PVElPTl9CQVNJU19VTlNQRUNJRklFRBAAEhoKFk1PVElPTl9CQVNJU19FU1RJTUFURUQQAWIGcHJvdG8z");
+  fileDesc("ChhyYWNldGltZS92MS9tb3Rpb24ucHJvdG8SC3JhY2V0aW1lLnYxIoMCCgtNb3Rpb25CYXRjaBIaChJyYWNlX29mZnNldF9taWxsaXMYASABKAUSEwoLc3RlcF9taWxsaXMYAiADKAUSFgoOZHJpdmVyX251bWJlcnMYAyADKAUSFAoMeF9kZWNpbWV0ZXJzGAQgAygREhQKDHlfZGVjaW1ldGVycxgFIAMoERInCgViYXNpcxgGIAEoDjIYLnJhY2V0aW1lLnYxLk1vdGlvbkJhc2lzEhoKEnhfY3VydmVfZGVjaW1ldGVycxgHIAMoERIaChJ5X2N1cnZlX2RlY2ltZXRlcnMYCCADKBESHgoWc3RlcF9kaWZmZXJlbmNlX21pbGxpcxgJIAMoESKNAgoOVGVsZW1ldHJ5QmF0Y2gSFQoNZHJpdmVyX251bWJlchgBIAEoBRIaChJyYWNlX29mZnNldF9taWxsaXMYAiABKAUSEwoLc3RlcF9taWxsaXMYAyADKAUSEQoJc3BlZWRfa3BoGAQgAygREg0KBWdlYXJzGAUgAygFEhgKEHRocm90dGxlX3BlcmNlbnQYBiADKBESDgoGYnJha2VzGAcgAygIEhwKFGVuZ2luZV9zcGVlZF9kZWNhcnBtGAggAygREhcKD292ZXJ0YWtpbmdfYWlkcxgJIAMoCBIQCghjb250cm9scxgKIAMoBRIeChZzdGVwX2RpZmZlcmVuY2VfbWlsbGlzGAsgAygRIqcBCg5UZWxlbWV0cnlHcm91cBIaChJyYWNlX29mZnNldF9taWxsaXMYASABKAUSHgoWc3RlcF9kaWZmZXJlbmNlX21pbGxpcxgCIAMoERIWCg5kcml2ZXJfbnVtYmVycxgDIAMoBRIRCglzcGVlZF9rcGgYBCADKBESHAoUZW5naW5lX3NwZWVkX2RlY2FycG0YBSADKBESEAoIY29udHJvbHMYBiADKBEqRwoLTW90aW9uQmFzaXMSHAoYTU9USU9OX0JBU0lTX1VOU1BFQ0lGSUVEEAASGgoWTU9USU9OX0JBU0lTX0VTVElNQVRFRBABYgZwcm90bzM");
 
 /**
  * Positions of cars at some instants. Every car of the batch has a sample at every instant of the batch; cars that lack
@@ -187,6 +187,64 @@ export type TelemetryBatch = Message<"racetime.v1.TelemetryBatch"> & {
  */
 export const TelemetryBatchSchema: GenMessage<TelemetryBatch> = /*@__PURE__*/
   messageDesc(file_racetime_v1_motion, 1);
+
+/**
+ * Telemetry of several drivers at the same instants. With n drivers and m instants each list is of n * m numbers: first the
+ * m of the first driver, then those of the second. Of each driver the first number is the value at the first instant, every
+ * other one a difference: 100, 5, -2 are 100, 105, 103. All are there.
+ *
+ * @generated from message racetime.v1.TelemetryGroup
+ */
+export type TelemetryGroup = Message<"racetime.v1.TelemetryGroup"> & {
+  /**
+   * Instant of the first sample, in race time.
+   *
+   * @generated from field: int32 race_offset_millis = 1;
+   */
+  raceOffsetMillis: number;
+
+  /**
+   * Steps from each instant to the next, m - 1 of them, each less the usual 220 milliseconds.
+   *
+   * @generated from field: repeated sint32 step_difference_millis = 2;
+   */
+  stepDifferenceMillis: number[];
+
+  /**
+   * Driver numbers of the n drivers.
+   *
+   * @generated from field: repeated int32 driver_numbers = 3;
+   */
+  driverNumbers: number[];
+
+  /**
+   * Speed.
+   *
+   * @generated from field: repeated sint32 speed_kph = 4;
+   */
+  speedKph: number[];
+
+  /**
+   * Engine speed in tens of revolutions a minute.
+   *
+   * @generated from field: repeated sint32 engine_speed_decarpm = 5;
+   */
+  engineSpeedDecarpm: number[];
+
+  /**
+   * What the drivers do: the controls of TelemetryBatch, here with differences.
+   *
+   * @generated from field: repeated sint32 controls = 6;
+   */
+  controls: number[];
+};
+
+/**
+ * Describes the message racetime.v1.TelemetryGroup.
+ * Use `create(TelemetryGroupSchema)` to create a new message.
+ */
+export const TelemetryGroupSchema: GenMessage<TelemetryGroup> = /*@__PURE__*/
+  messageDesc(file_racetime_v1_motion, 2);
 
 /**
  * How positions are known. Values may be added.
