@@ -115,7 +115,8 @@ check-envoy: setup
 	@envoy --mode validate --log-level error -c .cache/envoy.yaml > /dev/null
 
 # What a cluster is given, by name.
-MANIFESTS := kind=overlays/kind production=overlays/production traefik=kind/traefik
+MANIFESTS := kind=overlays/kind production=overlays/production traefik=kind/traefik \
+	$(patsubst k8s/%/kustomization.yaml,%=%,$(wildcard k8s/monitoring/kustomization.yaml))
 
 .PHONY: render
 render: $(VENV)/.ready ## Render the Kubernetes manifests into .cache/rendered/
