@@ -116,7 +116,7 @@ check-envoy: setup
 
 # What a cluster is given, by name.
 MANIFESTS := kind=overlays/kind production=overlays/production traefik=kind/traefik \
-	$(patsubst k8s/%/kustomization.yaml,%=%,$(wildcard k8s/monitoring/kustomization.yaml))
+	monitoring=monitoring
 
 .PHONY: render
 render: $(VENV)/.ready ## Render the Kubernetes manifests into .cache/rendered/
