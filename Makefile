@@ -115,7 +115,8 @@ check-envoy: setup
 	@envoy --mode validate --log-level error -c .cache/envoy.yaml > /dev/null
 
 # What a cluster is given, by name.
-MANIFESTS := kind=overlays/kind production=overlays/production traefik=kind/traefik
+MANIFESTS := kind=overlays/kind production=overlays/production traefik=kind/traefik \
+	monitoring=monitoring
 
 .PHONY: render
 render: $(VENV)/.ready ## Render the Kubernetes manifests into .cache/rendered/
@@ -288,7 +289,9 @@ audit: setup ## Look for known weaknesses of all that is locked (needs the netwo
 	@failed=0; for lock in requirements/*.txt; do \
 		echo "audit: $$lock"; pip-audit --progress-spinner off --require-hashes --disable-pip --requirement "$$lock" || failed=1; \
 	done; \
-	echo 'audit: frontend/package-lock.json'; (cd frontend && npm audit) || failed=1; \
+	for folder in frontend k8s/crds; do \
+		echo "audit: $$folder/package-lock.json"; (cd "$$folder" && npm audit) || failed=1; \
+	done; \
 	exit $$failed
 
 GITLEAKS := github.com/zricethezav/gitleaks/v8@v8.30.0

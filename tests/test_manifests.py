@@ -23,15 +23,13 @@ SETTINGS = {
     "api": racetime_api.settings.Settings,
     "simulator": racetime_simulator.settings.Settings,
 }
-# Of what our processes tell of themselves.
-TOLD = ("proto/python/racetime/logs.py", "proto/python/racetime/traces.py")
-# Where the variables of what has no Settings are read.
+# Where else variables are read.
 READ_IN = {
-    "gateway": ("gateway/render.py", "gateway/drain.py", "Procfile"),
+    "gateway": ("gateway/*.py", "Procfile"),
     "frontend": ("gateway/Caddyfile",),
-    "poller": ("poller/src/racetime_poller/settings.py", *TOLD),
-    "api": ("api/src/racetime_api/settings.py", *TOLD),
-    "simulator": TOLD,
+    "poller": ("poller/src/racetime_poller/*.py", "proto/python/racetime/*.py"),
+    "api": ("api/src/racetime_api/*.py", "proto/python/racetime/*.py"),
+    "simulator": ("poller/src/racetime_simulator/*.py", "proto/python/racetime/*.py"),
 }
 OURS = [
     pytest.param(container, id=f"{overlay.partition('/')[2]}-{container.name}")
@@ -43,7 +41,7 @@ EVERY = pytest.mark.parametrize("overlay", [*OVERLAYS, "kind/traefik"])
 
 
 def known_variables(name: str) -> set[str]:
-    texts = [(ROOT / path).read_text() for path in READ_IN[name]]
+    texts = [path.read_text() for form in READ_IN[name] for path in ROOT.glob(form)]
     known = {word for text in texts for word in re.findall(r"RACETIME_[A-Z0-9_]+", text)}
     if name in SETTINGS:
         known |= {

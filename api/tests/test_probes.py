@@ -50,7 +50,7 @@ async def test_a_replica_is_ready_and_then_drains_while_it_lives(open_service, w
         await drain
 
 
-async def test_a_replica_without_redis_lives_and_is_not_ready(settings):
+async def test_a_replica_without_redis_lives_is_not_ready_and_says_why(settings, capsys):
     nowhere = replace(settings, redis_url="redis://127.0.0.1:1/0", health_listen=ANY_PORT)
     async with (
         serving(nowhere, Metrics()) as api,
@@ -59,6 +59,10 @@ async def test_a_replica_without_redis_lives_and_is_not_ready(settings):
     ):
         assert await told(channel, LIVE) == SERVING
         assert await told(channel, READY) == NOT_SERVING
+        said = ""
+        while "api.redis_unreachable" not in said:
+            await asyncio.sleep(0)
+            said += capsys.readouterr().out
 
 
 async def test_the_plain_port_has_nothing_but_health_while_the_other_wants_tls(

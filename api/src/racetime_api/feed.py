@@ -56,8 +56,13 @@ class Feed:
         while True:
             try:
                 session_key = await self._store.live_session_key()
-            except StoreError:
-                await asyncio.sleep(backoff.next_seconds())
+            except StoreError as error:
+                seconds = backoff.next_seconds()
+                self._metrics.reconnects.inc()
+                log.warning(
+                    "api.redis_unreachable", error=str(error), retry_seconds=round(seconds, 3)
+                )
+                await asyncio.sleep(seconds)
                 continue
             backoff.reset()
             hub.set_live(session_key)
