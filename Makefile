@@ -242,11 +242,13 @@ IMAGE_FLAGS ?=
 
 .PHONY: images
 images: sbom ## Build the images, and their bills of materials into dist/sbom/
-	@engine='$(ENGINE)'; test -n "$$engine" || { echo 'images: no docker, podman or buildah that works' >&2; exit 1; }; \
+	@export BUILDAH_FORMAT=docker; # else Podman leaves health checks out \
+	engine='$(ENGINE)'; test -n "$$engine" || { echo 'images: no docker, podman or buildah that works' >&2; exit 1; }; \
 	for part in $(IMAGES); do \
 		echo "building $(REGISTRY)/racetime-$$part:$(VERSION) by $$engine"; \
-		"$$engine" build $(IMAGE_FLAGS) --build-arg VERSION='$(VERSION)' --build-arg SOURCE='$(REPOSITORY_URL)' \
-			--build-arg REVISION="$$(git rev-parse HEAD 2> /dev/null || echo unknown)" \
+		"$$engine" build $(IMAGE_FLAGS) --label org.opencontainers.image.version='$(VERSION)' \
+			--label org.opencontainers.image.source='$(or $(REPOSITORY_URL),unknown)' \
+			--label org.opencontainers.image.revision="$$(git rev-parse HEAD 2> /dev/null || echo unknown)" \
 			--file "$$part/Dockerfile" --tag "$(REGISTRY)/racetime-$$part:$(VERSION)" . > .cache/image.log 2>&1 \
 			|| { tail -40 .cache/image.log >&2; exit 1; }; \
 	done
