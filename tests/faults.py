@@ -146,7 +146,7 @@ class Faults:
         def started() -> str:
             return "".join(one["value"][1] for one in monitoring.query(query))
 
-        for _ in range(3):
+        while "RacetimeRestartLoop" not in monitoring.firing():
             before = started()
             self.chain.restart("api-1")
             monitoring.until("another start is seen", lambda b=before: started() not in ("", b))
@@ -159,7 +159,7 @@ class Faults:
         def term() -> int:
             return max(int(one["value"][1]) for one in monitoring.query("racetime:lease_epoch:max"))
 
-        for _ in range(5):
+        while "RacetimeLeaseFlapping" not in monitoring.firing():
             holder, before = self.holder, term()
             with self.hanging(holder):
                 self.chain.until("another leads", lambda h=holder: self.holder != h)

@@ -59,7 +59,7 @@ def test_a_call_is_one_trace_from_the_gateway_through_the_api(
     chain, collector = traced
     trace_id = "4bf92f3577b34da6a3ce929d0e0e4736"
     request = urllib.request.Request(
-        f"{chain.url}/api/live/snapshot", headers={"traceparent": f"00-{trace_id}-{OURS}-01"}
+        f"{chain.url}/api/schedule", headers={"traceparent": f"00-{trace_id}-{OURS}-01"}
     )
     urllib.request.urlopen(request, timeout=5).close()
     services = chain.until("the trace", lambda: _lineage(collector, trace_id))
