@@ -24,12 +24,13 @@ SETTINGS = {
     "simulator": racetime_simulator.settings.Settings,
 }
 # Where the variables of what has no Settings are read.
+OBSERVED = ("proto/python/racetime/logs.py", "proto/python/racetime/traces.py")
 READ_IN = {
-    "gateway": ("gateway/render.py", "gateway/drain.py", "Procfile"),
+    "gateway": ("gateway/render.py", "gateway/observe.py", "gateway/drain.py", "Procfile"),
     "frontend": ("gateway/Caddyfile",),
-    "poller": ("poller/src/racetime_poller/settings.py", "poller/src/racetime_poller/logs.py"),
-    "api": ("api/src/racetime_api/settings.py", "api/src/racetime_api/logs.py"),
-    "simulator": ("poller/src/racetime_simulator/logs.py",),
+    "poller": ("poller/src/racetime_poller/settings.py", *OBSERVED),
+    "api": ("api/src/racetime_api/settings.py", *OBSERVED),
+    "simulator": ("proto/python/racetime/logs.py",),
 }
 OURS = [
     pytest.param(container, id=f"{overlay.partition('/')[2]}-{container.name}")
