@@ -187,9 +187,10 @@ FAULTS: dict[str, tuple[Make, tuple[str, ...]]] = {
     "no Redis": (lambda f, m: f.dead("redis"), ("RedisDown",)),
     "no gateway": (lambda f, m: f.dead("gateway"), ("GatewayDown",)),
     "no poller": (lambda f, m: f.dead("poller", STANDBY), ("PollerWithoutLeader",)),
+    "a source that fails": (lambda f, m: f.source("bad_gateway"), ("SourceFailing",)),
     "a source that refuses": (
         lambda f, m: f.source("rate_limit_storm"),
-        ("BudgetExhausted", "SourceFailing", "FeedDead"),
+        ("BudgetExhausted", "FeedDead"),
     ),
 }
 
