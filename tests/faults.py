@@ -81,15 +81,19 @@ class Faults:
     def source(self, faults: str) -> Iterator[None]:
         """Have the source misbehave."""
         self._order(faults)
-        yield
-        self._order("")
+        try:
+            yield
+        finally:
+            self._order("")
 
     @contextmanager
     def long_way(self) -> Iterator[None]:
         """Have what Redis says come late to the third replica."""
         self.way.seconds = 1.5
-        yield
-        self.way.seconds = 0.0
+        try:
+            yield
+        finally:
+            self.way.seconds = 0.0
 
     @contextmanager
     def stray_entry(self) -> Iterator[None]:
@@ -114,28 +118,34 @@ class Faults:
         with Redis(port=self.chain.ports.redis) as redis:
             used = int(redis.info("memory")["used_memory"])
             redis.config_set("maxmemory", int(used * 1.08))
-            yield
-            redis.config_set("maxmemory", 0)
+            try:
+                yield
+            finally:
+                redis.config_set("maxmemory", 0)
 
     @contextmanager
     def dead(self, *names: str) -> Iterator[None]:
         """Kill parts; start them again at the end."""
         for name in names:
             self.chain.kill(name)
-        yield
-        for name in names:
-            self.chain.start(name)
-        for name in names:
-            self.chain.until_up(name)
+        try:
+            yield
+        finally:
+            for name in names:
+                self.chain.start(name)
+            for name in names:
+                self.chain.until_up(name)
 
     @contextmanager
     def hanging(self, *names: str) -> Iterator[None]:
         """Stop parts where they are; let them go on at the end."""
         for name in names:
             self.chain.pause(name)
-        yield
-        for name in names:
-            self.chain.resume(name)
+        try:
+            yield
+        finally:
+            for name in names:
+                self.chain.resume(name)
 
     @contextmanager
     def restarts(self, monitoring: Monitoring) -> Iterator[None]:
@@ -146,7 +156,7 @@ class Faults:
         def started() -> str:
             return "".join(one["value"][1] for one in monitoring.query(query))
 
-        for _ in range(3):
+        while "RacetimeRestartLoop" not in monitoring.firing():
             before = started()
             self.chain.restart("api-1")
             monitoring.until("another start is seen", lambda b=before: started() not in ("", b))
@@ -159,7 +169,7 @@ class Faults:
         def term() -> int:
             return max(int(one["value"][1]) for one in monitoring.query("racetime:lease_epoch:max"))
 
-        for _ in range(5):
+        while "RacetimeLeaseFlapping" not in monitoring.firing():
             holder, before = self.holder, term()
             with self.hanging(holder):
                 self.chain.until("another leads", lambda h=holder: self.holder != h)

@@ -112,7 +112,7 @@ class Monitoring:
             for one in found
         ]
 
-    def until(self, what: str, get: Callable[[], Any], seconds: float = 30.0) -> Any:
+    def until(self, what: str, get: Callable[[], Any], seconds: float = 60.0) -> Any:
         """Wait until `get` answers something true, and answer that."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -121,7 +121,7 @@ class Monitoring:
             time.sleep(_PAUSE_SECONDS)
         raise AssertionError(f"not within {seconds:g} s: {what}; firing: {self.firing()}")
 
-    def until_received(self, *names: str, seconds: float = 30.0) -> None:
+    def until_received(self, *names: str, seconds: float = 60.0) -> None:
         """Wait until Alertmanager has been told of alerts."""
         wanted = set(names)
 

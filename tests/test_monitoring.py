@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+import yaml
 from debian import NoProgram, program, templates
 from faults import STANDBY, Faults, faulty_chain
 from monitoring import FILES, Monitoring, alert_rules, hurried_expression, monitored
@@ -51,6 +52,24 @@ def test_each_alert_says_what_it_is_and_has_a_runbook() -> None:
         assert annotations["description"]
         assert annotations["runbook_url"] == f"docs/runbooks/{rule['alert']}.md"
     assert sorted(page.stem for page in RUNBOOKS.glob("Racetime*.md")) == ALERTS
+
+
+def test_what_is_scraped_by_name_is_what_compose_calls_so() -> None:
+    compose = yaml.safe_load((FILES.parents[1] / "compose.yaml").read_text())
+    networks = compose["services"]["prometheus"]["networks"]
+    reached = set()
+    for name, service in compose["services"].items():
+        of_service = service.get("networks", [])
+        if set(of_service) & set(networks):
+            reached.add(name)
+            named = of_service.values() if isinstance(of_service, dict) else ()
+            reached |= {alias for one in named for alias in one.get("aliases", ())}
+    config = yaml.safe_load((FILES / "prometheus" / "prometheus.yaml").read_text())
+    jobs = {job["job_name"]: job for job in config["scrape_configs"]}
+    for job in ("poller", "api", "gateway"):
+        (found,) = jobs[f"racetime-{job}"]["dns_sd_configs"]
+        assert set(found["names"]) <= reached
+    assert {"redis-exporter", "alertmanager"} <= reached
 
 
 def test_a_chain_that_is_well_fires_nothing(watched: tuple[Faults, Monitoring]) -> None:
@@ -168,9 +187,10 @@ FAULTS: dict[str, tuple[Make, tuple[str, ...]]] = {
     "no Redis": (lambda f, m: f.dead("redis"), ("RedisDown",)),
     "no gateway": (lambda f, m: f.dead("gateway"), ("GatewayDown",)),
     "no poller": (lambda f, m: f.dead("poller", STANDBY), ("PollerWithoutLeader",)),
+    "a source that fails": (lambda f, m: f.source("bad_gateway"), ("SourceFailing",)),
     "a source that refuses": (
         lambda f, m: f.source("rate_limit_storm"),
-        ("BudgetExhausted", "SourceFailing", "FeedDead"),
+        ("BudgetExhausted", "FeedDead"),
     ),
 }
 

@@ -68,7 +68,7 @@ def test_a_call_is_one_trace_from_the_gateway_through_the_api(
     chain, collector = traced
     trace_id = "4bf92f3577b34da6a3ce929d0e0e4736"
     request = urllib.request.Request(
-        f"{chain.url}/api/live/snapshot", headers={"traceparent": f"00-{trace_id}-{OURS}-01"}
+        f"{chain.url}/api/schedule", headers={"traceparent": f"00-{trace_id}-{OURS}-01"}
     )
     # Replicas learn one after the other that a session is live.
     chain.until("an answer", lambda: _answers(request))
