@@ -212,7 +212,7 @@ publish-python: setup
 publish-npm: setup
 	@npm publish --provenance --access public dist/clients/*.tgz
 publish-java: setup
-	@$(BIN)/python proto/clients.py --publish java
+	@mvn --batch-mode --file proto/java/pom.xml --settings proto/java/central.xml --activate-profiles central deploy
 
 .PHONY: bench
 bench: setup frontend/dist/index.html ## Measure: bytes, latency, reducer, start-up
