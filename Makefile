@@ -155,7 +155,7 @@ kind-down: ## Remove that cluster
 .PHONY: check-workflows
 check-workflows: setup
 	@actionlint
-	@zizmor --offline --quiet --no-progress .github
+	@found=$$(zizmor --offline --quiet --no-progress .github) || { echo "$$found" >&2; exit 1; }
 	@shellcheck $(SCRIPTS)
 
 # What rules and panels make is what is committed; rules and configurations are well.
