@@ -24,7 +24,7 @@ from racetime.ops.v1 import ops_service_pb2
 from racetime.v1 import race_service_pb2, room_service_pb2
 from racetime_embedded.parts import ROOT
 
-pytestmark = [pytest.mark.chain, pytest.mark.fuzz, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.chain, pytest.mark.fuzz, pytest.mark.timeout(120 * fuzzing.TIMES)]
 
 SERVICES = (
     race_service_pb2.DESCRIPTOR.services_by_name["RaceService"],
