@@ -156,7 +156,7 @@ kind-down: ## Remove that cluster
 .PHONY: check-workflows
 check-workflows: setup
 	@actionlint
-	@zizmor --offline --quiet --no-progress .github
+	@found=$$(zizmor --offline --quiet --no-progress .github) || { echo "$$found" >&2; exit 1; }
 	@shellcheck $(SCRIPTS)
 
 # What rules and panels make is what is committed; rules and configurations are well.
@@ -213,7 +213,7 @@ publish-python: setup
 publish-npm: setup
 	@npm publish --provenance --access public dist/clients/*.tgz
 publish-java: setup
-	@$(BIN)/python proto/clients.py --publish java
+	@mvn --batch-mode --file proto/java/pom.xml --settings proto/java/central.xml --activate-profiles central deploy
 
 .PHONY: bench
 bench: setup frontend/dist/index.html ## Measure: bytes, latency, reducer, start-up

@@ -139,6 +139,8 @@ async def test_what_cannot_be_imported_is_refused_by_its_reason(desk: Any, tmp_p
         (ops.ImportSessionRequest(), grpc.StatusCode.INVALID_ARGUMENT),
         (ops.ImportSessionRequest(session_key=1, folder="x"), grpc.StatusCode.INVALID_ARGUMENT),
         (ops.ImportSessionRequest(folder="../.."), grpc.StatusCode.INVALID_ARGUMENT),
+        (ops.ImportSessionRequest(folder="a\0b"), grpc.StatusCode.INVALID_ARGUMENT),
+        (ops.ImportSessionRequest(folder="x" * 70_000), grpc.StatusCode.INVALID_ARGUMENT),
         (ops.ImportSessionRequest(folder="empty"), grpc.StatusCode.INVALID_ARGUMENT),
         (ops.ImportSessionRequest(session_key=1), grpc.StatusCode.NOT_FOUND),
     ):

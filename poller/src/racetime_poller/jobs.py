@@ -43,6 +43,8 @@ _RECORDED_SHARE = 0.9
 _MUCH_SHARE = 0.9
 # Name of the folder for a while of a session whose rows were repaired.
 _REPAIRED = "repaired-"
+# So much of a name that is none is told.
+_SHOWN = 100
 
 
 class JobFailed(Exception):
@@ -89,9 +91,14 @@ class Jobs:
     def folder(self, name: str) -> Path:
         """Return a folder of the recordings. Raises NoSuchFolder."""
         recordings = self.settings.recordings_path.resolve()
-        path = (recordings / name).resolve()
-        if recordings not in path.parents or not path.is_dir():
-            raise NoSuchFolder(f"there is no recording {name!r}")
+        try:
+            path = (recordings / name).resolve()
+            is_there = recordings in path.parents and path.is_dir()
+        except (OSError, ValueError):
+            # Too long a name for a file system, or one with a NUL.
+            is_there = False
+        if not is_there:
+            raise NoSuchFolder(f"there is no recording {name[:_SHOWN]!r}")
         return path
 
     async def import_session(self, session_key: int) -> AsyncGenerator[Step]:

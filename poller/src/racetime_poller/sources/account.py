@@ -5,6 +5,7 @@ until the new one has worked, and a `/token` that is dead or refuses is no reaso
 """
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ _TIMEOUT_SECONDS = 5.0
 # In what OpenF1 tells those whom it does not let in while a session is on.
 _LOCK_OUT = "Live F1 session in progress"
 _REFUSALS = (400, 401, 403)
+# What can stand in a header.
+_TOKEN = re.compile(r"[!-~]+")
 
 
 class AccountState(Enum):
@@ -185,6 +188,9 @@ class Account:
             self._failed(AccountState.UNREACHABLE, detail)
 
     def _receive(self, answer: _Answer) -> None:
+        if not _TOKEN.fullmatch(answer.access_token):
+            self._failed(AccountState.UNREACHABLE, "the token is none")
+            return
         if self._current is not None and self._current.worked:
             self._previous = self._current
         life = _seconds(answer.expires_in)
@@ -219,6 +225,6 @@ def _seconds(text: str | int | float | None) -> float | None:
     """Read how long a token lives; None where that is not said."""
     try:
         seconds = float(text) if text is not None else 0.0
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return max(seconds, _SHORTEST_LIFE_SECONDS) if 0 < seconds < float("inf") else None
