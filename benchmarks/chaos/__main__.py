@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run it; answers the exit code."""
     parser = argparse.ArgumentParser(prog="benchmarks.chaos", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--faults", type=int, default=52)
+    parser.add_argument("--faults", type=int, default=50)
     parser.add_argument("--viewers", type=int, default=500)
     parser.add_argument("--out", type=Path, default=None, help="folder of the result")
     given = parser.parse_args(arguments)
