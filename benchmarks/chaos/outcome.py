@@ -61,9 +61,10 @@ def summary(run: Run) -> str:
     """Tell how a run went, in a sentence."""
     missed = sum(not one.passes for one in run.outcomes)
     return (
-        f"Seed {run.seed}: {len(run.outcomes)} faults, {run.viewers} viewers, {run.updates} "
-        f"updates in {run.seconds:.0f} s. Gaps and wrong states: {_count_wrong(run)}; "
-        f"targets missed: {missed}; before the first fault the longest silence was {run.calm_seconds:.2f} s."
+        f"Seed {run.seed}: {len(run.outcomes)} faults, {run.viewers} viewers, "
+        f"{run.updates} updates in {run.seconds:.0f} s. "
+        f"Gaps and wrong states: {_count_wrong(run)}; targets missed: {missed}; "
+        f"before the first fault the longest silence was {run.calm_seconds:.2f} s."
     )
 
 
