@@ -224,7 +224,7 @@ bench-fanout: setup ## Measure the fan-out: thousands of viewers through Envoy, 
 	@$(BIN)/python -m benchmarks fanout
 
 .PHONY: chaos
-chaos: setup frontend/dist/index.html ## Break every part while 500 watch (6 min): SEED=1 FAULTS=52 VIEWERS=500
+chaos: setup frontend/dist/index.html ## Break every part while 500 watch (5 min): SEED=1 FAULTS=50 VIEWERS=500
 	@$(BIN)/python -m benchmarks.chaos $(if $(SEED),--seed $(SEED)) $(if $(FAULTS),--faults $(FAULTS)) $(if $(VIEWERS),--viewers $(VIEWERS))
 
 # What `make setup` installs, and what each image does: of the same versions, since the images' locks are bound by dev.txt.

@@ -97,7 +97,7 @@ def table(results: dict[str, dict[str, Any]]) -> str:
     for what, result in results.items():
         for group, figures in _grouped(result["figures"]).items():
             rows.append(f"| {what}, {result['date']} | {group} | {'; '.join(figures)} |")
-    computers = {_machine_line(result["machine"]) for result in results.values()}
+    computers = {machine_line(result["machine"]) for result in results.values()}
     return "\n".join([*rows, "", *sorted(computers)])
 
 
@@ -111,7 +111,8 @@ def _grouped(figures: Sequence[dict[str, Any]]) -> dict[str, list[str]]:
     return groups
 
 
-def _machine_line(computer: dict[str, Any]) -> str:
+def machine_line(computer: dict[str, Any]) -> str:
+    """Tell in a line what figures were measured on."""
     return (
         f"{computer['processor']}, {computer['cores']} cores, {computer['memory_gib']} GiB, "
         f"Python {computer['python']}."

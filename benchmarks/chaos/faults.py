@@ -35,9 +35,9 @@ TARGET_SECONDS: Mapping[str, float] = {
 # A replica that does not end but answers no more is found out by the gateway's checks.
 FOUND_OUT_SECONDS = 5.0
 _ALONE = frozenset({"redis", "simulator", "gateway"})
-_LASTING_SECONDS = (1.5, 6.0)
+_LASTING_SECONDS = (1.5, 4.0)
 # Of a replica: longer than it takes to be found out.
-_LASTING_REPLICA_SECONDS = (5.0, 8.0)
+_LASTING_REPLICA_SECONDS = (5.0, 6.5)
 # Two that are killed at once: of which parts.
 _TWO = ("api", "poller", "redis", "gateway")
 # What is asked about first is done again and again.

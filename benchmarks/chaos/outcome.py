@@ -1,11 +1,14 @@
 """A run on paper: a line for each fault, a table of kinds, a report for the file."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from benchmarks.chaos.run import Outcome, Run
 from benchmarks.report import Report
 
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "chaos.md"
+_BEGIN, _END = "<!-- chaos: begin -->", "<!-- chaos: end -->"
 _SHOWN = 3
 
 
@@ -33,10 +36,7 @@ def lines(run: Run) -> list[str]:
         "",
         *table(run),
         "",
-        f"seed {run.seed}: {len(run.outcomes)} faults, {run.viewers} viewers, "
-        f"{run.updates} updates, {run.seconds:.0f} s; "
-        f"before the first fault the longest silence was {run.calm_seconds:.2f} s",
-        f"gaps and wrong states: {_count_wrong(run)}; targets missed: {len(missed)}",
+        summary(run),
         *(f"  at the end: {text}" for text in run.wrong_at_end[:_SHOWN]),
         *(line(one) for one in missed),
     ]
@@ -55,6 +55,25 @@ def table(run: Run) -> list[str]:
         most = f"{worst.fault.most_seconds:.1f} s" + (f" (away {lasting:.1f} s)" if lasting else "")
         rows.append(f"| {role} | {kind} | {len(outcomes)} | {longest:.2f} s | {most} |")
     return rows
+
+
+def summary(run: Run) -> str:
+    """Tell how a run went, in a sentence."""
+    missed = sum(not one.passes for one in run.outcomes)
+    return (
+        f"Seed {run.seed}: {len(run.outcomes)} faults, {run.viewers} viewers, "
+        f"{run.updates} updates in {run.seconds:.0f} s. "
+        f"Gaps and wrong states: {_count_wrong(run)}; targets missed: {missed}; "
+        f"before the first fault the longest silence was {run.calm_seconds:.2f} s."
+    )
+
+
+def with_figures(text: str, run: Run, computer: str) -> str:
+    """Put the figures between the marks of a text."""
+    before, _, rest = text.partition(_BEGIN)
+    _, _, after = rest.partition(_END)
+    figures = "\n".join([summary(run), computer, "", *table(run)])
+    return f"{before}{_BEGIN}\n{figures}\n{_END}{after}"
 
 
 def report(run: Run) -> Report:

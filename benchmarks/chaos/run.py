@@ -18,7 +18,7 @@ _WELL_SECONDS = 45.0
 # All watch within so long.
 _JOIN_SECONDS = 60.0
 # What only shows later: a lease that runs out, a replica that is found out.
-_OBSERVED_SECONDS = 3.0
+_OBSERVED_SECONDS = 2.5
 # What is over: whoever is alive has news within so long.
 _CALM_SECONDS = 2.5
 # After each fault as many viewers are held against the log; at the end all are.

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.chaos.faults import KINDS, draw_faults
 from benchmarks.chaos.held import Held, longest_gap
-from benchmarks.chaos.outcome import line, lines, report
+from benchmarks.chaos.outcome import line, lines, report, with_figures
 from benchmarks.chaos.run import Outcome, Run, run_chaos
 from benchmarks.chaos.truth import Truth
 from racetime import keys
@@ -120,6 +120,9 @@ def test_a_missed_target_or_anything_wrong_fails_a_run():
         assert not run.passes
         assert "MISSED" in line(bad)
         assert any("targets missed: 1" in text for text in lines(run))
+        told = with_figures("a <!-- chaos: begin -->b<!-- chaos: end --> c", run, "a machine.")
+        assert told.startswith("a <!-- chaos: begin -->\nSeed 1: 2 faults, 10 viewers")
+        assert told.endswith("<!-- chaos: end --> c")
         assert report(run).details["passes"] is False
     assert not Run(1, 10, [good], ["another state"]).passes
 

@@ -26,7 +26,7 @@ from racetime.v1.update_record_pb2 import UpdateRecord
 from racetime_poller.asker import Asker
 from racetime_poller.import_log import ImportRefused
 from racetime_poller.importer import import_recording
-from racetime_poller.publisher import Publisher, merged
+from racetime_poller.publisher import Publisher, connect, merged
 from racetime_poller.recorded import Recorded, RecordingError
 from racetime_poller.recorder import record_session
 from racetime_poller.recording_folder import FolderError, RecordingFolder
@@ -443,3 +443,25 @@ def test_an_import_takes_in_the_circuit_file_that_the_meeting_names(
     # Without it cars drive on a circle of the circuit's length, which is no shape to keep.
     known = circuit is not None and circuit.source_url == asked[0]
     assert known is comes
+
+
+def test_an_import_grows_and_is_put_in_place_on_a_cluster(
+    valkey_client: Any, valkey_url: str, short: Path
+) -> None:
+    async def main() -> None:
+        async with connect(valkey_url.replace("valkey", "redis+cluster", 1)) as redis:
+            progress = await growing(redis, short)
+            assert await redis.ttl(keys.log(KEY)) > 0
+            told = [one async for one in progress]
+            first = await redis.get(keys.head(KEY))
+            # Again, in place of the one that is there.
+            async for _ in import_recording(redis, Recorded.open(short, samples=False)):
+                pass
+            second = await redis.get(keys.head(KEY))
+            assert differences(merged(first), merged(second)) == ["session"]
+            assert await redis.hget(keys.meta(KEY), "sequence") == str(told[-1].sequence).encode()
+            assert await redis.ttl(keys.log(KEY)) == -1
+            assert await redis.hexists(keys.SESSIONS, str(KEY))
+
+    asyncio.run(main())
+    assert [name for name in valkey_client.keys("*") if b"import" in name] == []
