@@ -12,6 +12,7 @@ import { type Page, PageContext, usePage } from "../ui/page";
 import styles from "./App.module.css";
 import { Dialogs } from "./Dialogs";
 import { NoticeLine } from "./NoticeLine";
+import { Reached } from "./Reached";
 import { Tabs } from "./Tabs";
 import { Waiting } from "./Waiting";
 
@@ -63,6 +64,7 @@ function RaceScreen() {
       data-testid="frame"
     >
       <SkipLink />
+      <Reached />
       <Header />
       <LeaderLine />
       <Layout />
