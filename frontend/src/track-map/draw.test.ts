@@ -46,6 +46,7 @@ function circuitMarks(change: object = {}) {
     projection,
     sectorFlags: {},
     palette: PALETTE,
+    words: { red: "RED", schematic: "schematic", startLine: "S/F" },
     unit: 1,
     ...change,
   });
