@@ -1,4 +1,4 @@
-"""What the page shows, read from it at one stroke, and what a state asks for, written apart from its code."""
+"""What the page shows, read at one stroke, and what a state asks for, apart from its code."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -52,7 +52,24 @@ DOING = {
     "CAR_STATE_FINISHED": "FINISHED",
     "CAR_STATE_WAITING": "GRID",
 }
-POINTS = "N NNE NE ENE E ESE SE SSE S SSW SW WSW W WNW NW NNW".split()
+POINTS = [
+    "N",
+    "NNE",
+    "NE",
+    "ENE",
+    "E",
+    "ESE",
+    "SE",
+    "SSE",
+    "S",
+    "SSW",
+    "SW",
+    "WSW",
+    "W",
+    "WNW",
+    "NW",
+    "NNW",
+]
 MOST_MESSAGES, MOST_EARLIER_SETS = 100, 3
 
 
