@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect } from "react";
+import { lazy, Suspense, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useFlag } from "../header/FlagBlock";
 import { Header } from "../header/Header";
@@ -9,6 +9,7 @@ import { type Control, ControlContext } from "../live/usePlayback";
 import { RaceContext, useView } from "../live/useRace";
 import { Timeline } from "../timeline/Timeline";
 import { type Page, PageContext, usePage } from "../ui/page";
+import { takeFocus } from "../ui/takeFocus";
 import styles from "./App.module.css";
 import { Dialogs } from "./Dialogs";
 import { NoticeLine } from "./NoticeLine";
@@ -47,9 +48,19 @@ function Screen() {
   useEffect(() => {
     document.documentElement.dataset.theme = theme;
   }, [theme]);
+  useFocusOnReturn(shown === "race" && !waiting);
   if (shown !== "race")
     return <Suspense>{shown === "sessions" ? <SessionsPage /> : <SchedulePage />}</Suspense>;
   return waiting ? <Waiting /> : <RaceScreen />;
+}
+
+/** Give the focus to the race when it comes back: what had it is gone. At first, keys begin at the top. */
+function useFocusOnReturn(race: boolean): void {
+  const left = useRef(false);
+  useEffect(() => {
+    if (race && left.current) takeFocus(document.getElementById("main"));
+    left.current = !race && document.activeElement !== document.body;
+  }, [race]);
 }
 
 function RaceScreen() {

@@ -3,6 +3,7 @@ import type { RaceState } from "../gen/racetime/v1/race_state_pb";
 import { type Circuit, TrackFlag } from "../gen/racetime/v1/track_pb";
 import type { Race } from "../live/race";
 import { choices } from "../settings/choices";
+import { favourites } from "../settings/favourites";
 import { wantsLessMotion } from "../settings/theme";
 import { leaderOf } from "../ui/order";
 import type { Page } from "../ui/page";
@@ -143,11 +144,12 @@ export function startMap({ panel, still, moving, overlays, race, page }: MapPart
     const { theme, selectedDriver } = page.getState();
     const { view, ghost } = mapSettings.getState();
     if (size.width === 0 || size.height === 0 || state === undefined) return;
-    const key = [state.positions, state.drivers, state.statuses, theme];
+    const { driverNumbers } = favourites.getState();
+    const key = [state.positions, state.drivers, state.statuses, theme, driverNumbers];
     const changed = !same(key, looksKey);
     if (changed) {
       looksKey = key;
-      looks = carLooks(state, theme);
+      looks = carLooks(state, theme, driverNumbers);
     }
     const selected = selectedDriver ?? leaderOf(state);
     const isDue = !held && wallMillis - derivedAt > DERIVE_MILLIS;
