@@ -1,9 +1,22 @@
 import { lazy, Suspense } from "react";
-import styles from "./Leaderboard.module.css";
+import { useTranslation } from "react-i18next";
+import { BestCell, LastCell } from "./cells";
+import { StopsCell } from "./driverCells";
+import styles from "./MoreRow.module.css";
+import { Sector1, Sector2, Sector3 } from "./SectorCells";
 
 const RowMore = lazy(async () => ({ default: (await import("./RowMore")).RowMore }));
 
-/** The row under a chosen one on a phone; it says by itself what is in it. */
+const FIGURES = [
+  ["last", LastCell],
+  ["best", BestCell],
+  ["s1", Sector1],
+  ["s2", Sector2],
+  ["s3", Sector3],
+  ["stops", StopsCell],
+] as const;
+
+/** Under a chosen row on a phone, what that has no room for; it says by itself what is in it. */
 export function MoreRow({
   id,
   driverNumber,
@@ -13,9 +26,28 @@ export function MoreRow({
   driverNumber: number;
   span: number;
 }) {
+  const { t } = useTranslation("leaderboard");
   return (
-    <tr className={styles.moreRow}>
-      <td colSpan={span} id={id} aria-live="polite">
+    <tr>
+      <td colSpan={span} id={id} className={styles.more} aria-live="polite" data-testid="row-more">
+        <table>
+          <thead>
+            <tr>
+              {FIGURES.map(([name]) => (
+                <th key={name} scope="col" title={t(`columns.${name}`)}>
+                  {t(`heads.${name}`)}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            <tr>
+              {FIGURES.map(([name, Cell]) => (
+                <Cell key={name} driverNumber={driverNumber} />
+              ))}
+            </tr>
+          </tbody>
+        </table>
         <Suspense>
           <RowMore driverNumber={driverNumber} />
         </Suspense>
