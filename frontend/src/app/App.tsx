@@ -48,19 +48,21 @@ function Screen() {
   useEffect(() => {
     document.documentElement.dataset.theme = theme;
   }, [theme]);
-  useFocusOnReturn(shown === "race" && !waiting);
+  useFocusOnReturn(shown !== "race", waiting);
   if (shown !== "race")
     return <Suspense>{shown === "sessions" ? <SessionsPage /> : <SchedulePage />}</Suspense>;
   return waiting ? <Waiting /> : <RaceScreen />;
 }
 
-/** Give the focus to the race when it comes back: what had it is gone. At first, keys begin at the top. */
-function useFocusOnReturn(race: boolean): void {
+/** Give the focus to the race when it comes back from a list: what had it is gone. At first, keys begin at the top. */
+function useFocusOnReturn(away: boolean, waiting: boolean): void {
   const left = useRef(false);
   useEffect(() => {
-    if (race && left.current) takeFocus(document.getElementById("main"));
-    left.current = !race && document.activeElement !== document.body;
-  }, [race]);
+    if (away) left.current = true;
+    if (!left.current || away || waiting) return;
+    left.current = false;
+    takeFocus(document.getElementById("main"));
+  }, [away, waiting]);
 }
 
 function RaceScreen() {

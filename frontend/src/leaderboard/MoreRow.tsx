@@ -17,19 +17,11 @@ const FIGURES = [
 ] as const;
 
 /** Under a chosen row on a phone, what that has no room for; it says by itself what is in it. */
-export function MoreRow({
-  id,
-  driverNumber,
-  span,
-}: {
-  id: string;
-  driverNumber: number;
-  span: number;
-}) {
+export function MoreRow({ id, driverNumber }: { id: string; driverNumber: number }) {
   const { t } = useTranslation("leaderboard");
   return (
     <tr>
-      <td colSpan={span} id={id} className={styles.more} aria-live="polite" data-testid="row-more">
+      <td ref={spanAll} id={id} className={styles.more} aria-live="polite" data-testid="row-more">
         <table>
           <thead>
             <tr>
@@ -54,4 +46,11 @@ export function MoreRow({
       </td>
     </tr>
   );
+}
+
+/** Be as wide as the row above: columns that made way count for none. */
+function spanAll(cell: HTMLTableCellElement | null): void {
+  const above = cell?.parentElement?.previousElementSibling as HTMLTableRowElement | null;
+  const shown = [...(above?.cells ?? [])].filter(({ offsetWidth }) => offsetWidth > 0);
+  if (cell !== null) cell.colSpan = Math.max(1, shown.length);
 }

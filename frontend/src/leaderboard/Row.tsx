@@ -57,7 +57,7 @@ export const Row = memo(function Row(props: RowProps) {
           return <Cell key={name} driverNumber={driverNumber} leader={leader} byTime={byTime} />;
         })}
       </tr>
-      {phone && selected && <MoreRow id={more} driverNumber={driverNumber} span={columns.length} />}
+      {phone && selected && <MoreRow id={more} driverNumber={driverNumber} />}
     </>
   );
 });
