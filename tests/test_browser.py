@@ -6,17 +6,16 @@ from typing import Any
 
 import pytest
 from chain import Chain, StartChain
-from screen import ROWS, differences, shown_rows
+from screen import ROWS, differences, read_screen, state_on
 
 pytestmark = [pytest.mark.chain, pytest.mark.browser, pytest.mark.timeout(180)]
 
 
 def _differences(page: Any, chain: Chain) -> list[str]:
-    """Compare the leaderboard with the state, where nothing changed between the two looks."""
-    before, rows, after = chain.snapshot(), shown_rows(page), chain.snapshot()
-    if before.get("sequence") != after.get("sequence"):
-        return ["the state moved on meanwhile"]
-    return differences(rows, before["state"])
+    """Compare the screen with the state that it says it shows."""
+    screen = read_screen(page)
+    state = state_on(chain, screen)
+    return ["two updates at one instant"] if state is None else differences(screen, state)
 
 
 READ_CARS = """() => {
@@ -69,7 +68,7 @@ def test_the_page_shows_the_state_moves_and_recovers(
     page.goto(chain.url)
     page.wait_for_selector(ROWS)
     chain.until("the leaderboard equals the state", lambda: not _differences(page, chain), 30)
-    assert len(shown_rows(page)) == 20
+    assert len(read_screen(page)["rows"]) == 20
     assert "REPLAY" in page.inner_text("header")
 
     page.wait_for_selector("[data-testid=track-map-cars]")
@@ -95,7 +94,7 @@ def test_the_page_fits_a_phone_and_says_that_a_race_is_simulated(
     page.goto(chain.url)
     page.wait_for_selector(ROWS)
     assert "SIMULATED" in page.inner_text("body")
-    assert len(shown_rows(page)) == 22
+    assert len(read_screen(page)["rows"]) == 22
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= 390, "the page does not scroll sideways"
     assert json.loads(chain.get("/api/health").body)
@@ -153,7 +152,7 @@ def _session_name(chain: Chain) -> str:
 
 
 def _order(page: Any) -> list[str]:
-    return [row["driver"] for row in shown_rows(page)]
+    return [row["driver"] for row in read_screen(page)["rows"]]
 
 
 def _told_order(chain: Chain) -> list[str]:

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect } from "react";
+import { lazy, Suspense, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useFlag } from "../header/FlagBlock";
 import { Header } from "../header/Header";
@@ -9,9 +9,11 @@ import { type Control, ControlContext } from "../live/usePlayback";
 import { RaceContext, useView } from "../live/useRace";
 import { Timeline } from "../timeline/Timeline";
 import { type Page, PageContext, usePage } from "../ui/page";
+import { takeFocus } from "../ui/takeFocus";
 import styles from "./App.module.css";
 import { Dialogs } from "./Dialogs";
 import { NoticeLine } from "./NoticeLine";
+import { Reached } from "./Reached";
 import { Tabs } from "./Tabs";
 import { Waiting } from "./Waiting";
 
@@ -46,9 +48,21 @@ function Screen() {
   useEffect(() => {
     document.documentElement.dataset.theme = theme;
   }, [theme]);
+  useFocusOnReturn(shown !== "race", waiting);
   if (shown !== "race")
     return <Suspense>{shown === "sessions" ? <SessionsPage /> : <SchedulePage />}</Suspense>;
   return waiting ? <Waiting /> : <RaceScreen />;
+}
+
+/** Give the focus to the race when it comes back from a list: what had it is gone. At first, keys begin at the top. */
+function useFocusOnReturn(away: boolean, waiting: boolean): void {
+  const left = useRef(false);
+  useEffect(() => {
+    if (away) left.current = true;
+    if (!left.current || away || waiting) return;
+    left.current = false;
+    takeFocus(document.getElementById("main"));
+  }, [away, waiting]);
 }
 
 function RaceScreen() {
@@ -63,6 +77,7 @@ function RaceScreen() {
       data-testid="frame"
     >
       <SkipLink />
+      <Reached />
       <Header />
       <LeaderLine />
       <Layout />

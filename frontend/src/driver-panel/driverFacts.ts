@@ -1,6 +1,7 @@
 import type { TFunction } from "i18next";
+import type { CarGap } from "../gen/racetime/v1/car_pb";
 import type { RaceState } from "../gen/racetime/v1/race_state_pb";
-import { DASH, gapCell, gapToBestCell, intervalCell, lapCell } from "../leaderboard/format";
+import { DASH, formatLapTime, formatSeconds } from "../leaderboard/format";
 import { closingMillis } from "../race/closing";
 import { codeOf, orderOf, rankedByTime } from "../ui/order";
 
@@ -39,7 +40,7 @@ function raceFacts(state: RaceState, driverNumber: number, t: T): Fact[] {
     const fact = {
       name,
       of: other === undefined ? "" : codeOf(state, other),
-      value: known ? brief(intervalCell(gap, false).text, t) : DASH,
+      value: known ? distance(gap?.interval, t) : DASH,
     };
     const closing = known ? closingMillis(state, chaser, chased) : undefined;
     return closing === undefined ? fact : { ...fact, trend: trendText(closing) };
@@ -50,7 +51,7 @@ function raceFacts(state: RaceState, driverNumber: number, t: T): Fact[] {
     {
       name: t("toLeader"),
       of: "",
-      value: index === 0 ? DASH : brief(gapCell(state.gaps[driverNumber], false).text, t),
+      value: index === 0 ? DASH : distance(state.gaps[driverNumber]?.gapToLeader, t),
     },
   ];
 }
@@ -61,10 +62,20 @@ function trendText(closing: number): string {
   return `${closing > 0 ? "−" : "+"}${tenths.toFixed(2)}`;
 }
 
-/** "+25 LAPS" -> "25 laps": five figures stand side by side. */
-function brief(text: string, t: T): string {
-  const laps = /^\+(\d+) LAP/.exec(text)?.[1];
-  return laps === undefined ? text : t("laps", { count: Number(laps) });
+/** "2.345", or "25 laps" without a sign: five figures stand side by side. */
+function distance(gap: CarGap["gapToLeader"] | CarGap["interval"] | undefined, t: T): string {
+  if (gap?.case === undefined) return DASH;
+  const inLaps = gap.case === "gapToLeaderLaps" || gap.case === "intervalLaps";
+  return inLaps ? t("laps", { count: gap.value }) : formatSeconds(gap.value);
+}
+
+const lapText = (millis: number | undefined): string =>
+  millis === undefined ? DASH : formatLapTime(millis);
+
+/** How much slower a best lap is than the best of all; a dash for the best. */
+function toBest(best: number | undefined, bestOfAll: number | undefined): string {
+  const known = best !== undefined && bestOfAll !== undefined && best > bestOfAll;
+  return known ? `+${formatSeconds(best - bestOfAll)}` : DASH;
 }
 
 function timedFacts(state: RaceState, driverNumber: number, t: T): Fact[] {
@@ -74,8 +85,8 @@ function timedFacts(state: RaceState, driverNumber: number, t: T): Fact[] {
   const laps = timing?.lapsCompleted;
   return [
     { name: t("lapsRun"), of: "", value: laps === undefined ? DASH : String(laps) },
-    { name: t("toBest"), of: "", value: gapToBestCell(timing?.bestLapMillis, best).text || DASH },
-    { name: t("lastLap"), of: "", value: lapCell(timing?.lastLapMillis).text },
+    { name: t("toBest"), of: "", value: toBest(timing?.bestLapMillis, best) },
+    { name: t("lastLap"), of: "", value: lapText(timing?.lastLapMillis) },
   ];
 }
 
@@ -84,6 +95,6 @@ function bestFact(state: RaceState, driverNumber: number, t: T): Fact {
   return {
     name: t("bestLap"),
     of: bestLap === undefined ? "" : `L${bestLap}`,
-    value: lapCell(bestLapMillis).text,
+    value: lapText(bestLapMillis),
   };
 }

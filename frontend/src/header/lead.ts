@@ -1,6 +1,6 @@
 import type { TFunction } from "i18next";
 import type { RaceState } from "../gen/racetime/v1/race_state_pb";
-import { formatLaps, formatLapTime, formatSeconds } from "../leaderboard/format";
+import { formatLapTime, formatSeconds } from "../leaderboard/format";
 import { codeOf, leaderOf, orderOf, rankedByTime } from "../ui/order";
 
 export interface Lead {
@@ -27,7 +27,7 @@ export function leadOf(t: TFunction<"header">, state: RaceState): Lead | undefin
 function gapDetail(t: TFunction<"header">, state: RaceState, second: number | undefined): string {
   const gap = second === undefined ? undefined : state.gaps[second]?.gapToLeader;
   if (gap?.case === "gapToLeaderMillis") return t("leadsBy", { gap: formatSeconds(gap.value) });
-  if (gap?.case === "gapToLeaderLaps") return t("leadsBy", { gap: formatLaps(gap.value) });
+  if (gap?.case === "gapToLeaderLaps") return t("leadsByLaps", { count: gap.value });
   return t("leads");
 }
 

@@ -55,3 +55,13 @@ test("a command of the same id takes the place of the other", () => {
   undo.push(registerCommands([first]), registerCommands([second]));
   expect(commands.getState().list).toEqual([second]);
 });
+
+test("a sequence is not taken for its last key alone, whichever was registered first", () => {
+  const [single, sequence] = [command("single", ["s"]), command("sequence", ["g s"])];
+  undo.push(listenToKeys(), registerCommands([single, sequence]));
+  press(document.body, "g");
+  press(document.body, "s");
+  expect([sequence.run, single.run].map((run) => vi.mocked(run).mock.calls.length)).toEqual([1, 0]);
+  press(document.body, "s");
+  expect(single.run).toHaveBeenCalledTimes(1);
+});

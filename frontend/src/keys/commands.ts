@@ -44,6 +44,8 @@ function bind(target: Window | HTMLElement, list: readonly Command[]): () => voi
   const bindings = list.flatMap((command) =>
     command.keys.map((keys) => [keys, (event: KeyboardEvent) => obey(command, event)] as const),
   );
+  // The first that fits is run: "g s" must come before "s".
+  bindings.sort(([one], [other]) => other.split(" ").length - one.split(" ").length);
   return tinykeys(target, Object.fromEntries(bindings));
 }
 

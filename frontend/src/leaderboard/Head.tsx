@@ -67,7 +67,7 @@ function HeadCell({
       scope="col"
     >
       {swaps ? (
-        <button type="button" className={styles.swap} title={t("swap")} onClick={swapGaps}>
+        <button type="button" className={styles.swap} title={t("swap")} onClick={swapFirst}>
           {head}
         </button>
       ) : (
@@ -78,8 +78,8 @@ function HeadCell({
   );
 }
 
-/** On a narrow screen only one of interval and gap has room. */
-function swapGaps(): void {
+/** The other of interval and gap comes first, in bold; on a narrow screen only it has room. */
+function swapFirst(): void {
   leaderboardChoices.setState(({ gapFirst }) => ({ gapFirst: !gapFirst }));
 }
 

@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { act, fireEvent, render, screen, within } from "@testing-library/react";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { FIELD } from "../fixtures/field";
 import { FIXTURES } from "../fixtures/fixtures";
 import { CarState } from "../gen/racetime/v1/car_pb";
@@ -165,4 +165,26 @@ test("of 20 cars 15 go on, and who was knocked out is dim and told so", () => {
   expect(row(FIELD[14] ?? 0).className).toMatch(/lastSafe/);
   expect(row(last).className).toMatch(/gone/);
   expect(cell(last, "status")).toBe("KNOCKED OUT");
+});
+
+test("on a phone a chosen row opens what it has no room for, and the arrows pass over it", async () => {
+  vi.spyOn(window, "matchMedia").mockReturnValue({
+    ...window.matchMedia("(max-width: 47.99rem)"),
+    matches: true,
+    addEventListener: () => {},
+    removeEventListener: () => {},
+  });
+  show(FIXTURES.race?.().state);
+  fireEvent.keyDown(row(71), { key: "Enter" });
+  const more = screen.getByTestId("row-more");
+  expect(row(71).getAttribute("aria-describedby")).toBe(more.id);
+  expect(within(more).getByText("Last")).toBeTruthy();
+  expect(await within(more).findByLabelText("Stewards", {}, { timeout: 10_000 })).toBeTruthy();
+  expect(more.querySelector('[data-cell="s1"]')?.textContent).toMatch(/\d+\.\d{3}|–/);
+  row(71).focus();
+  fireEvent.keyDown(row(71), { key: "ArrowDown" });
+  expect((document.activeElement as HTMLElement).dataset.driver).toBe(
+    String(FIELD[FIELD.indexOf(71) + 1]),
+  );
+  vi.restoreAllMocks();
 });

@@ -5,7 +5,7 @@ import { useRace } from "../live/useRace";
 import { useFavourites } from "../settings/favourites";
 import { orderKey, parseOrder } from "../ui/order";
 import { leaderboardChoices } from "./choices";
-import { presetOf, shownColumns } from "./columns";
+import { presetOf, shownColumns, swapGaps } from "./columns";
 import { Head } from "./Head";
 import styles from "./Leaderboard.module.css";
 import { Row } from "./Row";
@@ -20,7 +20,10 @@ export function Leaderboard() {
   const preset = useRace(presetOf) ?? "race";
   const byTime = preset !== "race";
   const choices = useStore(leaderboardChoices);
-  const columns = useMemo(() => shownColumns(preset, choices[preset]), [preset, choices]);
+  const columns = useMemo(() => {
+    const shown = shownColumns(preset, choices[preset]);
+    return choices.gapFirst ? swapGaps(shown) : shown;
+  }, [preset, choices]);
   const cut = useRace(({ qualifying }) => qualifying?.cutPositions[qualifying.phase ?? 0]);
   const body = useRef<HTMLTableSectionElement>(null);
   useRowSlides(body, rows, order);

@@ -1,10 +1,12 @@
-import { memo } from "react";
+import { memo, useId } from "react";
 import { CarState } from "../gen/racetime/v1/car_pb";
 import { useRace } from "../live/useRace";
 import { selectDriver, usePage, usePageStore } from "../ui/page";
+import { usePhone } from "../ui/usePhone";
 import { COLUMNS, type ColumnName } from "./columns";
 import { isGone } from "./format";
 import styles from "./Leaderboard.module.css";
+import { MoreRow } from "./MoreRow";
 import { onRowKey } from "./rowKeys";
 
 export interface RowProps {
@@ -21,6 +23,8 @@ export interface RowProps {
 export const Row = memo(function Row(props: RowProps) {
   const { driverNumber, place, columns, byTime, lastSafe } = props;
   const page = usePageStore();
+  const more = useId();
+  const phone = usePhone();
   const selected = usePage(({ selectedDriver }) => (selectedDriver ?? undefined) === driverNumber);
   const gone = useRace(({ statuses }) => isGone(statuses[driverNumber]));
   const stopped = useRace(({ statuses }) => statuses[driverNumber]?.state === CarState.STOPPED);
@@ -34,22 +38,26 @@ export const Row = memo(function Row(props: RowProps) {
   ];
 
   return (
-    <tr
-      className={names.filter(Boolean).join(" ")}
-      data-driver={driverNumber}
-      data-position={place}
-      aria-selected={selected}
-      tabIndex={0}
-      onClick={({ target }) => {
-        // What is read in a popover of the row selects nothing.
-        if (!(target as Element).closest("[popover]")) selectDriver(page, driverNumber);
-      }}
-      onKeyDown={(event) => onRowKey(event, () => selectDriver(page, driverNumber))}
-    >
-      {columns.map((name) => {
-        const { Cell } = COLUMNS[name];
-        return <Cell key={name} driverNumber={driverNumber} leader={leader} byTime={byTime} />;
-      })}
-    </tr>
+    <>
+      <tr
+        className={names.filter(Boolean).join(" ")}
+        data-driver={driverNumber}
+        data-position={place}
+        aria-selected={selected}
+        aria-describedby={phone && selected ? more : undefined}
+        tabIndex={0}
+        onClick={({ target }) => {
+          // What is read in a popover of the row selects nothing.
+          if (!(target as Element).closest("[popover]")) selectDriver(page, driverNumber);
+        }}
+        onKeyDown={(event) => onRowKey(event, () => selectDriver(page, driverNumber))}
+      >
+        {columns.map((name) => {
+          const { Cell } = COLUMNS[name];
+          return <Cell key={name} driverNumber={driverNumber} leader={leader} byTime={byTime} />;
+        })}
+      </tr>
+      {phone && selected && <MoreRow id={more} driverNumber={driverNumber} />}
+    </>
   );
 });

@@ -1,5 +1,7 @@
 import { memo } from "react";
+import { useTranslation } from "react-i18next";
 import { useRace } from "../live/useRace";
+import { DASH } from "./format";
 import styles from "./Leaderboard.module.css";
 import { type SectorCell as SectorText, sectorCells, segmentShape } from "./sectors";
 
@@ -24,9 +26,11 @@ export const Sector2 = sector(1);
 export const Sector3 = sector(2);
 
 function SectorCell({ number, cell }: { number: number; cell: SectorText }) {
+  const { t } = useTranslation("leaderboard");
   const age = cell.old ? styles.old : "";
+  const reason = cell.text === DASH ? t("missing.sector") : undefined;
   return (
-    <td className={styles.sector} data-cell={`s${number}`}>
+    <td className={styles.sector} data-cell={`s${number}`} title={reason}>
       <span className={`${styles.time} ${age}`} data-mark={cell.mark}>
         {cell.text}
       </span>

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { RaceState } from "../gen/racetime/v1/race_state_pb";
 import { useRace, useRaceObject, useTicking } from "../live/useRace";
 import { pitMillis } from "./derive";
-import { statusTag, stewardTag, type Tag } from "./format";
+import { statusTag, stewardTag, type Tag, type Words } from "./format";
 import styles from "./Leaderboard.module.css";
 
 interface CellProps {
@@ -17,15 +17,16 @@ function mattersOf(state: RaceState, driverNumber: number) {
   );
 }
 
-function stewardTagKey(state: RaceState, driverNumber: number): string {
-  const tag = stewardTag(mattersOf(state, driverNumber));
+function stewardTagKey(state: RaceState, driverNumber: number, t: Words): string {
+  const tag = stewardTag(mattersOf(state, driverNumber), t);
   return tag === undefined ? "" : JSON.stringify(tag);
 }
 
 export function StatusCell({ driverNumber, byTime }: CellProps) {
+  const { t } = useTranslation("leaderboard");
   const status = useRace(({ statuses }) => statuses[driverNumber]);
-  const steward = useRace((state) => stewardTagKey(state, driverNumber));
-  const tag = statusTag(status, byTime);
+  const steward = useRace((state) => stewardTagKey(state, driverNumber, t));
+  const tag = statusTag(status, byTime, t);
   return (
     <td className={styles.status} data-cell="status">
       {tag && (

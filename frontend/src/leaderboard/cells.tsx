@@ -1,3 +1,4 @@
+import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { useRace } from "../live/useRace";
 import { usePage } from "../ui/page";
@@ -41,16 +42,18 @@ export function TextCell({ name, cell, className = "" }: TextCellProps) {
 }
 
 export function GainedCell({ driverNumber }: CellProps) {
+  const { t } = useTranslation("leaderboard");
   const position = useRace(({ positions }) => positions[driverNumber]);
-  return <TextCell name="gained" className={styles.gained} cell={placesGainedCell(position)} />;
+  return <TextCell name="gained" className={styles.gained} cell={placesGainedCell(position, t)} />;
 }
 
 export function IntervalCell({ driverNumber, leader }: CellProps & { leader: boolean }) {
+  const { t } = useTranslation("leaderboard");
   const gap = useRace(({ gaps }) => gaps[driverNumber]);
   const near = gap?.interval.case === "intervalMillis" && gap.interval.value < WITHIN_MILLIS;
   const names = [styles.interval, leader && styles.lead, near && !leader && styles.near];
   const className = names.filter(Boolean).join(" ");
-  return <TextCell name="interval" className={className} cell={intervalCell(gap, leader)} />;
+  return <TextCell name="interval" className={className} cell={intervalCell(gap, leader, t)} />;
 }
 
 /** The driver that gaps are told from; unset tells them from the leader. */
@@ -65,6 +68,7 @@ export function GapCell({
   leader,
   byTime,
 }: CellProps & { leader: boolean; byTime: boolean }) {
+  const { t } = useTranslation("leaderboard");
   const gap = useRace(({ gaps }) => gaps[driverNumber]);
   const best = useRace(({ timings }) => timings[driverNumber]?.bestLapMillis);
   const bestOfAll = useRace(({ timings }) => {
@@ -77,10 +81,10 @@ export function GapCell({
     to === undefined || byTime ? undefined : gapToDriver(state, driverNumber, to),
   );
   const cell = byTime
-    ? gapToBestCell(best, bestOfAll)
+    ? gapToBestCell(best, bestOfAll, t)
     : to === undefined
-      ? gapCell(gap, leader)
-      : relativeGapCell(relative);
+      ? gapCell(gap, leader, t)
+      : relativeGapCell(relative, t);
   return <TextCell name="gap" className={styles.gap} cell={cell} />;
 }
 
@@ -112,22 +116,18 @@ interface LapCellProps {
   mark: Mark;
 }
 
-const MARK_NAMES: Partial<Record<Mark, string>> = {
-  best: "Best of all",
-  personal: "Personal best",
-};
-
 /** A lap time with its mark (a shape and a colour); it flashes when it is news and an improvement. */
 function LapCell({ name, className = "", millis, mark }: LapCellProps) {
+  const { t } = useTranslation("leaderboard");
   const news = useNews(millis);
-  const { text, title } = lapCell(millis);
+  const { text, title } = lapCell(millis, t);
   const improved = mark === "best" || mark === "personal";
   const flash = news > 0 && improved ? styles[`flash_${mark}`] : "";
   return (
     <td
       className={`${className} ${millis === undefined ? styles.nil : ""}`}
       data-cell={name}
-      title={title ?? MARK_NAMES[mark]}
+      title={title ?? (improved ? t(`marks.${mark}`) : undefined)}
     >
       <span key={news} className={`${styles.time} ${flash}`} data-mark={mark}>
         {text}

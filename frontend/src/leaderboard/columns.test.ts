@@ -2,7 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
 import { RaceStateSchema } from "../gen/racetime/v1/race_state_pb";
 import { SessionKind } from "../gen/racetime/v1/session_pb";
-import { moveColumn, PRESETS, presetOf, shownColumns, toggleColumn } from "./columns";
+import { moveColumn, PRESETS, presetOf, shownColumns, swapGaps, toggleColumn } from "./columns";
 
 test.each([
   [SessionKind.RACE, "race"],
@@ -31,4 +31,11 @@ test("a column is shown before the status, hidden and moved", () => {
   expect(toggleColumn(shown, "gap")).toEqual(["position", "driver", "status"]);
   expect(moveColumn(shown, "gap")).toEqual(["position", "gap", "driver", "status"]);
   expect(moveColumn(shown, "position")).toEqual(shown);
+});
+
+test("gap and interval change places where both are shown", () => {
+  expect(swapGaps(["driver", "interval", "closing", "gap"])).toEqual([
+    ...["driver", "gap", "closing", "interval"],
+  ]);
+  expect(swapGaps(["driver", "interval"])).toEqual(["driver", "interval"]);
 });

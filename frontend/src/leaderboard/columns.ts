@@ -106,6 +106,13 @@ export function shownColumns(preset: Preset, chosen: readonly string[]): readonl
   return [...always, ...known];
 }
 
+/** The columns with gap and interval in each other's place, when both are shown. */
+export function swapGaps(shown: readonly ColumnName[]): readonly ColumnName[] {
+  const others = { interval: "gap", gap: "interval" } as const;
+  if (!shown.includes("interval") || !shown.includes("gap")) return shown;
+  return shown.map((name) => (name === "interval" || name === "gap" ? others[name] : name));
+}
+
 /** The columns with one shown or hidden; a new one goes before the status. */
 export function toggleColumn(shown: readonly ColumnName[], name: ColumnName): ColumnName[] {
   if (shown.includes(name)) return shown.filter((one) => one !== name);

@@ -14,8 +14,9 @@ interface CellProps {
 }
 
 export function PositionCell({ driverNumber }: CellProps) {
+  const { t } = useTranslation("leaderboard");
   const position = useRace(({ positions }) => positions[driverNumber]?.position);
-  const cell = position ? { text: String(position) } : unknown("Place not known");
+  const cell = position ? { text: String(position) } : unknown(t("missing.place"));
   return <TextCell name="position" className={styles.position} cell={cell} />;
 }
 
@@ -57,12 +58,13 @@ function earlierSets(state: RaceState, driverNumber: number): string {
 }
 
 export function TyreCell({ driverNumber }: CellProps) {
+  const { t } = useTranslation("leaderboard");
   const tyres = useRace((state) => state.tyres[driverNumber]);
   const earlier = useRace((state) => earlierSets(state, driverNumber));
   if (tyres === undefined) {
-    return <TextCell name="tyre" className={styles.tyre} cell={unknown("Tyres not known")} />;
+    return <TextCell name="tyre" className={styles.tyre} cell={unknown(t("missing.tyres"))} />;
   }
-  const age = ageCell(tyres.ageLaps);
+  const age = ageCell(tyres.ageLaps, t);
   return (
     <td className={styles.tyre} data-cell="tyre">
       <span>
@@ -83,6 +85,7 @@ export function TyreCell({ driverNumber }: CellProps) {
 }
 
 export function StopsCell({ driverNumber }: CellProps) {
+  const { t } = useTranslation("leaderboard");
   const status = useRace(({ statuses }) => statuses[driverNumber]);
-  return <TextCell name="stops" className={styles.stops} cell={stopsCell(status)} />;
+  return <TextCell name="stops" className={styles.stops} cell={stopsCell(status, t)} />;
 }

@@ -1,3 +1,4 @@
+import type { TFunction } from "i18next";
 import {
   type CarGap,
   type CarPosition,
@@ -12,6 +13,9 @@ export interface CellText {
   text: string;
   title?: string;
 }
+
+/** Words of the leaderboard in the page's language. */
+export type Words = TFunction<"leaderboard">;
 
 export const DASH = "–";
 
@@ -34,61 +38,60 @@ export function formatSeconds(millis: number): string {
   return `${sign}${Math.floor(size / 1000)}.${String(size % 1000).padStart(3, "0")}`;
 }
 
-/** 1 -> "+1 LAP", 2 -> "+2 LAPS". */
-export function formatLaps(laps: number): string {
-  return `+${laps} ${laps === 1 ? "LAP" : "LAPS"}`;
-}
-
-export function gapCell(gap: CarGap | undefined, leader: boolean): CellText {
-  if (leader) return { text: "", title: "The leader" };
+export function gapCell(gap: CarGap | undefined, leader: boolean, t: Words): CellText {
+  if (leader) return { text: "", title: t("theLeader") };
   if (gap?.gapToLeader.case === "gapToLeaderMillis")
     return { text: formatSeconds(gap.gapToLeader.value) };
   if (gap?.gapToLeader.case === "gapToLeaderLaps")
-    return { text: formatLaps(gap.gapToLeader.value) };
-  return unknown("Gap not known");
+    return { text: t("laps", { count: gap.gapToLeader.value }) };
+  return unknown(t("missing.gap"));
 }
 
-export function intervalCell(gap: CarGap | undefined, leader: boolean): CellText {
-  if (leader) return { text: "LEADER" };
+export function intervalCell(gap: CarGap | undefined, leader: boolean, t: Words): CellText {
+  if (leader) return { text: t("leader") };
   if (gap?.interval.case === "intervalMillis") return { text: formatSeconds(gap.interval.value) };
-  if (gap?.interval.case === "intervalLaps") return { text: formatLaps(gap.interval.value) };
-  return unknown("Interval not known");
+  if (gap?.interval.case === "intervalLaps")
+    return { text: t("laps", { count: gap.interval.value }) };
+  return unknown(t("missing.interval"));
 }
 
 /** A gap to a chosen driver: + behind, − ahead. */
-export function relativeGapCell(millis: number | undefined): CellText {
-  if (millis === undefined) return unknown("Gap to the selected driver not known");
+export function relativeGapCell(millis: number | undefined, t: Words): CellText {
+  if (millis === undefined) return unknown(t("missing.relativeGap"));
   return { text: millis === 0 ? "" : `${millis > 0 ? "+" : ""}${formatSeconds(millis)}` };
 }
 
 /** In a session ranked by lap time: how much slower the best lap is than the best of all. */
-export function gapToBestCell(best: number | undefined, bestOfAll: number | undefined): CellText {
-  if (best === undefined || bestOfAll === undefined) return unknown("No lap time yet");
+export function gapToBestCell(
+  best: number | undefined,
+  bestOfAll: number | undefined,
+  t: Words,
+): CellText {
+  if (best === undefined || bestOfAll === undefined) return unknown(t("missing.lapTime"));
   return best <= bestOfAll
-    ? { text: "", title: "The best" }
+    ? { text: "", title: t("theBest") }
     : { text: `+${formatSeconds(best - bestOfAll)}` };
 }
 
-export function lapCell(millis: number | undefined): CellText {
-  return millis === undefined ? unknown("No lap time yet") : { text: formatLapTime(millis) };
+export function lapCell(millis: number | undefined, t: Words): CellText {
+  return millis === undefined ? unknown(t("missing.lapTime")) : { text: formatLapTime(millis) };
 }
 
-export function placesGainedCell(position: CarPosition | undefined): CellText {
-  if (!position?.position || position.gridPosition === undefined)
-    return unknown("Place on the grid not known");
+export function placesGainedCell(position: CarPosition | undefined, t: Words): CellText {
+  if (!position?.position || position.gridPosition === undefined) return unknown(t("missing.grid"));
   const gained = position.gridPosition - position.position;
-  if (gained === 0) return { text: "=", title: "As on the grid" };
+  if (gained === 0) return { text: "=", title: t("onGrid") };
   const count = Math.abs(gained);
-  const title = `${count} ${gained > 0 ? "gained" : "lost"} since the grid`;
+  const title = t(gained > 0 ? "gainedCount" : "lostCount", { count });
   return { text: `${gained > 0 ? "▲" : "▼"}${count}`, title };
 }
 
-export function stopsCell(status: CarStatus | undefined): CellText {
-  return status?.stops === undefined ? unknown("Stops not known") : { text: String(status.stops) };
+export function stopsCell(status: CarStatus | undefined, t: Words): CellText {
+  return status?.stops === undefined ? unknown(t("missing.stops")) : { text: String(status.stops) };
 }
 
-export function ageCell(ageLaps: number | undefined): CellText {
-  return ageLaps === undefined ? unknown("Age not known") : { text: String(ageLaps) };
+export function ageCell(ageLaps: number | undefined, t: Words): CellText {
+  return ageLaps === undefined ? unknown(t("missing.age")) : { text: String(ageLaps) };
 }
 
 export type Tone = "pit" | "exit" | "danger" | "out" | "plain" | "penalty" | "notice";
@@ -100,35 +103,43 @@ export interface Tag {
 }
 
 /** What a car is doing, as a tag; none when it simply runs. */
-export function statusTag(status: CarStatus | undefined, byTime: boolean): Tag | undefined {
+export function statusTag(
+  status: CarStatus | undefined,
+  byTime: boolean,
+  t: Words,
+): Tag | undefined {
   switch (status?.state) {
     case CarState.IN_PIT:
-      return { text: "PIT", tone: "pit" };
+      return { text: t("tags.pit"), tone: "pit" };
     case CarState.OUT_LAP:
-      return { text: byTime ? "OUT LAP" : "PIT EXIT", tone: "exit" };
+      return { text: t(byTime ? "tags.outLap" : "tags.pitExit"), tone: "exit" };
     case CarState.STOPPED:
-      return { text: "STOPPED", tone: "danger" };
+      return { text: t("tags.stopped"), tone: "danger" };
     case CarState.RETIRED:
-      return { text: status.outLap === undefined ? "OUT" : `OUT L${status.outLap}`, tone: "out" };
+      return {
+        text:
+          status.outLap === undefined ? t("tags.out") : t("tags.outOnLap", { lap: status.outLap }),
+        tone: "out",
+      };
     case CarState.FINISHED:
-      return { text: "FINISHED", tone: "plain" };
+      return { text: t("tags.finished"), tone: "plain" };
     case CarState.KNOCKED_OUT:
-      return { text: "KNOCKED OUT", tone: "out" };
+      return { text: t("tags.knockedOut"), tone: "out" };
     case CarState.WAITING:
-      return { text: byTime ? "GARAGE" : "GRID", tone: "out" };
+      return { text: t(byTime ? "tags.garage" : "tags.grid"), tone: "out" };
     default:
       return undefined;
   }
 }
 
 /** The most pressing matter of a driver before the stewards, as a tag. */
-export function stewardTag(matters: readonly StewardMatter[]): Tag | undefined {
+export function stewardTag(matters: readonly StewardMatter[], t: Words): Tag | undefined {
   const penalties = matters.filter((matter) => matter.state === StewardMatterState.PENALISED);
   const first = penalties[0];
   if (first !== undefined) {
     const millis = penalties.reduce((sum, matter) => sum + (matter.penaltyMillis ?? 0), 0);
     return {
-      text: millis > 0 ? `+${millis / 1000}s` : "PEN",
+      text: millis > 0 ? `+${millis / 1000}s` : t("tags.penalty"),
       tone: "penalty",
       title: first.message,
     };
@@ -137,7 +148,7 @@ export function stewardTag(matters: readonly StewardMatter[]): Tag | undefined {
     ({ state }) =>
       state === StewardMatterState.INVESTIGATED || state === StewardMatterState.DEFERRED,
   );
-  return open && { text: "INV", tone: "notice", title: open.message };
+  return open && { text: t("tags.investigated"), tone: "notice", title: open.message };
 }
 
 export type Mark = "best" | "personal" | "slower" | "none";

@@ -7,8 +7,19 @@ export function onRowKey(event: KeyboardEvent<HTMLElement>, select: () => void):
   if (event.target !== row || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "Enter") select();
   else if (event.key === "f") toggleFavourite(Number(row.dataset.driver));
-  else if (event.key === "ArrowDown") focus(event, row.nextElementSibling);
-  else if (event.key === "ArrowUp") focus(event, row.previousElementSibling);
+  else if (event.key === "ArrowDown") focus(event, neighbour(row, "nextElementSibling"));
+  else if (event.key === "ArrowUp") focus(event, neighbour(row, "previousElementSibling"));
+}
+
+/** The next row of a driver: what a row has opened is none. */
+function neighbour(
+  row: HTMLElement,
+  side: "nextElementSibling" | "previousElementSibling",
+): Element | null {
+  let beside = row[side];
+  while (beside !== null && (beside as HTMLElement).dataset.driver === undefined)
+    beside = beside[side];
+  return beside;
 }
 
 function focus(event: KeyboardEvent, row: Element | null): void {

@@ -75,7 +75,7 @@ export function createRace(options: RaceOptions = {}): Race {
   };
 
   const sink: RaceSink = {
-    snapshot(state, times, raceOffsetMillis) {
+    snapshot(state, times, raceOffsetMillis, sequence) {
       const held = current();
       const at = jumping ? dueAt(raceOffsetMillis) : raceOffsetMillis;
       if (jumping || isOther(held.state, state)) {
@@ -88,15 +88,17 @@ export function createRace(options: RaceOptions = {}): Race {
         held.circuit?.circuitKey === state.circuit?.circuitKey ? held.circuit : undefined;
       follow(state, at);
       motion.add(state.motion, wall(), clock.speed());
-      publish({ state: { ...state, motion: [] }, times, circuit });
+      const reached = { sequence, raceOffsetMillis };
+      publish({ state: { ...state, motion: [] }, times, circuit, reached });
     },
-    update(partial, times, raceOffsetMillis) {
+    update(partial, times, raceOffsetMillis, sequence) {
       const held = current();
       if (held.state === undefined) return;
       const state = mergeMessage(RaceStateSchema, held.state, { ...partial, motion: [] });
       follow(state, raceOffsetMillis);
       motion.add(partial.motion, wall(), clock.speed());
-      publish({ state, times: mergeTimes(held.times, times) });
+      const reached = { sequence, raceOffsetMillis };
+      publish({ state, times: mergeTimes(held.times, times), reached });
     },
     heard() {
       const { connection } = current();

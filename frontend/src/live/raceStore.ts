@@ -13,9 +13,16 @@ export interface Connection {
   reason: string;
 }
 
+/** Up to where in the log the state is whole. */
+export interface Reached {
+  sequence: number | undefined;
+  raceOffsetMillis: number;
+}
+
 /** All that components select from. The state is merged; motion is kept apart and never in it. */
 export interface RaceView {
   state: RaceState | undefined;
+  reached: Reached | undefined;
   times: SessionTimes;
   circuit: Circuit | undefined;
   connection: Connection;
@@ -26,6 +33,7 @@ export type RaceStore = StoreApi<RaceView>;
 export function createRaceStore(initial: Partial<RaceView> = {}): RaceStore {
   return createStore<RaceView>(() => ({
     state: undefined,
+    reached: undefined,
     times: {},
     circuit: undefined,
     connection: { state: "connecting", sinceMillis: 0, heardMillis: 0, reason: "" },

@@ -19,10 +19,20 @@ export interface SessionTimes {
 
 /** What the watch tells; the race behind it keeps it. */
 export interface RaceSink {
-  /** A whole state that replaces what is held. */
-  snapshot(state: RaceState, times: SessionTimes, raceOffsetMillis: number): void;
+  /** A whole state that replaces what is held, and the number of the update that it reaches to. */
+  snapshot(
+    state: RaceState,
+    times: SessionTimes,
+    raceOffsetMillis: number,
+    sequence?: number,
+  ): void;
   /** A partial state to merge, and the instants in it if it has any. */
-  update(partial: RaceState, times: SessionTimes, raceOffsetMillis: number): void;
+  update(
+    partial: RaceState,
+    times: SessionTimes,
+    raceOffsetMillis: number,
+    sequence?: number,
+  ): void;
   /** A message came, if only a heartbeat. */
   heard(): void;
   /** The stream is lost and is being asked for again; `reason` is for people. */
@@ -76,7 +86,8 @@ export async function lookAtRace(
     const times = timesOf(state.session);
     const reached = response.raceTime && timestampMs(response.raceTime);
     sink.heard();
-    sink.snapshot(state, times, (reached ?? 0) - (times.originMillis ?? 0));
+    const offset = (reached ?? 0) - (times.originMillis ?? 0);
+    sink.snapshot(state, times, offset, response.sequence);
   } catch (error) {
     if (!signal.aborted) sink.lost(ConnectError.from(error).rawMessage);
   }
@@ -108,7 +119,7 @@ async function run(
     if (told.kind === "heard") continue;
     const whole = told.kind === "snapshot";
     const state = whole ? told.state : told.update;
-    sink[told.kind](state, timesOf(state.session), told.raceOffsetMillis);
+    sink[told.kind](state, timesOf(state.session), told.raceOffsetMillis, told.sequence);
     circuits(state, whole);
   }
 }

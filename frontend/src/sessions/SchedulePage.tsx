@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import type { Session } from "../gen/racetime/v1/session_pb";
 import { useTicking } from "../live/useRace";
+import { takeFocus } from "../ui/takeFocus";
 import { Link } from "./Link";
 import styles from "./Sessions.module.css";
 import { beginOf, countdown, nextOf, type Weekend, weekendsToCome } from "./schedule";
@@ -15,7 +16,7 @@ export function SchedulePage() {
   const weekends = weekendsToCome(sessions, minute);
   const next = nextOf(sessions, minute);
   return (
-    <main className={styles.page} data-testid="schedule">
+    <main className={styles.page} id="main" tabIndex={-1} ref={takeFocus} data-testid="schedule">
       <header>
         <h1>{t("title")}</h1>
         <Link to="/">{t("toLive")}</Link>

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { SessionSummary } from "../gen/racetime/v1/race_service_pb";
 import { Lane } from "../gen/racetime/v1/update_record_pb";
 import { useSessions } from "../live/usePlayback";
+import { takeFocus } from "../ui/takeFocus";
 import { Link } from "./Link";
 import { lengthOf, type Meeting, meetingsOf, startOf } from "./listSessions";
 import { linkTo } from "./route";
@@ -15,7 +16,7 @@ export function SessionsPage() {
   const failed = useSessions((state) => state.failed);
   const meetings = useMemo(() => list && meetingsOf(list), [list]);
   return (
-    <main className={styles.page} data-testid="sessions">
+    <main className={styles.page} id="main" tabIndex={-1} ref={takeFocus} data-testid="sessions">
       <header>
         <h1>{t("title")}</h1>
         <Link to="/">{t("toLive")}</Link>

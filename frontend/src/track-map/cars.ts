@@ -16,6 +16,8 @@ export interface CarLook {
   colour: string;
   shape: CarShape;
   place: number;
+  /** Whether the viewer follows the driver. */
+  favourite: boolean;
 }
 
 /** A car to draw, in CSS pixels. */
@@ -33,7 +35,11 @@ const STALE_MILLIS = 1_500;
 const FORGOTTEN_MILLIS = 20_000;
 
 /** The looks of all cars, the leader last so that it is drawn on top. */
-export function carLooks(state: RaceState, theme: Theme): CarLook[] {
+export function carLooks(
+  state: RaceState,
+  theme: Theme,
+  favourites: readonly number[] = [],
+): CarLook[] {
   return orderOf(state)
     .map((driverNumber, index) => ({
       driverNumber,
@@ -41,6 +47,7 @@ export function carLooks(state: RaceState, theme: Theme): CarLook[] {
       colour: teamColour(state.drivers[driverNumber]?.teamColour, theme),
       shape: shapeOf(state.statuses[driverNumber]?.state),
       place: index + 1,
+      favourite: favourites.includes(driverNumber),
     }))
     .reverse();
 }

@@ -46,6 +46,7 @@ function circuitMarks(change: object = {}) {
     projection,
     sectorFlags: {},
     palette: PALETTE,
+    words: { red: "RED", schematic: "schematic", startLine: "S/F" },
     unit: 1,
     ...change,
   });
@@ -122,6 +123,7 @@ const car = (rest: Partial<Car>): Car => ({
   estimated: false,
   stale: false,
   selected: false,
+  favourite: false,
   ...rest,
 });
 
@@ -168,4 +170,11 @@ test("the selected car has a ring and a plate", () => {
 
 test("a car in the pit is dimmed", () => {
   expect(carMarks(car({ shape: "pit" }))).toContainEqual(["globalAlpha =", 0.5]);
+});
+
+test("a car that the viewer follows has four arcs, not the ring of the selected one", () => {
+  const arcs = (change: object) => carMarks(car(change)).filter(([name]) => name === "arc").length;
+  expect([{}, { favourite: true }, { favourite: true, selected: true }].map(arcs)).toEqual([
+    1, 5, 2,
+  ]);
 });

@@ -85,13 +85,11 @@ interface PlacedName {
   height: number;
 }
 
-/** The selected and the leading cars are placed first, so that they get the best places. */
+/** The selected, the followed and the leading cars are placed first, so that they get the best places. */
 function placedNames(context: CanvasRenderingContext2D, scene: CarsScene): PlacedName[] {
   const { unit } = scene;
   context.font = nameFont(scene, 800);
-  const inOrder = [...scene.cars].sort(
-    (a, b) => Number(b.selected) - Number(a.selected) || a.place - b.place,
-  );
+  const inOrder = [...scene.cars].sort((a, b) => rank(a) - rank(b) || a.place - b.place);
   const wishes = inOrder.map((car) => ({
     id: car.driverNumber,
     at: { x: car.x, y: car.y },
@@ -114,6 +112,8 @@ function placedNames(context: CanvasRenderingContext2D, scene: CarsScene): Place
   });
 }
 
+const rank = ({ selected, favourite }: Car): number => (selected ? 0 : favourite ? 1 : 2);
+
 function drawHairline(
   context: CanvasRenderingContext2D,
   scene: CarsScene,
@@ -132,6 +132,7 @@ function drawHairline(
 function drawCar(context: CanvasRenderingContext2D, scene: CarsScene, car: Car): void {
   context.globalAlpha = car.stale || car.shape === "pit" ? 0.5 : 1;
   if (car.selected) drawRing(context, scene, car);
+  else if (car.favourite) drawCorners(context, scene, car);
   if (car.shape === "out") drawDiamond(context, scene, car);
   else if (car.estimated || car.stale) drawHollow(context, scene, car);
   else drawDot(context, scene, car);
@@ -199,6 +200,22 @@ function drawRing(context: CanvasRenderingContext2D, { palette, unit }: CarsScen
   context.strokeStyle = palette.ice;
   context.lineWidth = 2.2 * unit;
   context.stroke();
+}
+
+/** Four arcs about a car that the viewer follows: not the whole ring of the selected one. */
+function drawCorners(
+  context: CanvasRenderingContext2D,
+  { palette, unit }: CarsScene,
+  { x, y }: Car,
+): void {
+  context.strokeStyle = palette.value;
+  context.lineWidth = 2 * unit;
+  for (let quarter = 0; quarter < 4; quarter += 1) {
+    const from = (quarter + 0.2) * (Math.PI / 2);
+    context.beginPath();
+    context.arc(x, y, 12 * unit, from, from + 0.3 * Math.PI);
+    context.stroke();
+  }
 }
 
 function drawName(

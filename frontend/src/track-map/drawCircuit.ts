@@ -17,11 +17,19 @@ import type { Palette } from "./palette";
 import type { Rectangle } from "./placeLabels";
 import type { Point, Projection } from "./projection";
 
+/** What is written on the map, in the page's language. */
+export interface MapWords {
+  red: string;
+  schematic: string;
+  startLine: string;
+}
+
 export interface CircuitScene {
   circuit: Circuit;
   projection: Projection;
   sectorFlags: Readonly<Record<number, SectorFlag>>;
   palette: Palette;
+  words: MapWords;
   /** Size of the drawing: 1 at desktop. */
   unit: number;
   /** Under a red flag the whole track is lit. */
@@ -62,7 +70,13 @@ export function drawCircuit(context: CanvasRenderingContext2D, scene: CircuitSce
     drawName(drawing, distanceMeters, String(number), 19),
   );
   const notes = scene.circuit.basis === CircuitBasis.SCHEMATIC ? [drawNote(drawing)] : [];
-  return [...plates, drawName(drawing, 0, "S/F", 26), ...sectorNames, ...cornerNames, ...notes];
+  return [
+    ...plates,
+    drawName(drawing, 0, scene.words.startLine, 26),
+    ...sectorNames,
+    ...cornerNames,
+    ...notes,
+  ];
 }
 
 function strokeLine(
@@ -117,7 +131,7 @@ function drawYellows(drawing: Drawing): Rectangle[] {
 function drawRed(drawing: Drawing): Rectangle {
   const { outline, palette } = drawing;
   drawDashed(drawing, [14, 6], () => strokeLine(drawing, outline.points, palette.red, 6, true));
-  return drawPlate(drawing, outline.lengthMeters * 0.25, "■ RED", palette.red);
+  return drawPlate(drawing, outline.lengthMeters * 0.25, `■ ${drawing.words.red}`, palette.red);
 }
 
 function drawPlate(
@@ -155,12 +169,12 @@ function drawName(drawing: Drawing, distance: number, text: string, offPixels: n
 
 /** Say, amid the circle that stands in for a circuit, that this is not its shape. */
 function drawNote(drawing: Drawing): Rectangle {
-  const { context, unit, palette, outline } = drawing;
+  const { context, unit, palette, outline, words } = drawing;
   const at = centre(outline.points);
   setFont(drawing, 600, 12);
   context.fillStyle = palette.label;
-  context.fillText("schematic", at.x, at.y);
-  return around(at, context.measureText("schematic").width / 2 + 2 * unit, 7 * unit);
+  context.fillText(words.schematic, at.x, at.y);
+  return around(at, context.measureText(words.schematic).width / 2 + 2 * unit, 7 * unit);
 }
 
 function setFont({ context, unit, palette }: Drawing, weight: number, pixels: number): void {

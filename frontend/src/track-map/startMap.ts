@@ -1,14 +1,16 @@
+import i18next from "i18next";
 import type { RaceState } from "../gen/racetime/v1/race_state_pb";
 import { type Circuit, TrackFlag } from "../gen/racetime/v1/track_pb";
 import type { Race } from "../live/race";
 import { choices } from "../settings/choices";
+import { favourites } from "../settings/favourites";
 import { wantsLessMotion } from "../settings/theme";
 import { leaderOf } from "../ui/order";
 import type { Page } from "../ui/page";
 import { prepareCanvas } from "./canvas";
 import { type CarLook, carLooks, carsAt } from "./cars";
 import { drawCars } from "./drawCars";
-import { drawCircuit } from "./drawCircuit";
+import { drawCircuit, type MapWords } from "./drawCircuit";
 import { drawGapAxis, drawGapGhost, type GapsDrawing, gapCars, type ShownGaps } from "./drawGaps";
 import { type GapScene, gapScene } from "./gapView";
 import { listenToInput } from "./mapInput";
@@ -98,7 +100,16 @@ export function startMap({ panel, still, moving, overlays, race, page }: MapPart
     const flags = view === "track" ? state.sectorFlags : undefined;
     const about = [view, circuit, bounds, flags, stopped, lap, viewport];
     const { palette: colours } = choices.getState();
-    const style = [theme, colours, width, height, unit, devicePixelRatio, document.fonts?.status];
+    const style = [
+      i18next.language,
+      theme,
+      colours,
+      width,
+      height,
+      unit,
+      devicePixelRatio,
+      document.fonts?.status,
+    ];
     const key = [...about, ...style];
     if (same(key, drawnKey)) return false;
     drawnKey = key;
@@ -116,7 +127,8 @@ export function startMap({ panel, still, moving, overlays, race, page }: MapPart
       if (scene) words = drawGapAxis(context, { view, scene, size, palette, unit });
     } else if (circuit && projection) {
       const { sectorFlags } = state;
-      words = drawCircuit(context, { circuit, projection, sectorFlags, palette, unit, stopped });
+      const scene = { circuit, projection, sectorFlags, palette, unit, stopped };
+      words = drawCircuit(context, { ...scene, words: mapWords() });
     }
     return true;
   };
@@ -132,11 +144,12 @@ export function startMap({ panel, still, moving, overlays, race, page }: MapPart
     const { theme, selectedDriver } = page.getState();
     const { view, ghost } = mapSettings.getState();
     if (size.width === 0 || size.height === 0 || state === undefined) return;
-    const key = [state.positions, state.drivers, state.statuses, theme];
+    const { driverNumbers } = favourites.getState();
+    const key = [state.positions, state.drivers, state.statuses, theme, driverNumbers];
     const changed = !same(key, looksKey);
     if (changed) {
       looksKey = key;
-      looks = carLooks(state, theme);
+      looks = carLooks(state, theme, driverNumbers);
     }
     const selected = selectedDriver ?? leaderOf(state);
     const isDue = !held && wallMillis - derivedAt > DERIVE_MILLIS;
@@ -285,4 +298,13 @@ function cornersOf({ minX, minY, maxX, maxY }: Bounds): Point[] {
     { x: minX, y: minY },
     { x: maxX, y: maxY },
   ];
+}
+
+function mapWords(): MapWords {
+  const t = i18next.getFixedT(null, "map");
+  return {
+    red: t("canvas.red"),
+    schematic: t("canvas.schematic"),
+    startLine: t("canvas.startLine"),
+  };
 }

@@ -1,16 +1,18 @@
+import { useTranslation } from "react-i18next";
 import { TyreCompound } from "../gen/racetime/v1/car_pb";
 import styles from "./Tyre.module.css";
 import { compoundLetter, compoundName } from "./tyres";
 
 /** Ring and letter of a compound: intermediates dashed, wets dotted, so that colour is never alone. */
 export function Tyre({ compound, small = false }: { compound: TyreCompound; small?: boolean }) {
+  const { t } = useTranslation("common");
   const letter = compoundLetter(compound);
   return (
     <svg
       className={small ? styles.small : styles.tyre}
       viewBox="0 0 24 24"
       role="img"
-      aria-label={`${compoundName(compound)} tyre`}
+      aria-label={t(`tyres.${compoundName(compound)}`)}
       data-compound={letter}
     >
       <circle

@@ -1,6 +1,8 @@
 import { TyreCompound } from "../gen/racetime/v1/car_pb";
 
-const NAMES: Partial<Record<TyreCompound, string>> = {
+type CompoundName = "soft" | "medium" | "hard" | "intermediate" | "wet";
+
+const NAMES: Partial<Record<TyreCompound, CompoundName>> = {
   [TyreCompound.SOFT]: "soft",
   [TyreCompound.MEDIUM]: "medium",
   [TyreCompound.HARD]: "hard",
@@ -8,7 +10,8 @@ const NAMES: Partial<Record<TyreCompound, string>> = {
   [TyreCompound.WET]: "wet",
 };
 
-export function compoundName(compound: TyreCompound): string {
+/** The compound's word in `common:tyres`. */
+export function compoundName(compound: TyreCompound): CompoundName | "unknown" {
   return NAMES[compound] ?? "unknown";
 }
 
