@@ -22,17 +22,21 @@ BENCHMARKS: Mapping[str, str] = {
     "failover": "benchmarks.failover",
     "freshness": "benchmarks.freshness",
     "bytes": "benchmarks.viewer_bytes",
+    "page": "benchmarks.page.measure",
     "fanout": "benchmarks.fanout.measure",
 }
-# Only when it is named: it takes all cores for minutes, and a program that is not ours.
-APART = ("fanout",)
+# Only when named: they take minutes, and programs that are not ours.
+APART = ("page", "fanout")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmarks that are named; answers the exit code."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument(
-        "what", nargs="*", choices=[[], *BENCHMARKS], help="all but fanout when none is named"
+        "what",
+        nargs="*",
+        choices=[[], *BENCHMARKS],
+        help="all but page and fanout when none is named",
     )
     wanted = parser.parse_args(arguments).what or [name for name in BENCHMARKS if name not in APART]
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
