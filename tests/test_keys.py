@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from chain import StartChain
 from playwright.sync_api import expect
 from screen import ROWS
 
