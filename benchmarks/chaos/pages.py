@@ -37,7 +37,8 @@ class Pages:
         self._node = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
         )
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listening = threading.Thread(target=self._listen, daemon=True)
+        self._listening.start()
         return self
 
     def __exit__(
@@ -48,7 +49,9 @@ class Pages:
     ) -> None:
         if self._node is not None:
             self._node.kill()
-            self._node.wait()
+            # Closes its pipes, too; who listens ends with them.
+            with self._node:
+                self._listening.join()
 
     def held(self) -> list[Held]:
         """Ask what all of them hold."""
