@@ -76,7 +76,7 @@ def test_the_gateway_knows_no_address_but_the_replicas_and_the_page(racing: Chai
         for cluster in rendered["static_resources"]["clusters"]
     }
     # Nothing is traced: the collector's cluster is empty.
-    assert ports == {"api": list(racing.ports.api), "page": [racing.ports.page], "otlp": []}
+    assert ports == {"api": list(racing.ports.api_stream), "page": [racing.ports.page], "otlp": []}
     assert [one["name"] for one in rendered["static_resources"]["listeners"]] == ["public"]
 
 
