@@ -37,11 +37,6 @@ _POSITION = (keys.META_LOG_REVISION, keys.META_SEQUENCE, keys.META_LAST_ID)
 _HEAD = """
 return {redis.call('GET', KEYS[1]), unpack(redis.call('HMGET', KEYS[2], unpack(ARGV)))}
 """
-# KEYS: meta, log. ARGV: field of the revision, first id, last id, count.
-_STRETCH = """
-local revision = redis.call('HGET', KEYS[1], ARGV[1])
-return {revision, redis.call('XRANGE', KEYS[2], ARGV[2], ARGV[3], 'COUNT', ARGV[4])}
-"""
 # KEYS: room. ARGV: seconds until it is forgotten, fields and values.
 _MAKE_ROOM = """
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
@@ -187,16 +182,17 @@ class Store:
 
         Raises BrokenLog when an entry is none, or the log is another one by now.
         """
+        log, meta = keys.log(session_key), keys.meta(session_key)
         start, entries = first.entry_id, list[Entry]()
         stop = f"({end.entry_id}" if end is not None else "+"
         async with _answering():
             while True:
-                names = (keys.meta(session_key), keys.log(session_key))
-                values = (keys.META_LOG_REVISION, start, stop, READ_COUNT)
-                revision, rows = await self._redis.eval(_STRETCH, len(names), *names, *values)
+                rows = await self._redis.xrange(log, start, stop, READ_COUNT)
+                # Revisions only grow: what was read before is of the one that is read after.
+                revision = await self._redis.hget(meta, keys.META_LOG_REVISION)
                 if _decimal(revision) != log_revision:
                     raise BrokenLog(f"revision {log_revision} of the log is replaced")
-                entries += [_entry((name, _hash(row[::2], row[1::2]))) for name, row in rows]
+                entries += map(_entry, rows)
                 if len(rows) < READ_COUNT:
                     break
                 start = f"({entries[-1].entry_id}"

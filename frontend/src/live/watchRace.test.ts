@@ -155,7 +155,7 @@ test("a changed session starts anew with its snapshot", async () => {
 test("without a session it waits longer and longer, and forgets where it was", async () => {
   const none: Script = { send: [], finish: new ConnectError("none", Code.NotFound) };
   const { requests, told } = start([none, none, none, { send: [snapshot(1)], finish: "hang" }]);
-  await soon(600);
+  await soon(400);
   expect(requests).toHaveLength(2);
   await soon(6000);
   expect(told).toEqual(["lost: no session", "lost: no session", "lost: no session", "snapshot 7"]);
