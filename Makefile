@@ -269,7 +269,7 @@ sbom: setup ## Write bills of materials of the images into dist/sbom/
 	@cd frontend && npm sbom --sbom-format cyclonedx --package-lock-only --omit dev > ../dist/sbom/racetime-frontend-page.cdx.json
 
 .PHONY: test-containers
-test-containers: setup ## Build the images, run the whole system from them and test it (root, Debian; 8 min at most)
+test-containers: setup ## Build the images, run the whole system from them and test it (root, Debian; 9 min at most)
 	@timeout --signal=INT 560 $(BIN)/python -m pytest tests/containers $(PYTEST)
 
 .PHONY: bench-trend
