@@ -83,7 +83,7 @@ check: setup ## Check format, lint, types, contract, generated code, Envoy's con
 	@cd frontend && npm run --silent check
 	@buf lint
 	@buf format --diff --exit-code --path proto/racetime
-	@$(MAKE) check-breaking check-drift check-envoy check-manifests check-monitoring check-workflows
+	@$(MAKE) check-breaking check-drift check-envoy check-images check-manifests check-monitoring check-workflows
 	@echo 'check: all well'
 
 # Against main where it is known and is not this very commit; the first commit has nothing to break.
@@ -176,6 +176,12 @@ check-monitoring: setup
 		"$$amtool" check-config k8s/monitoring/alertmanager/alertmanager.yaml > /dev/null; \
 	else echo 'check: the rules of monitoring were not checked' >&2; fi
 
+.PHONY: check-images
+check-images: setup
+	@hadolint $(IMAGES:%=%/Dockerfile) tests/containers/*.Dockerfile
+	@docker-compose --profile '*' config --quiet
+	@docker-compose --env-file .env.simulator --profile '*' config --quiet
+
 .PHONY: format
 format: setup ## Format and mend what the linters can
 	@ruff format --quiet $(PYTHON_CODE)
@@ -263,8 +269,8 @@ sbom: setup ## Write bills of materials of the images into dist/sbom/
 	@cd frontend && npm sbom --sbom-format cyclonedx --package-lock-only --omit dev > ../dist/sbom/racetime-frontend-page.cdx.json
 
 .PHONY: test-containers
-test-containers: setup ## Build the images, run the whole system from them and test it (root, Debian; 8 min at most)
-	@timeout --signal=INT 480 $(BIN)/python -m pytest tests/containers $(PYTEST)
+test-containers: setup ## Build the images, run the whole system from them and test it (root, Debian; 9 min at most)
+	@timeout --signal=INT 560 $(BIN)/python -m pytest tests/containers $(PYTEST)
 
 .PHONY: bench-trend
 bench-trend: setup ## Add the newest fan-out to a trend (TREND=...) and fail when it has become dearer

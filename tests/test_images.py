@@ -19,6 +19,7 @@ from racetime_simulator.settings import Settings as SimulatorSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = {"poller": "poller", "api": "api", "frontend": "page", "gateway": "gateway"}
+MONITORING = {"prometheus", "alertmanager", "grafana", "redis-exporter"}
 COMMANDS = parse_procfile((ROOT / "Procfile").read_text()).processes
 INSTRUCTION = re.compile(r"^([A-Z]+) ((?:.*\\\n)*.*)$", re.MULTILINE)
 
@@ -159,7 +160,7 @@ def test_published_ports_are_the_documented_ones_on_the_loopback() -> None:
         (name, int(port["published"]), port["target"], port["host_ip"])
         for name, service in services().items()
         for port in service.get("ports", [])
-        if name != "traefik"
+        if name not in {"traefik", *MONITORING}
     }
     inside = ports.api[0]
     replicas = {(f"api-{n}", port, inside, "127.0.0.1") for n, port in enumerate(ports.api, 1)}
@@ -167,6 +168,18 @@ def test_published_ports_are_the_documented_ones_on_the_loopback() -> None:
         ("gateway", ports.gateway, ports.gateway, "127.0.0.1"),
         ("poller", ports.poller_ops, ports.poller_ops, "127.0.0.1"),
     }
+
+
+def test_monitoring_is_on_the_loopback_and_reaches_only_what_it_reads() -> None:
+    reach = {name: set(services()[name]["networks"]) - {"monitoring"} for name in MONITORING}
+    assert reach == {
+        "prometheus": {"edge", "source", "gateway-api"},
+        "redis-exporter": {"redis-api"},
+        "alertmanager": set(),
+        "grafana": set(),
+    }
+    ports = [port for name in MONITORING for port in services()[name].get("ports", [])]
+    assert {port["host_ip"] for port in ports} == {"127.0.0.1"}
 
 
 def test_every_service_is_hardened() -> None:
@@ -184,7 +197,7 @@ def test_every_service_is_hardened() -> None:
 def test_only_who_must_talk_shares_a_network() -> None:
     neighbours: dict[str, set[str]] = {}
     for name, service in services().items():
-        for network in service["networks"]:
+        for network in service["networks"] if name not in MONITORING else ():
             neighbours.setdefault(network, set()).add(name)
     replicas = {"api-1", "api-2", "api-3"}
     assert neighbours == {

@@ -14,7 +14,7 @@ PACKAGES = (
     *("debootstrap", "iptables", "ca-certificates"),
 )
 # Between two rounds of health checks.
-CHECK_SECONDS = 1.0
+CHECK_SECONDS = 6.0
 PROGRAMS = ("podman", "buildah", "runc", "debootstrap", "iptables")
 CONF = """\
 [engine]
