@@ -229,6 +229,11 @@ bench: setup frontend/dist/index.html ## Measure: bytes, latency, reducer, start
 bench-fanout: setup ## Measure the fan-out: thousands of viewers through Envoy, a floor, baselines (10 min)
 	@$(BIN)/python -m benchmarks fanout
 
+.PHONY: looks
+looks: setup ## Take the pictures anew that tests compare the page's looks with: look at them before committing
+	@RACETIME_NEW_LOOKS=1 $(BIN)/python -m pytest --quiet tests/test_looks.py
+	@echo 'looks: see tests/looks/'
+
 .PHONY: chaos
 chaos: setup frontend/dist/index.html ## Break every part while 500 watch (5 min): SEED=1 FAULTS=50 VIEWERS=500
 	@$(BIN)/python -m benchmarks.chaos $(if $(SEED),--seed $(SEED)) $(if $(FAULTS),--faults $(FAULTS)) $(if $(VIEWERS),--viewers $(VIEWERS))

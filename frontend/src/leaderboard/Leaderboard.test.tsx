@@ -202,6 +202,7 @@ test("on a phone a chosen row opens what it has no room for, and the arrows pass
     addEventListener: () => {},
     removeEventListener: () => {},
   });
+  await import("./RowMore"); // loaded when it is asked for
   show(FIXTURES.race?.().state);
   fireEvent.keyDown(row(71), { key: "Enter" });
   const more = screen.getByTestId("row-more");
@@ -215,4 +216,4 @@ test("on a phone a chosen row opens what it has no room for, and the arrows pass
     String(FIELD[FIELD.indexOf(71) + 1]),
   );
   vi.restoreAllMocks();
-});
+}, 30_000);

@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
+import { type OvertakingAid, OvertakingAidSystem } from "../gen/racetime/v1/track_pb";
 import { useRace } from "../live/useRace";
 import { usePage } from "../ui/page";
 import { leaderboardChoices } from "./choices";
@@ -52,8 +53,17 @@ export function IntervalCell({ driverNumber, leader }: CellProps & { leader: boo
   const gap = useRace(({ gaps }) => gaps[driverNumber]);
   const near = gap?.interval.case === "intervalMillis" && gap.interval.value < WITHIN_MILLIS;
   const names = [styles.interval, leader && styles.lead, near && !leader && styles.near];
-  const className = names.filter(Boolean).join(" ");
-  return <TextCell name="interval" className={className} cell={intervalCell(gap, leader, t)} />;
+  const aid = useRace(({ overtakingAid }) => aidOf(overtakingAid)) ?? "none";
+  const cell = intervalCell(gap, leader, t);
+  const told = near && !leader ? { ...cell, title: t(`near.${aid}`) } : cell;
+  if (aid !== "none") names.push(styles.aided);
+  return <TextCell name="interval" className={names.filter(Boolean).join(" ")} cell={told} />;
+}
+
+/** The aid that a car within a second may use: one that race control has enabled. */
+function aidOf(aid: OvertakingAid | undefined): "drs" | "overtake" | "none" {
+  if (!aid?.enabled) return "none";
+  return aid.system === OvertakingAidSystem.OVERTAKE_MODE ? "overtake" : "drs";
 }
 
 /** The driver that gaps are told from; unset tells them from the leader. */

@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
 import { CarState } from "../gen/racetime/v1/car_pb";
-import { StewardMatterState } from "../gen/racetime/v1/race_control_pb";
+import { PenaltyKind, StewardMatterState } from "../gen/racetime/v1/race_control_pb";
 import { RaceStateSchema } from "../gen/racetime/v1/race_state_pb";
 import { closingPerLap, gapToDriver, netPlace, pitMillis, trackLimits } from "./derive";
 
@@ -91,4 +91,21 @@ test("the pit timer runs in the pit lane only, and never backward from a jump", 
   expect(pitMillis(state, 4, 9000)).toBeUndefined();
   expect(pitMillis(state, 4, undefined)).toBeUndefined();
   expect(pitMillis(state, 5, 22_345)).toBeUndefined();
+});
+
+test("a drive-through that is not driven costs twenty seconds, a stop-and-go ten more", () => {
+  const gaps = { 4: gap(10_000), 5: gap(25_000), 6: gap(35_000) };
+  const positions = {
+    1: { position: 1 },
+    4: { position: 2 },
+    5: { position: 3 },
+    6: { position: 4 },
+  };
+  const leaderWith = (penaltyKind: PenaltyKind, more = {}) => {
+    const a = { driverNumbers: [1], state: StewardMatterState.PENALISED, penaltyKind, ...more };
+    return netPlace(create(RaceStateSchema, { positions, gaps, stewardMatters: { a } }), 1);
+  };
+  expect(leaderWith(PenaltyKind.DRIVE_THROUGH)).toBe(2);
+  expect(leaderWith(PenaltyKind.STOP_AND_GO, { penaltyMillis: 10_000 })).toBe(3);
+  expect(leaderWith(PenaltyKind.REPRIMAND)).toBe(1);
 });

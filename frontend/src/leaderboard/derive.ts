@@ -1,5 +1,9 @@
 import { CarState } from "../gen/racetime/v1/car_pb";
-import { PenaltyKind, StewardMatterState } from "../gen/racetime/v1/race_control_pb";
+import {
+  PenaltyKind,
+  type StewardMatter,
+  StewardMatterState,
+} from "../gen/racetime/v1/race_control_pb";
 import type { RaceState } from "../gen/racetime/v1/race_state_pb";
 import { closingMillis } from "../race/closing";
 import { timedGapOf } from "../race/rejoin";
@@ -21,14 +25,24 @@ export function closingPerLap(state: RaceState, driverNumber: number): number | 
   return closing === undefined ? undefined : -Math.round(closing);
 }
 
-/** Time penalties of a driver that are decided and not served. */
-export function pendingPenalties(state: RaceState, driverNumber: number) {
+/** What the stewards add for a penalty that is not driven before the flag, besides seconds to stand. */
+const NOT_DRIVEN_MILLIS = 20_000;
+
+/** Time that a penalty costs when it is added to the race; nothing where it costs no time. */
+function costMillis({ penaltyKind, penaltyMillis }: StewardMatter): number {
+  const millis = penaltyMillis ?? 0;
+  const drives =
+    penaltyKind === PenaltyKind.DRIVE_THROUGH || penaltyKind === PenaltyKind.STOP_AND_GO;
+  return drives ? NOT_DRIVEN_MILLIS + millis : millis;
+}
+
+/** Penalties of a driver that cost time, are decided and not served. */
+export function pendingPenalties(state: RaceState, driverNumber: number): StewardMatter[] {
   return Object.values(state.stewardMatters).filter(
     (matter) =>
       matter.driverNumbers[0] === driverNumber &&
       matter.state === StewardMatterState.PENALISED &&
-      matter.penaltyKind !== PenaltyKind.STOP_AND_GO &&
-      (matter.penaltyMillis ?? 0) > 0,
+      costMillis(matter) > 0,
   );
 }
 
@@ -36,10 +50,10 @@ function netMillis(state: RaceState, driverNumber: number): number | undefined {
   const millis = timedGapOf(state, driverNumber);
   if (millis === undefined || isGone(state.statuses[driverNumber])) return undefined;
   const pending = pendingPenalties(state, driverNumber);
-  return pending.reduce((sum, { penaltyMillis }) => sum + (penaltyMillis ?? 0), millis);
+  return pending.reduce((sum, matter) => sum + costMillis(matter), millis);
 }
 
-/** The place once pending time penalties are added; unset when the gap is not known. */
+/** The place once pending penalties are added; unset when the gap is not known. */
 export function netPlace(state: RaceState, driverNumber: number): number | undefined {
   const mine = netMillis(state, driverNumber);
   const place = state.positions[driverNumber]?.position;

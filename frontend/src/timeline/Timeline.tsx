@@ -33,6 +33,7 @@ function Tracks(shown: Shown) {
   const drivers = useShownDrivers();
   const codes = useRace((state) => drivers.map((number) => codeOf(state, number)).join()) ?? "";
   const names = codes.split(",");
+  const flagKnown = useRace(({ trackStatus }) => (trackStatus?.flag ?? 0) !== 0);
   return (
     <>
       <div className={styles.names} aria-hidden>
@@ -47,7 +48,7 @@ function Tracks(shown: Shown) {
         <Strip
           name="flags"
           stretches={flagStretches(story, scale, known)}
-          done={scale.shareOf(known)}
+          done={flagKnown ? scale.shareOf(known) : 0}
         />
         {drivers.map((driverNumber) => (
           <Strip
