@@ -23,10 +23,11 @@ BENCHMARKS: Mapping[str, str] = {
     "failover": "benchmarks.failover",
     "freshness": "benchmarks.freshness",
     "bytes": "benchmarks.viewer_bytes",
+    "page": "benchmarks.page.measure",
     "fanout": "benchmarks.fanout.measure",
 }
-# Only when it is named: it takes all cores for minutes, and a program that is not ours.
-APART = ("fanout",)
+# Only when named: they take minutes, and programs that are not ours.
+APART = ("page", "fanout")
 # Measures nothing: it is worked out after every run.
 SIZING = "sizing"
 
@@ -38,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "what",
         nargs="*",
         choices=[[], *BENCHMARKS, SIZING],
-        help="all but fanout when none is named",
+        help="all but page and fanout when none is named",
     )
     wanted = parser.parse_args(arguments).what or [name for name in BENCHMARKS if name not in APART]
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
