@@ -8,6 +8,7 @@ import type { Control } from "../live/usePlayback";
 import { followChoices } from "../settings/followChoices";
 import { keepAwake } from "../settings/wakeLock";
 import { timeCommands } from "../time/commands";
+import { setOnTop } from "../ui/inSight";
 import type { Page } from "../ui/page";
 import { App } from "./App";
 import { pageCommands } from "./commands";
@@ -19,6 +20,7 @@ export async function start(race: Race, page: Page, control: Control): Promise<v
   await followChoices(page);
   registerCommands([...timeCommands(control.playback), ...pageCommands(race, page, control)]);
   listenToKeys();
+  page.subscribe(({ popOut }) => setOnTop(popOut !== undefined));
   keepAwake();
   followTitle(race, () => control.playback.store.getState().spoilerFree);
   takeBoard();

@@ -55,7 +55,9 @@ function Running({ driverNumber }: { driverNumber: number }) {
           <div key={bar}>
             <dt>{t(bar)}</dt>
             <dd>
-              <i data-bar={bar} aria-hidden />
+              <i aria-hidden>
+                <i data-bar={bar} />
+              </i>
               <span data-dial={bar}>–</span>
             </dd>
           </div>

@@ -1,10 +1,13 @@
 import type { Telemetry } from "../live/telemetry";
 import type { Reading } from "../live/telemetryColumns";
+import { everyFrame } from "../ui/everyFrame";
 import { drawTrace } from "./drawTrace";
 
 const TOP_RPM = 13_000;
 /** Figures that change on every frame cannot be read. */
 const TEXT_PERIOD_MILLIS = 100;
+/** As often as samples come. */
+const TRACE_PERIOD_MILLIS = 250;
 
 export interface Words {
   on: string;
@@ -51,24 +54,33 @@ export function runDials(
   const bars = byName(root, "bar");
   const canvas = root.querySelector("canvas");
   const colour = getComputedStyle(root).color;
-  let frame = 0;
+  const drawn: Record<string, string> = {};
   let textAt = Number.NEGATIVE_INFINITY;
+  let traceAt = Number.NEGATIVE_INFINITY;
+
+  /** A transform of a layer of its own is neither laid out nor painted. */
+  const stretch = (name: string, length: number): void => {
+    const transform = `scaleX(${length.toFixed(2)})`;
+    const bar = bars[name];
+    if (bar === undefined || drawn[name] === transform) return;
+    drawn[name] = transform;
+    bar.style.transform = transform;
+  };
 
   const draw = (wall: number): void => {
-    frame = requestAnimationFrame(draw);
     const reading = telemetry.reading(driverNumber, wall);
-    for (const [name, length] of Object.entries(barLengths(reading)))
-      bars[name]?.style.setProperty("--length", length.toFixed(3));
+    for (const [name, length] of Object.entries(barLengths(reading))) stretch(name, length);
     if (wall - textAt < TEXT_PERIOD_MILLIS) return;
     textAt = wall;
     for (const [name, text] of Object.entries(dialTexts(reading, words))) {
       const element = texts[name];
       if (element !== undefined && element.textContent !== text) element.textContent = text;
     }
-    if (canvas !== null) trace(canvas, colour, telemetry, driverNumber, wall);
+    if (canvas === null || wall - traceAt < TRACE_PERIOD_MILLIS) return;
+    traceAt = wall;
+    trace(canvas, colour, telemetry, driverNumber, wall);
   };
-  frame = requestAnimationFrame(draw);
-  return () => cancelAnimationFrame(frame);
+  return everyFrame(draw);
 }
 
 function byName(root: HTMLElement, kind: "dial" | "bar"): Partial<Record<string, HTMLElement>> {

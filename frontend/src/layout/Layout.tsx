@@ -1,5 +1,6 @@
 import { lazy, Suspense } from "react";
 import { useView } from "../live/useRace";
+import { useMapAbsent } from "../track-map/useMapContent";
 import { usePage } from "../ui/page";
 import { usePhone } from "../ui/usePhone";
 import { Area } from "./Area";
@@ -30,8 +31,9 @@ export function Layout() {
 }
 
 function Preset({ name }: { name: PresetName }) {
+  const mapless = useMapAbsent();
   return (
-    <main className={styles.main} data-preset={name} id="main" tabIndex={-1}>
+    <main className={styles.main} data-preset={name} data-mapless={mapless} id="main" tabIndex={-1}>
       {areasOf(name).map((area) => (
         <Area key={area.name} {...area} />
       ))}

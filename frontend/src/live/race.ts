@@ -3,6 +3,7 @@ import type { RaceState } from "../gen/racetime/v1/race_state_pb";
 import { RaceStateSchema } from "../gen/racetime/v1/race_state_pb";
 import { SessionPhase } from "../gen/racetime/v1/session_pb";
 import { createMotion, type Motion } from "../track-map/motion";
+import { followSight, isInSight } from "../ui/inSight";
 import { createRaceClock, type RaceClock } from "./raceClock";
 import { createRaceStore, type RaceStore, type RaceView } from "./raceStore";
 import type { RaceSink, SessionTimes } from "./watchRace";
@@ -32,6 +33,8 @@ export interface RaceOptions {
 const PUBLISH_MILLIS = 80;
 /** A first state that is so much newer than the playhead, in wall time, is a log's beginning shown before it is due. */
 const NOT_YET_DUE_MILLIS = 2_000;
+/** Out of sight only the title, sounds and notices follow. */
+const UNSEEN_PUBLISH_MILLIS = 1_000;
 
 /**
  * Hold a race: merge at once, publish to the components a few times a second, however fast the stream is.
@@ -148,6 +151,15 @@ function mergeTimes(held: SessionTimes, update: SessionTimes): SessionTimes {
   return Object.keys(update).length === 0 ? held : { ...held, ...update };
 }
 
+/** Publish after a moment: a longer one out of sight, but at once when the page comes back into it. */
 function later(publish: () => void): void {
-  setTimeout(publish, PUBLISH_MILLIS);
+  const run = (): void => {
+    clearTimeout(timer);
+    unfollow();
+    publish();
+  };
+  const timer = setTimeout(run, isInSight() ? PUBLISH_MILLIS : UNSEEN_PUBLISH_MILLIS);
+  const unfollow = followSight((inSight) => {
+    if (inSight) run();
+  });
 }

@@ -1,7 +1,6 @@
 import { type ComponentType, lazy } from "react";
 import { Leaderboard } from "../leaderboard/Leaderboard";
-import { RaceControl } from "../race-control/RaceControl";
-import { TrackMap } from "../track-map/TrackMap";
+import { isPhone } from "../ui/usePhone";
 import { Weather } from "../weather/Weather";
 
 /** A part of the page that can be placed anywhere: it fills the room it is given and takes no props. */
@@ -11,11 +10,18 @@ export type Panel = ComponentType;
 export const later = (load: () => Promise<Panel>): Panel =>
   lazy(async () => ({ default: await load() }));
 
+/** Load a panel beside the page itself: where there is room it is on the first screen. */
+function beside(load: () => Promise<Panel>): Panel {
+  const coming = isPhone() ? undefined : load();
+  coming?.catch(() => {}); // told by the panel, where it is shown
+  return later(() => coming ?? load());
+}
+
 /** Panels by name; names are kept in layouts, so they never change. Titles are `layout:panels.<name>`. */
 export const PANELS = {
   leaderboard: Leaderboard,
-  map: TrackMap,
-  control: RaceControl,
+  map: beside(() => import("../track-map/TrackMap").then((m) => m.TrackMap)),
+  control: beside(() => import("../race-control/RaceControl").then((m) => m.RaceControl)),
   driver: later(() => import("../driver-panel/DriverPanel").then((m) => m.DriverPanel)),
   weather: Weather,
   "lap-chart": later(() => import("../charts/LapChart").then((m) => m.LapChart)),

@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
 import { RaceStateSchema } from "../gen/racetime/v1/race_state_pb";
-import { isWithoutPositions } from "./TrackMap";
+import { isWithoutPositions } from "./useMapContent";
 
 test("a session without positions is known by its running without any, and stays known", () => {
   const running = create(RaceStateSchema, { clock: { startedRaceOffsetMillis: 1000 } });

@@ -1,18 +1,14 @@
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
-import type { RaceState } from "../gen/racetime/v1/race_state_pb";
 import { TrackFlag } from "../gen/racetime/v1/track_pb";
-import { sourcesOf } from "../live/sources";
-import { useRace, useRaceObject, useTicking, useView } from "../live/useRace";
+import { useRace, useRaceObject } from "../live/useRace";
 import { rejoinOf } from "../race/rejoin";
 import { usePage, usePageStore } from "../ui/page";
 import { MapTools } from "./MapTools";
 import { mapText } from "./orderText";
 import { type RunningMap, startMap } from "./startMap";
 import styles from "./TrackMap.module.css";
-
-/** Into a session; cars are seen before its start when there is anything to see. */
-const PATIENCE_MILLIS = 60_000;
+import { useMapContent } from "./useMapContent";
 
 /** The track and the cars on it, on two canvases; the order is there as text too. */
 export function TrackMap() {
@@ -27,10 +23,7 @@ export function TrackMap() {
   const page = usePageStore();
   const name =
     useRace(({ session }) => session?.circuitShortName || session?.location) ?? t("track");
-  const learned = useView(({ circuit }) => (circuit?.xDecimeters.length ?? 0) > 2);
-  const without = useTicking((wall) =>
-    isWithoutPositions(race.store.getState().state, race.clock.now(wall)),
-  );
+  const { learned, moves, without } = useMapContent();
   const selected = usePage(({ selectedDriver }) => selectedDriver);
   const ghost = useRace(
     (state) => selected !== undefined && rejoinOf(state, selected) !== undefined,
@@ -40,7 +33,6 @@ export function TrackMap() {
       trackStatus?.flag === TrackFlag.SAFETY_CAR ||
       trackStatus?.flag === TrackFlag.SAFETY_CAR_ENDING,
   );
-  const moves = useTicking(() => race.motion.cars.size > 0);
 
   useEffect(() => {
     if (panel.current === null || still.current === null || moving.current === null) return;
@@ -106,16 +98,6 @@ export function TrackMap() {
       </p>
     </section>
   );
-}
-
-/** Whether a session runs, or ran, without ever having told where its cars are. */
-export function isWithoutPositions(state: RaceState | undefined, now: number | undefined): boolean {
-  if (state === undefined) return false;
-  if (sourcesOf(state).location?.newestRaceOffsetMillis !== undefined) return false;
-  const { startedRaceOffsetMillis: started, finishedRaceOffsetMillis: finished } =
-    state.clock ?? {};
-  if (finished !== undefined) return true;
-  return started !== undefined && now !== undefined && now - started > PATIENCE_MILLIS;
 }
 
 function useOrderText(circuit: string): string {

@@ -5,6 +5,7 @@ import type { Race } from "../live/race";
 import { choices } from "../settings/choices";
 import { favourites } from "../settings/favourites";
 import { wantsLessMotion } from "../settings/theme";
+import { everyFrame } from "../ui/everyFrame";
 import { leaderOf } from "../ui/order";
 import type { Page } from "../ui/page";
 import { prepareCanvas } from "./canvas";
@@ -70,7 +71,6 @@ export function startMap({ panel, still, moving, overlays, race, page }: MapPart
   let derivedAt = Number.NEGATIVE_INFINITY;
   let derivedFor: number | undefined;
   let gliding = false;
-  let frame = 0;
   let lastTime: number | undefined;
 
   const measure = (): void => {
@@ -134,7 +134,6 @@ export function startMap({ panel, still, moving, overlays, race, page }: MapPart
   };
 
   const draw = (wallMillis: number): void => {
-    frame = requestAnimationFrame(draw);
     const held = race.clock.held();
     const { playhead } = race.motion;
     const time = held
@@ -233,7 +232,7 @@ export function startMap({ panel, still, moving, overlays, race, page }: MapPart
   void document.fonts?.ready.then(() => {
     drawnKey = []; // what was drawn in another face is drawn again
   });
-  frame = requestAnimationFrame(draw);
+  const stopDrawing = everyFrame(draw);
   return {
     zoom: (factor) => input.set(zoomAt(viewport, factor, middle(), size)),
     follow(on) {
@@ -243,7 +242,7 @@ export function startMap({ panel, still, moving, overlays, race, page }: MapPart
       if (!on) input.set(WHOLE);
     },
     stop() {
-      cancelAnimationFrame(frame);
+      stopDrawing();
       observer.disconnect();
       stopInput();
     },

@@ -10,5 +10,6 @@ const subscribe = (onChange: () => void): (() => void) => {
 };
 
 /** Whether there is room for one panel at a time. */
-export const usePhone = (): boolean =>
-  useSyncExternalStore(subscribe, () => matchMedia(PHONE).matches);
+export const isPhone = (): boolean => matchMedia(PHONE).matches;
+
+export const usePhone = (): boolean => useSyncExternalStore(subscribe, isPhone);
