@@ -4,10 +4,8 @@ import { everyFrame } from "../ui/everyFrame";
 import { drawTrace } from "./drawTrace";
 
 const TOP_RPM = 13_000;
-/** Figures that change on every frame cannot be read. */
-const TEXT_PERIOD_MILLIS = 100;
-/** As often as samples come. */
-const TRACE_PERIOD_MILLIS = 250;
+/** As often as samples come: figures that change on every frame cannot be read. */
+const FIGURES_PERIOD_MILLIS = 250;
 
 export interface Words {
   on: string;
@@ -55,12 +53,11 @@ export function runDials(
   const canvas = root.querySelector("canvas");
   const colour = getComputedStyle(root).color;
   const drawn: Record<string, string> = {};
-  let textAt = Number.NEGATIVE_INFINITY;
-  let traceAt = Number.NEGATIVE_INFINITY;
+  let figuresAt = Number.NEGATIVE_INFINITY;
 
-  /** A transform of a layer of its own is neither laid out nor painted. */
-  const stretch = (name: string, length: number): void => {
-    const transform = `scaleX(${length.toFixed(2)})`;
+  /** A layer that is shifted is neither laid out nor painted; one that is stretched would be put in order anew. */
+  const shift = (name: string, length: number): void => {
+    const transform = `translateX(${Math.round(length * 100) - 100}%)`;
     const bar = bars[name];
     if (bar === undefined || drawn[name] === transform) return;
     drawn[name] = transform;
@@ -69,16 +66,14 @@ export function runDials(
 
   const draw = (wall: number): void => {
     const reading = telemetry.reading(driverNumber, wall);
-    for (const [name, length] of Object.entries(barLengths(reading))) stretch(name, length);
-    if (wall - textAt < TEXT_PERIOD_MILLIS) return;
-    textAt = wall;
+    for (const [name, length] of Object.entries(barLengths(reading))) shift(name, length);
+    if (wall - figuresAt < FIGURES_PERIOD_MILLIS) return;
+    figuresAt = wall;
     for (const [name, text] of Object.entries(dialTexts(reading, words))) {
       const element = texts[name];
       if (element !== undefined && element.textContent !== text) element.textContent = text;
     }
-    if (canvas === null || wall - traceAt < TRACE_PERIOD_MILLIS) return;
-    traceAt = wall;
-    trace(canvas, colour, telemetry, driverNumber, wall);
+    if (canvas !== null) trace(canvas, colour, telemetry, driverNumber, wall);
   };
   return everyFrame(draw);
 }

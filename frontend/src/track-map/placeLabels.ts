@@ -31,6 +31,8 @@ const ON_CAR = 4;
 const ON_WORD = 3;
 const FARTHER = 1.5;
 const MOVED = 2;
+/** Frames between two looks for a better place: cars come together slowly. */
+const LOOK_FRAMES = 6;
 
 /** What the labels have to get along with. */
 export interface LabelRoom {
@@ -51,16 +53,24 @@ export interface LabelPlacer {
 export function createLabelPlacer(): LabelPlacer {
   const sides = new Map<number, number>();
   const offsets = new Map<number, Point>();
+  let frame = 0;
+
+  const look = (wishes: readonly LabelWish[], room: LabelRoom): void => {
+    const cars = wishes.map(({ at }) => around(at, room.carPixels, room.carPixels));
+    const taken: Rectangle[] = [];
+    for (const wish of wishes) {
+      const side = bestSide(wish, sides.get(wish.id), { ...room, cars, taken });
+      sides.set(wish.id, side);
+      taken.push(rectangle(wish, offsetOf(wish, side, room.unit)));
+    }
+  };
 
   return {
     place(wishes, room) {
-      const cars = wishes.map(({ at }) => around(at, room.carPixels, room.carPixels));
-      const taken: Rectangle[] = [];
+      if (frame % LOOK_FRAMES === 0 || wishes.some(({ id }) => !sides.has(id))) look(wishes, room);
+      frame += 1;
       return wishes.map((wish) => {
-        const side = bestSide(wish, sides.get(wish.id), { ...room, cars, taken });
-        sides.set(wish.id, side);
-        const wanted = offsetOf(wish, side, room.unit);
-        taken.push(rectangle(wish, wanted));
+        const wanted = offsetOf(wish, sides.get(wish.id) ?? 0, room.unit);
         const offset = approach(offsets.get(wish.id), wanted);
         offsets.set(wish.id, offset);
         return { id: wish.id, x: wish.at.x + offset.x, y: wish.at.y + offset.y };
