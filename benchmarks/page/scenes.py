@@ -127,14 +127,14 @@ def hidden(report: Report, browser: Any, chain: Chain) -> None:
         usage = Usage(session)
         settle(HIDDEN_SECONDS)
         unseen = usage.per_second("TaskDuration")
-        frames_asked = usage.per_second("LayoutCount")
+        layouts = usage.per_second("LayoutCount")
         page.evaluate(HIDE, False)
         back = time.monotonic()
         chain.until("the leaderboard equals the state", lambda: _is_right(page, chain), 10)
         right = time.monotonic() - back
     report.add("tab: main thread busy, shown", seen * 100, "%", key=True)
     report.add("tab: hidden", unseen * 100, "%", key=True)
-    report.add("tab: hidden, layouts", frames_asked, "/s")
+    report.add("tab: hidden, layouts", layouts, "/s")
     report.add("tab: right again after", right, "s", key=True)
 
 

@@ -8,7 +8,7 @@ import { usePage } from "../ui/page";
 import styles from "./Dials.module.css";
 import { runDials } from "./runDials";
 
-/** Speed, gear and pedals of a driver at the playhead. The figures change at the rate of the display, past React. */
+/** Speed, gear and pedals of a driver at the playhead. They change as samples come, past React. */
 export function Dials({ driverNumber }: { driverNumber: number }) {
   const { t } = useTranslation("driver");
   const absent = useRace(

@@ -55,7 +55,7 @@ export function runDials(
   const drawn: Record<string, string> = {};
   let figuresAt = Number.NEGATIVE_INFINITY;
 
-  /** A layer that is shifted is neither laid out nor painted; one that is stretched would be put in order anew. */
+  /** The style sheet lets it glide there, past the main thread. */
   const shift = (name: string, length: number): void => {
     const transform = `translateX(${Math.round(length * 100) - 100}%)`;
     const bar = bars[name];
@@ -65,10 +65,10 @@ export function runDials(
   };
 
   const draw = (wall: number): void => {
-    const reading = telemetry.reading(driverNumber, wall);
-    for (const [name, length] of Object.entries(barLengths(reading))) shift(name, length);
     if (wall - figuresAt < FIGURES_PERIOD_MILLIS) return;
     figuresAt = wall;
+    const reading = telemetry.reading(driverNumber, wall);
+    for (const [name, length] of Object.entries(barLengths(reading))) shift(name, length);
     for (const [name, text] of Object.entries(dialTexts(reading, words))) {
       const element = texts[name];
       if (element !== undefined && element.textContent !== text) element.textContent = text;

@@ -4,6 +4,7 @@ import { useStore } from "zustand";
 import { useRace } from "../live/useRace";
 import { useFavourites } from "../settings/favourites";
 import { orderKey, parseOrder } from "../ui/order";
+import { useGrowing } from "../ui/useGrowing";
 import { leaderboardChoices } from "./choices";
 import { presetOf, shownColumns, swapGaps } from "./columns";
 import { Head } from "./Head";
@@ -11,12 +12,16 @@ import styles from "./Leaderboard.module.css";
 import { Row } from "./Row";
 import { useRowSlides } from "./useRowSlides";
 
+/** Rows that are rendered at once when the table is first shown. */
+const ROWS_AT_ONCE = 4;
+
 /** The order of the race, one row of fixed height a driver. */
 export function Leaderboard() {
   const { t } = useTranslation("leaderboard");
   const key = useRace(orderKey);
   const order = useMemo(() => parseOrder(key), [key]);
   const rows = usePinned(order);
+  const shown = useGrowing(rows.length, ROWS_AT_ONCE);
   const preset = useRace(presetOf) ?? "race";
   const byTime = preset !== "race";
   const choices = useStore(leaderboardChoices);
@@ -38,7 +43,7 @@ export function Leaderboard() {
       >
         <Head columns={columns} preset={preset} />
         <tbody ref={body}>
-          {rows.map((driverNumber) => {
+          {rows.slice(0, shown).map((driverNumber) => {
             const place = order.indexOf(driverNumber) + 1;
             return (
               <Row
