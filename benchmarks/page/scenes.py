@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any
 
 from chain import Chain
-from screen import differences, shown_rows
+from screen import differences, read_screen, state_on
 
 from benchmarks.page.stage import DESKTOP, PHONE, Usage, settle, shown
 from benchmarks.report import Report
@@ -139,9 +139,9 @@ def hidden(report: Report, browser: Any, chain: Chain) -> None:
 
 
 def _is_right(page: Any, chain: Chain) -> bool:
-    before, rows, after = chain.snapshot(), shown_rows(page), chain.snapshot()
-    same = before.get("sequence") == after.get("sequence")
-    return same and not differences(rows, before["state"])
+    screen = read_screen(page)
+    state = state_on(chain, screen)
+    return state is not None and not differences(screen, state)
 
 
 def heap(report: Report, browser: Any, url: str, seconds: float, what: str) -> None:

@@ -52,9 +52,13 @@ test("a lost stream never blanks the screen", () => {
   expect(race.store.getState().connection.state).toBe("reconnecting");
 });
 
-test("the map says what it shows, in words too", () => {
+/** For what is loaded later, on a machine that is busy. */
+const LOADING = { timeout: 5_000 };
+
+test("the map says what it shows, in words too", async () => {
   show("race");
-  const map = screen.getByRole("img", { name: /Track map of Lakeside. Order: 1 SAL, 2 CAS/ });
+  const name = /Track map of Lakeside. Order: 1 SAL, 2 CAS/;
+  const map = await screen.findByRole("img", { name }, LOADING);
   expect(map.dataset.testid).toBe("track-map-cars");
   expect(screen.getByTestId("track-map").dataset).toMatchObject({
     outline: "true",
@@ -62,19 +66,21 @@ test("the map says what it shows, in words too", () => {
   });
 });
 
-test("without an outline the map is learning, without positions it says so", () => {
+test("without an outline the map is learning, without positions it says so", async () => {
   show("learning");
-  expect(screen.getByText("Learning the circuit")).toBeDefined();
+  expect(await screen.findByText("Learning the circuit", {}, LOADING)).toBeDefined();
 });
 
-test("without positions the map says so calmly", () => {
+test("without positions the map says so calmly", async () => {
   show("no-motion");
-  expect(screen.getByText("No positions from this source")).toBeDefined();
+  expect(await screen.findByText("No positions from this source", {}, LOADING)).toBeDefined();
 });
 
 test("the driver panel follows the leader until a driver is chosen", async () => {
   const { page } = show("race");
-  expect((await screen.findByTestId("driver-panel")).textContent).toContain("Aino Salmela");
+  expect((await screen.findByTestId("driver-panel", {}, LOADING)).textContent).toContain(
+    "Aino Salmela",
+  );
   act(() => page.setState({ selectedDriver: 8 }));
   expect(screen.getByTestId("driver-panel").textContent).toContain("Cato Lindqvist");
   expect(screen.getByTestId("driver-panel").textContent).toContain(
