@@ -39,7 +39,7 @@ PAGE_SOURCES = $(shell find frontend proto/typescript/src -path frontend/node_mo
 
 .PHONY: help
 help: ## List the verbs
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
 
 $(VENV)/.ready: requirements/uv.txt requirements/dev.txt $(MEMBERS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
