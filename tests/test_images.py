@@ -213,6 +213,6 @@ def test_only_who_must_talk_shares_a_network() -> None:
 def test_the_gateway_knows_every_replica_and_the_page() -> None:
     environ = services()["gateway"]["environment"]
     replicas = [name for name in services() if name.startswith("api-")]
-    port = Ports().api[0]
+    port = Ports().api_stream[0]
     assert environ["RACETIME_GATEWAY_API"] == ",".join(f"{name}:{port}" for name in replicas)
     assert environ["RACETIME_GATEWAY_PAGE"] == f"frontend:{Ports().page}"
