@@ -92,7 +92,7 @@ def test_the_wheel_has_types_and_no_tests(wheel: Path) -> None:
     assert any(name.endswith("/licenses/LICENSE") for name in names)
     assert metadata["Name"] == "racetime-proto"
     needs = [value.replace(" ", "") for value in metadata.get_all("Requires-Dist", [])]
-    assert metadata.get_all("Provides-Extra") == ["grpc"]
+    assert metadata.get_all("Provides-Extra") == ["grpc", "otel"]
     assert [need for need in needs if need.startswith("grpcio>=") and "extra=='grpc'" in need]
     assert not [need for need in needs if need.startswith("grpcio") and "extra" not in need]
 

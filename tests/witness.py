@@ -27,7 +27,7 @@ from racetime.v1.update_record_pb2 import (
     UpdateRecords,
 )
 
-SAMPLES = frozenset({"motion", "telemetry"})
+SAMPLES = frozenset({"motion", "telemetry", "telemetry_groups"})
 ALL_LANES = (LANE_TIMING, LANE_MOTION, LANE_HISTORY, LANE_TELEMETRY)
 RETRY_SECONDS = 0.1
 

